@@ -1,1 +1,25 @@
+//! The product in plain Rust: what travels on the wire, and the rules that need no database.
+//!
+//! For everybody: server, worker, dashboard, command line and tests share these types. Knows serde and
+//! chrono, nothing else: no clock, no randomness, no I/O, and it builds for wasm.
 
+pub mod deployments;
+pub mod filter;
+pub mod flow_runs;
+pub mod flows;
+pub mod id;
+pub mod live;
+pub mod logs;
+pub mod major;
+pub mod pages;
+pub mod patch;
+pub mod problem;
+pub mod state;
+pub mod task_runs;
+pub mod time;
+pub mod work_pools;
+
+pub use id::*;
+pub use major::Major;
+pub use patch::Patch;
+pub use time::{Moment, Timestamp};

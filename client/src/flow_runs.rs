@@ -1,0 +1,70 @@
+//! `/flow_runs`.
+
+use domain::FlowRunId;
+use domain::filter::Page;
+use domain::flow_runs::{FlowRun, FlowRunCreate, FlowRunSort, FlowRunUpdate};
+use domain::pages::{FlowRunPage, FlowRunsPage};
+use domain::state::{OrchestrationResult, SetState, State, StateCreate};
+use serde_json::Value;
+
+use crate::{Client, Result};
+
+/// Creates a run, or returns the one with the same idempotency key.
+pub async fn create(client: &Client, run: &FlowRunCreate) -> Result<FlowRun> {
+    client.post("/flow_runs/", run).await
+}
+
+/// The run, if it exists.
+pub async fn read(client: &Client, id: FlowRunId) -> Result<Option<FlowRun>> {
+    client.get(&format!("/flow_runs/{id}")).await
+}
+
+/// Runs that fit, at most 200.
+pub async fn filter(client: &Client, page: &Page<FlowRunSort>) -> Result<Vec<FlowRun>> {
+    client.post("/flow_runs/filter", page).await
+}
+
+/// How many runs fit.
+pub async fn count(client: &Client, page: &Page<FlowRunSort>) -> Result<i64> {
+    client.post("/flow_runs/count", page).await
+}
+
+/// Changes what was sent.
+pub async fn update(client: &Client, id: FlowRunId, update: &FlowRunUpdate) -> Result<()> {
+    client.patch(&format!("/flow_runs/{id}"), update).await
+}
+
+/// Adds labels (Prefect 3).
+pub async fn add_labels(client: &Client, id: FlowRunId, labels: &Value) -> Result<()> {
+    client.patch(&format!("/flow_runs/{id}/labels"), labels).await
+}
+
+/// Deletes the run with its states, task runs and logs.
+pub async fn delete(client: &Client, id: FlowRunId) -> Result<()> {
+    client.delete(&format!("/flow_runs/{id}")).await
+}
+
+/// Proposes a state; a refusal is an answer, not an error.
+pub async fn set_state(client: &Client, id: FlowRunId, state: StateCreate, force: bool) -> Result<OrchestrationResult> {
+    client.post(&format!("/flow_runs/{id}/set_state"), &SetState { state, force }).await
+}
+
+/// Lets a paused run go on.
+pub async fn resume(client: &Client, id: FlowRunId, run_input: Option<Value>) -> Result<OrchestrationResult> {
+    client.post(&format!("/flow_runs/{id}/resume"), &serde_json::json!({ "run_input": run_input })).await
+}
+
+/// All states of the run, oldest first.
+pub async fn states(client: &Client, id: FlowRunId) -> Result<Vec<State>> {
+    Ok(client.get(&format!("/flow_run_states/?flow_run_id={id}")).await?.unwrap_or_default())
+}
+
+/// A page of the dashboard's runs list.
+pub async fn page(client: &Client, page: &Page<FlowRunSort>) -> Result<FlowRunsPage> {
+    client.post("/reeve/flow_runs", page).await
+}
+
+/// All that the run's page shows, if it exists.
+pub async fn page_of(client: &Client, id: FlowRunId) -> Result<Option<FlowRunPage>> {
+    client.get(&format!("/reeve/flow_runs/{id}")).await
+}

@@ -1,0 +1,88 @@
+//! Over the network: remote workers and the command line.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::header::{self, HeaderMap, HeaderValue};
+
+use super::{Call, Reply, Transport};
+use crate::{ClientError, Result};
+
+/// An HTTP connection pool to one server.
+pub struct Http {
+    http: reqwest::Client,
+    base: String,
+}
+
+/// How to show who we are.
+#[derive(Debug, Clone, Default)]
+pub enum Credentials {
+    #[default]
+    None,
+    /// `user:password`, the form of `PREFECT_API_AUTH_STRING`.
+    Basic(String),
+    /// An API key.
+    Bearer(String),
+}
+
+impl Http {
+    /// `api_url` is what users put into `PREFECT_API_URL`: it ends in `/api`.
+    pub fn new(api_url: &str, credentials: &Credentials) -> Result<Self> {
+        let base = api_url.trim_end_matches('/');
+        let base = base.strip_suffix("/api").unwrap_or(base).to_owned();
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            // Err means that somebody else installed one in between, which is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let http = reqwest::Client::builder()
+            .default_headers(headers(credentials)?)
+            .user_agent(concat!("reeve/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(90))
+            .build()
+            .map_err(|error| ClientError::Unexpected(error.to_string()))?;
+        Ok(Http { http, base })
+    }
+}
+
+fn headers(credentials: &Credentials) -> Result<HeaderMap> {
+    use base64::Engine;
+    let mut headers = HeaderMap::new();
+    let text = match credentials {
+        Credentials::None => return Ok(headers),
+        Credentials::Basic(pair) => format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)),
+        Credentials::Bearer(key) => format!("Bearer {key}"),
+    };
+    let mut value = HeaderValue::from_str(&text)
+        .map_err(|_| ClientError::Unexpected("the credentials hold a line break".into()))?;
+    value.set_sensitive(true);
+    headers.insert(header::AUTHORIZATION, value);
+    Ok(headers)
+}
+
+#[async_trait]
+impl Transport for Http {
+    async fn send(&self, call: Call) -> Result<Reply> {
+        let mut request = self.http.request(call.method, format!("{}{}", self.base, call.path));
+        if let Some(body) = call.body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+        }
+        let unreachable = |error: reqwest::Error| ClientError::Unreachable(chain(&error));
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status().as_u16();
+        let body = response.bytes().await.map_err(unreachable)?;
+        Ok(Reply { status, body })
+    }
+}
+
+/// The error and its causes in one line; the cause is what tells "refused" from "no such host".
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

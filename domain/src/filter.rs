@@ -1,0 +1,140 @@
+//! The operators that Prefect's filter objects are made of, and the bodies of `…/filter` and `…/count`.
+//!
+//! A filter object combines its members with `operator`; a member that is absent or empty says nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployments::DeploymentFilter;
+use crate::flow_runs::FlowRunFilter;
+use crate::flows::FlowFilter;
+use crate::state::StateType;
+use crate::task_runs::TaskRunFilter;
+use crate::time::Timestamp;
+use crate::work_pools::{WorkPoolFilter, WorkQueueFilter};
+
+/// How the members of a filter object are combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Operator {
+    #[default]
+    #[serde(rename = "and_")]
+    And,
+    #[serde(rename = "or_")]
+    Or,
+}
+
+macro_rules! operators {
+    ($($(#[$doc:meta])* $name:ident $(<$t:ident>)? { $($field:ident : $ty:ty),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name $(<$t>)? {
+            $(
+                #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$ty>,
+            )*
+        }
+    )*};
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+operators! {
+    /// Ids to take, ids to leave out.
+    IdOps<T> { any_: Vec<T>, not_any_: Vec<T> }
+    /// Ids to take, or none at all.
+    OptionalIdOps<T> { any_: Vec<T>, is_null_: bool }
+    /// Exact names, or a case-insensitive part.
+    NameOps { any_: Vec<String>, like_: String }
+    /// A case-insensitive part of a name.
+    LikeOps { like_: String }
+    /// Exact texts.
+    AnyOps { any_: Vec<String> }
+    /// Exact texts, taken or left out.
+    TextOps { any_: Vec<String>, not_any_: Vec<String> }
+    /// Exact texts, or none at all.
+    OptionalTextOps { any_: Vec<String>, is_null_: bool }
+    /// Exact names, or case-insensitive beginnings.
+    PrefixOps { any_: Vec<String>, startswith_: Vec<String> }
+    /// All of these tags, any of them, or none at all (`[]`).
+    TagOps { operator: Operator, all_: Vec<String>, any_: Vec<String>, is_null_: bool }
+    /// A closed range of instants.
+    TimeOps { before_: Timestamp, after_: Timestamp, is_null_: bool }
+    /// A closed range of numbers.
+    NumberOps { ge_: i64, le_: i64, is_null_: bool }
+    /// Yes or no.
+    BoolOps { eq_: bool }
+    /// Absent or present.
+    NullOps { is_null_: bool }
+    /// Present or absent.
+    ExistsOps { exists_: bool }
+    /// State types.
+    StateTypeOps { any_: Vec<StateType>, not_any_: Vec<StateType> }
+    /// A full-text query: words are alternatives, `-word` excludes, `+word` requires, quotes hold a phrase.
+    QueryOps { query: String }
+}
+
+/// A state's type and its name.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StateOps {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Operator>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<StateTypeOps>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<TextOps>,
+}
+
+/// The entity filters that `filter`, `count` and their kin accept side by side; all must hold.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filters {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flows: Option<FlowFilter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow_runs: Option<FlowRunFilter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_runs: Option<TaskRunFilter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployments: Option<DeploymentFilter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work_pools: Option<WorkPoolFilter>,
+    #[serde(skip_serializing_if = "Option::is_none", alias = "work_queues")]
+    pub work_pool_queues: Option<WorkQueueFilter>,
+}
+
+/// Body of `POST …/filter`: which, in what order, how many. `null` means default; unknown keys are ignored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, bound(deserialize = "S: Deserialize<'de>", serialize = "S: Serialize"))]
+pub struct Page<S> {
+    #[serde(flatten)]
+    pub filters: Filters,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<S>,
+    /// 0 to 200; absent means 200.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i64>,
+    /// From 1; only for `…/paginate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<i64>,
+}
+
+impl<S> Default for Page<S> {
+    fn default() -> Self {
+        Page { filters: Filters::default(), sort: None, limit: None, offset: None, page: None }
+    }
+}
+
+/// Answer of `POST …/paginate` (Prefect 3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Paginated<T> {
+    pub results: Vec<T>,
+    pub count: i64,
+    pub limit: i64,
+    pub pages: i64,
+    pub page: i64,
+}

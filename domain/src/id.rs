@@ -1,0 +1,60 @@
+//! Identifiers: one newtype per kind of thing, all of them UUIDs on the wire.
+
+pub use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map($name)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                $name(id)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A flow: the name under which runs and deployments are gathered.
+    FlowId,
+    /// One execution of a flow.
+    FlowRunId,
+    /// One execution of a task.
+    TaskRunId,
+    /// One state of a flow run or a task run.
+    StateId,
+    /// A deployment.
+    DeploymentId,
+    /// One schedule of a deployment; new with every deploy.
+    ScheduleId,
+    /// A work pool.
+    WorkPoolId,
+    /// A queue of a work pool.
+    WorkQueueId,
+    /// A worker that polls a pool.
+    WorkerId,
+    /// A stored log line.
+    LogId,
+}

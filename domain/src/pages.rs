@@ -1,0 +1,120 @@
+//! What one page of the dashboard needs, gathered into one answer. Routes under `/api/reeve/`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployments::{Deployment, DeploymentRow};
+use crate::flow_runs::FlowRun;
+use crate::logs::LogSlice;
+use crate::state::State;
+use crate::task_runs::TaskRun;
+use crate::time::Timestamp;
+use crate::work_pools::{WorkPool, WorkQueue, Worker};
+
+/// A row of the runs list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowRunRow {
+    pub flow_run: FlowRun,
+    pub flow_name: String,
+    pub deployment_name: Option<String>,
+}
+
+/// `POST /reeve/flow_runs` (body as `/flow_runs/filter`): a page of runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowRunsPage {
+    pub rows: Vec<FlowRunRow>,
+    /// How many runs fit the filter in all.
+    pub count: i64,
+    /// The server's clock, for "3 minutes ago".
+    pub now: Timestamp,
+}
+
+/// `GET /reeve/flow_runs/{id}`: everything above the fold of a run, and the end of its log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowRunPage {
+    pub flow_run: FlowRun,
+    pub flow_name: String,
+    pub deployment_name: Option<String>,
+    /// Oldest first.
+    pub states: Vec<State>,
+    /// At most 200, oldest first.
+    pub task_runs: Vec<TaskRun>,
+    /// How many task runs there are in all.
+    pub task_run_count: i64,
+    /// Runs that tasks of this run started.
+    pub subflow_runs: Vec<FlowRunRow>,
+    /// The run that this one is a part of.
+    pub parent_flow_run: Option<FlowRunRow>,
+    /// The newest lines, at most 500.
+    pub logs: LogSlice,
+    pub now: Timestamp,
+}
+
+/// `POST /reeve/deployments` (body as `/deployments/filter`): the list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentsPage {
+    pub rows: Vec<DeploymentRow>,
+    pub count: i64,
+    pub now: Timestamp,
+}
+
+/// `GET /reeve/deployments/{flow}/{name}`: one deployment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentPage {
+    pub deployment: Deployment,
+    pub flow_name: String,
+    /// Planned runs by due time, at most 10.
+    pub upcoming: Vec<FlowRun>,
+    /// Runs that started or ended, newest first, at most 20.
+    pub last_runs: Vec<FlowRun>,
+    pub work_pool: Option<WorkPool>,
+    /// Workers of the pool that are online now.
+    pub online_workers: i64,
+    pub now: Timestamp,
+}
+
+/// A row of the pools list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkPoolRow {
+    pub work_pool: WorkPool,
+    pub online_workers: i64,
+    pub deployments: i64,
+    /// Runs that are PENDING or RUNNING.
+    pub active_runs: i64,
+    /// Runs that are past due.
+    pub late_runs: i64,
+}
+
+/// `GET /reeve/work_pools`: the list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkPoolsPage {
+    pub rows: Vec<WorkPoolRow>,
+    pub now: Timestamp,
+}
+
+/// `GET /reeve/work_pools/{name}`: one pool, also behind the template editor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkPoolPage {
+    pub row: WorkPoolRow,
+    pub queues: Vec<WorkQueue>,
+    pub workers: Vec<Worker>,
+    /// Deployments that use the pool, with their flow's name.
+    pub deployments: Vec<DeploymentRow>,
+    /// Runs that are due, pending or running, soonest first, at most 20.
+    pub active: Vec<FlowRunRow>,
+    pub now: Timestamp,
+}
+
+/// `GET /reeve/now`: the first page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NowPage {
+    /// Deployments whose last finished run did not complete.
+    pub failing: Vec<DeploymentRow>,
+    pub late: Vec<FlowRunRow>,
+    pub running: Vec<FlowRunRow>,
+    /// Newest first, at most 20.
+    pub recent: Vec<FlowRunRow>,
+    /// Soonest first, at most 10.
+    pub upcoming: Vec<FlowRunRow>,
+    pub work_pools: Vec<WorkPoolRow>,
+    pub now: Timestamp,
+}

@@ -1,0 +1,152 @@
+//! Task runs: steps inside a flow run, or background tasks without one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::filter::{AnyOps, ExistsOps, NameOps, Operator, OptionalIdOps, StateOps, TagOps, TimeOps};
+use crate::flows::Labels;
+use crate::id::{FlowRunId, StateId, TaskRunId};
+use crate::major::not_in_v2;
+use crate::patch::Patch;
+use crate::state::{State, StateCreate, StateType, null_is_default};
+use crate::time::Timestamp;
+
+/// How often and how patiently a task is retried.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TaskRunPolicy {
+    pub max_retries: i64,
+    pub retry_delay_seconds: f64,
+    pub retries: Option<i64>,
+    /// Seconds, or a list of seconds by attempt.
+    pub retry_delay: Option<Value>,
+    pub retry_jitter_factor: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskRun {
+    pub id: TaskRunId,
+    pub created: Option<Timestamp>,
+    pub updated: Option<Timestamp>,
+    pub name: String,
+    pub flow_run_id: Option<FlowRunId>,
+    pub task_key: String,
+    pub dynamic_key: String,
+    pub cache_key: Option<String>,
+    pub cache_expiration: Option<Timestamp>,
+    pub task_version: Option<String>,
+    #[serde(default)]
+    pub empirical_policy: TaskRunPolicy,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default, skip_serializing_if = "not_in_v2")]
+    pub labels: Option<Labels>,
+    pub state_id: Option<StateId>,
+    /// By parameter name: the runs, parameters and constants that went in.
+    #[serde(default)]
+    pub task_inputs: Map<String, Value>,
+    pub state_type: Option<StateType>,
+    pub state_name: Option<String>,
+    #[serde(default)]
+    pub run_count: i64,
+    #[serde(default)]
+    pub flow_run_run_count: i64,
+    pub expected_start_time: Option<Timestamp>,
+    pub next_scheduled_start_time: Option<Timestamp>,
+    pub start_time: Option<Timestamp>,
+    pub end_time: Option<Timestamp>,
+    /// Seconds.
+    #[serde(default)]
+    pub total_run_time: f64,
+    /// Seconds, growing while it runs.
+    #[serde(default)]
+    pub estimated_run_time: f64,
+    /// Seconds of delay against the expected start.
+    #[serde(default)]
+    pub estimated_start_time_delta: f64,
+    pub state: Option<State>,
+}
+
+/// Body of `POST /task_runs/`: created, or the one with the same (flow run, key, dynamic key) returned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskRunCreate {
+    #[serde(default)]
+    pub id: Option<TaskRunId>,
+    #[serde(default)]
+    pub created: Option<Timestamp>,
+    #[serde(default)]
+    pub updated: Option<Timestamp>,
+    #[serde(default)]
+    pub state: Option<StateCreate>,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub flow_run_id: Option<FlowRunId>,
+    pub task_key: String,
+    pub dynamic_key: String,
+    #[serde(default)]
+    pub cache_key: Option<String>,
+    #[serde(default)]
+    pub cache_expiration: Option<Timestamp>,
+    #[serde(default)]
+    pub task_version: Option<String>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub empirical_policy: TaskRunPolicy,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub labels: Option<Labels>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub task_inputs: Map<String, Value>,
+}
+
+/// Body of `PATCH /task_runs/{id}`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskRunUpdate {
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub name: Patch<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TaskRunFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Operator>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<OptionalIdOps<TaskRunId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<NameOps>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<TagOps>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<StateOps>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<TimeOps>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<TimeOps>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_start_time: Option<TimeOps>,
+    /// Task runs that wrap a subflow run, or those that do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subflow_runs: Option<ExistsOps>,
+    /// Given without `any_` it means "belongs to a flow run".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow_run_id: Option<OptionalIdOps<FlowRunId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_version: Option<AnyOps>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TaskRunSort {
+    #[default]
+    IdDesc,
+    ExpectedStartTimeAsc,
+    ExpectedStartTimeDesc,
+    NameAsc,
+    NameDesc,
+    NextScheduledStartTimeAsc,
+    EndTimeDesc,
+}

@@ -1,0 +1,204 @@
+//! Instants on the wire: UTC with microseconds, printed the way the caller's major prints them.
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::major::Major;
+
+/// An instant in UTC, cut to microseconds (what both databases and Python keep).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(DateTime<Utc>);
+
+/// An instant that keeps the offset it was given; used inside JSON documents, which Prefect does not
+/// normalise (`state_details.scheduled_time` of a Taipei schedule ends in `+08:00`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(pub DateTime<FixedOffset>);
+
+/// The text is no datetime in any form that Prefect accepts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid datetime format")]
+pub struct NotADatetime;
+
+impl Timestamp {
+    /// Cuts `at` to microseconds.
+    pub fn new(at: DateTime<Utc>) -> Self {
+        Self::from_micros(at.timestamp_micros())
+    }
+
+    /// From microseconds since 1970; what is out of chrono's range becomes 1970.
+    pub fn from_micros(micros: i64) -> Self {
+        Timestamp(DateTime::from_timestamp_micros(micros).unwrap_or_default())
+    }
+
+    /// Microseconds since 1970.
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// The same instant as a chrono value.
+    pub fn utc(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// Seconds from `earlier` to `self`; negative when `self` is before it.
+    pub fn seconds_since(self, earlier: Timestamp) -> f64 {
+        (self.micros() - earlier.micros()) as f64 / 1e6
+    }
+
+    /// This instant moved by `seconds`, which may be negative or a fraction.
+    pub fn plus_seconds(self, seconds: f64) -> Self {
+        Self::from_micros(self.micros().saturating_add((seconds * 1e6).round() as i64))
+    }
+
+    /// RFC 3339 with `Z`; microseconds only when there are any.
+    pub fn to_rfc3339(self) -> String {
+        print(self.0.fixed_offset(), true)
+    }
+}
+
+impl Moment {
+    /// The same instant in UTC.
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::new(self.0.to_utc())
+    }
+}
+
+impl From<Timestamp> for Moment {
+    fn from(at: Timestamp) -> Self {
+        Moment(at.0.fixed_offset())
+    }
+}
+
+/// Reads what both Python clients send: ISO 8601 with `T` or a blank, `Z`, an offset or nothing (UTC).
+pub fn parse_moment(text: &str) -> Result<Moment, NotADatetime> {
+    let text = text.trim();
+    let with_t = match text.as_bytes().get(10) {
+        Some(b' ' | b't') => {
+            format!("{}T{}", &text.get(..10).ok_or(NotADatetime)?, text.get(11..).ok_or(NotADatetime)?)
+        }
+        Some(_) => text.to_owned(),
+        None => format!("{text}T00:00:00"),
+    };
+    if let Ok(at) = DateTime::parse_from_rfc3339(&with_t) {
+        return Ok(Moment(at));
+    }
+    for form in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"] {
+        if let Ok(at) = DateTime::parse_from_str(&with_t, form) {
+            return Ok(Moment(at));
+        }
+    }
+    for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
+        if let Ok(naive) = NaiveDateTime::parse_from_str(&with_t, form) {
+            return Ok(Moment(naive.and_utc().fixed_offset()));
+        }
+    }
+    Err(NotADatetime)
+}
+
+impl std::str::FromStr for Timestamp {
+    type Err = NotADatetime;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse_moment(text).map(Moment::timestamp)
+    }
+}
+
+impl std::fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+
+fn print(at: DateTime<FixedOffset>, z: bool) -> String {
+    let digits = if at.timestamp_subsec_micros() == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
+    at.to_rfc3339_opts(digits, z)
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&print(self.0.fixed_offset(), Major::current() == Major::V3))
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&print(self.0, Major::current() == Major::V3))
+    }
+}
+
+/// Text, or a number of seconds since 1970 as pydantic takes it (above 2e10: milliseconds).
+struct AnyDatetime;
+
+impl de::Visitor<'_> for AnyDatetime {
+    type Value = Moment;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a valid datetime")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Moment, E> {
+        parse_moment(text).map_err(E::custom)
+    }
+
+    fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Moment, E> {
+        let seconds = if seconds.abs() > 2e10 { seconds / 1e3 } else { seconds };
+        let at =
+            DateTime::<Utc>::UNIX_EPOCH.checked_add_signed(TimeDelta::microseconds((seconds * 1e6).round() as i64));
+        at.map(|at| Moment(at.fixed_offset())).ok_or_else(|| E::custom(NotADatetime))
+    }
+
+    fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Moment, E> {
+        self.visit_f64(seconds as f64)
+    }
+
+    fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Moment, E> {
+        self.visit_f64(seconds as f64)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(AnyDatetime)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Moment::deserialize(from).map(Moment::timestamp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_form_that_clients_send() {
+        let cases = [
+            ("2026-11-23T17:18:37.763979Z", "2026-11-23T17:18:37.763979Z"),
+            ("2026-11-23 17:18:37.763979+00:00", "2026-11-23T17:18:37.763979Z"),
+            ("2026-11-24T01:19:00+08:00", "2026-11-23T17:19:00Z"),
+            ("2026-11-23T17:19", "2026-11-23T17:19:00Z"),
+            ("2026-11-23", "2026-11-23T00:00:00Z"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(text.parse::<Timestamp>().map(Timestamp::to_rfc3339).as_deref(), Ok(expected), "{text}");
+        }
+        for text in ["", "yesterday", "2026-13-01", "2026-11-23T25:00"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn prints_for_the_callers_major() {
+        let at: Timestamp = "2026-11-23T17:19:00Z".parse().expect("valid");
+        let json = |major: Major| major.scope(|| serde_json::to_string(&at).expect("a string"));
+        assert_eq!(json(Major::V2), "\"2026-11-23T17:19:00+00:00\"");
+        assert_eq!(json(Major::V3), "\"2026-11-23T17:19:00Z\"");
+    }
+
+    #[test]
+    fn numbers_are_seconds_since_1970() {
+        let at: Timestamp = serde_json::from_str("1700000000.25").expect("a number");
+        assert_eq!(at.to_rfc3339(), "2023-11-14T22:13:20.250000Z");
+    }
+}
