@@ -1,0 +1,70 @@
+//! `cargo xtask build`: the dashboard's files, then the binary that serves them.
+//!
+//! The files land in `target/site/debug` or `target/site/release` of the repository, whatever cargo's
+//! target directory is: a debug server reads that folder (`REEVE_SITE_DIR`), a release server has it inside.
+
+mod editor;
+mod site;
+mod style;
+mod wasm;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use crate::run::Run;
+use crate::{npm, workspace};
+use site::Site;
+pub use wasm::add_target as add_wasm_target;
+
+#[derive(Args, Clone, Copy)]
+pub struct Options {
+    /// Optimised and self-contained: one binary that runs when copied alone to another machine
+    #[arg(long)]
+    pub release: bool,
+}
+
+/// What a build leaves behind.
+pub struct Built {
+    /// The `reeve` binary.
+    pub binary: PathBuf,
+    /// The folder with `manifest.json` and `pkg/`.
+    pub site: PathBuf,
+}
+
+/// Builds the dashboard and the server and says how large the parts are.
+pub fn build(options: &Options) -> Result<Built> {
+    let started = Instant::now();
+    let site = dashboard(options.release)?;
+    let binary = server(options.release)?;
+    println!("{}", site.summary());
+    println!("{} ({:.1} s)", binary.display(), started.elapsed().as_secs_f32());
+    Ok(Built { binary, site: site.dir })
+}
+
+/// Builds everything that the browser loads.
+fn dashboard(release: bool) -> Result<Site> {
+    npm::install()?;
+    let mut site = Site::new(release)?;
+    let (glue, wasm) = wasm::build(release)?;
+    site.add("js", "reeve.js", &glue)?;
+    site.add("wasm", "reeve.wasm", &wasm)?;
+    site.add("css", "reeve.css", &style::build()?)?;
+    site.add("editor", "editor.js", &editor::build()?)?;
+    site.finish()?;
+    Ok(site)
+}
+
+fn server(release: bool) -> Result<PathBuf> {
+    let mut cargo = workspace::cargo("build");
+    cargo.args(["--package", "server", "--bin", "reeve"]);
+    if release {
+        cargo.arg("--release");
+    }
+    cargo.run()?;
+    let binary = workspace::target_dir()?.join(if release { "release" } else { "debug" }).join("reeve");
+    ensure!(binary.is_file(), "cargo built no {}", binary.display());
+    Ok(binary)
+}

@@ -1,0 +1,92 @@
+//! The dashboard's program for the browser: the `frontend` crate as wasm and the JavaScript around it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::site::hash;
+use crate::npm;
+use crate::run::{Run, found, how_to_get};
+use crate::workspace::{self, WASM};
+
+/// Builds and binds `frontend`; in release it is made small. Returns the JavaScript module (default export
+/// `init({ module_or_path })`, named export `hydrate`) and the wasm module.
+pub fn build(release: bool) -> Result<(Vec<u8>, Vec<u8>)> {
+    let module = compile(release)?;
+    let work = workspace::root().join("target/site/work").join(if release { "release" } else { "debug" });
+    let stamp = work.join("made-from");
+    let (glue, wasm) = (work.join("reeve.bundled.js"), work.join("reeve_bg.wasm"));
+    // xtask's own code decides the result as well as the module does.
+    let origin = hash(&fs::read(&module)?) + &hash(&fs::read(std::env::current_exe()?)?);
+    if fs::read_to_string(&stamp).ok() != Some(origin.clone()) {
+        if work.exists() {
+            fs::remove_dir_all(&work)?;
+        }
+        bind(&module, &work)?;
+        if release {
+            optimise(&wasm)?;
+        }
+        bundle(&work, release)?;
+        fs::write(&stamp, origin)?;
+    }
+    Ok((fs::read(glue)?, fs::read(wasm)?))
+}
+
+/// Adds the wasm target to the Rust toolchain when it is not there.
+pub fn add_target() -> Result<()> {
+    let libraries = Command::new("rustc").args(["--print=target-libdir", "--target", WASM]).read()?;
+    if Path::new(libraries.trim()).is_dir() {
+        return Ok(());
+    }
+    if !found("rustup") {
+        anyhow::bail!("the Rust target {WASM} is missing: {}", how_to_get("rustup").unwrap_or_default());
+    }
+    Command::new("rustup").args(["target", "add", WASM]).run()
+}
+
+/// In debug with the `dev` profile, so that macros and build scripts are shared with the native build.
+fn compile(release: bool) -> Result<PathBuf> {
+    add_target()?;
+    let profile = if release { "wasm-release" } else { "dev" };
+    workspace::cargo("build").args(["--package", "frontend", "--lib", "--target", WASM, "--profile", profile]).run()?;
+    let folder = if release { "wasm-release" } else { "debug" };
+    Ok(workspace::target_dir()?.join(WASM).join(folder).join("frontend.wasm"))
+}
+
+fn bind(module: &Path, work: &Path) -> Result<()> {
+    Bindgen::new()
+        .input_path(module)
+        .out_name("reeve")
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(true)
+        .generate(work)
+        .with_context(|| format!("wasm-bindgen could not work on {}", module.display()))
+}
+
+/// The features are what current rustc uses by default; wasm-opt has to be told.
+fn optimise(wasm: &Path) -> Result<()> {
+    npm::program("wasm-opt")
+        .args(["-Oz", "--strip-debug", "--strip-producers"])
+        .args(["--enable-bulk-memory", "--enable-mutable-globals", "--enable-multivalue"])
+        .args(["--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"])
+        .arg("-o")
+        .args([wasm, wasm])
+        .run()
+}
+
+/// One module out of wasm-bindgen's file and the snippets that libraries add to it.
+fn bundle(work: &Path, release: bool) -> Result<()> {
+    let mut esbuild = npm::program("esbuild");
+    esbuild
+        .arg(work.join("reeve.js"))
+        .args(["--bundle", "--format=esm", "--target=es2022", "--log-level=warning"])
+        .arg(format!("--outfile={}", work.join("reeve.bundled.js").display()));
+    if release {
+        esbuild.arg("--minify");
+    }
+    esbuild.run()
+}

@@ -1,0 +1,101 @@
+//! What needs a Kubernetes API server. Ours is built once from Debian's source package and kept in the
+//! cache; as root it has a node on which pods really run, else it is a control plane alone.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::report::Outcome;
+use super::summary::counted;
+use crate::build::Built;
+use crate::run::{Run, found};
+use crate::workspace;
+
+/// Runs the tests that are ignored elsewhere because they need a cluster. They find it in
+/// `REEVE_TEST_KUBECONFIG`; `REEVE_TEST_KUBERNETES_HOST` is the address at which pods reach this machine
+/// and is set only when pods run.
+pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
+    let (cluster, mut notes) = match Cluster::get() {
+        Ok(found) => found,
+        Err(error) => return Ok(Outcome::skipped(format!("no cluster: {error:#}"))),
+    };
+    let mut cargo = workspace::cargo("test");
+    cargo
+        .args([
+            "--package",
+            "worker",
+            "--package",
+            "server",
+            "--test",
+            "kubernetes",
+            "--",
+            "--ignored",
+            "--test-threads=1",
+        ])
+        .args(filter)
+        .env("REEVE_BIN", &built.binary)
+        .env("REEVE_TEST_KUBECONFIG", &cluster.kubeconfig);
+    match &cluster.host {
+        Some(host) => cargo.env("REEVE_TEST_KUBERNETES_HOST", host),
+        None => cargo.env_remove("REEVE_TEST_KUBERNETES_HOST"),
+    };
+    let mut outcome = counted(&mut cargo)?;
+    outcome.notes.append(&mut notes);
+    Ok(outcome)
+}
+
+/// A cluster to test with; dropping it stops it when we started it.
+struct Cluster {
+    kubeconfig: PathBuf,
+    /// Address of this machine for pods; None when no pod can run.
+    host: Option<String>,
+    ours: bool,
+}
+
+impl Cluster {
+    /// The one of `REEVE_TEST_KUBECONFIG`, else our own with a node, else without; notes say which.
+    fn get() -> Result<(Self, Vec<String>)> {
+        if let Some(given) = workspace::env("REEVE_TEST_KUBECONFIG") {
+            let host = workspace::env("REEVE_TEST_KUBERNETES_HOST").map(|host| host.to_string_lossy().into_owned());
+            let cluster = Cluster { kubeconfig: given.into(), host, ours: false };
+            return Ok((cluster, vec!["on the cluster of REEVE_TEST_KUBECONFIG".into()]));
+        }
+        anyhow::ensure!(found("apt-get"), "ours is built from Debian packages; set REEVE_TEST_KUBECONFIG");
+        match Self::start(&[]) {
+            Ok(cluster) => Ok((cluster, Vec::new())),
+            Err(error) => {
+                let why = format!("no pods ran, the cluster has no node: {error:#}");
+                println!("{why}");
+                Ok((Self::start(&["--control-plane-only"])?, vec![why]))
+            }
+        }
+    }
+
+    fn start(mode: &[&str]) -> Result<Self> {
+        script("build.sh").args(mode).run()?;
+        // From here on there may be something to stop, even if `up` fails half-way.
+        let mut cluster = Cluster { kubeconfig: PathBuf::new(), host: None, ours: true };
+        script("cluster.sh").arg("up").args(mode).run()?;
+        cluster.kubeconfig = script("cluster.sh").arg("kubeconfig").read()?.trim().into();
+        if mode.is_empty() {
+            cluster.host = Some(script("cluster.sh").arg("host").read()?.trim().to_owned());
+            script("image.sh").arg("busybox").run().context("the test image")?;
+        }
+        Ok(cluster)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if self.ours {
+            if let Err(error) = script("cluster.sh").arg("down").run() {
+                eprintln!("could not stop the cluster: {error:#}");
+            }
+        }
+    }
+}
+
+fn script(name: &str) -> Command {
+    Command::new(workspace::end2end().join("kubernetes").join(name))
+}
