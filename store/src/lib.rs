@@ -1,1 +1,20 @@
+//! All SQL, on SQLite and on PostgreSQL: one file a table.
+//!
+//! Functions take a [`Tx`] and plain domain types, and say in their names what they return. Nothing here
+//! decides anything: rules are in `domain` and `orchestration`. Time and ids come in as arguments.
 
+pub mod column;
+pub mod error;
+pub mod filters;
+pub mod flows;
+pub mod migrate;
+mod reset;
+pub mod sql;
+pub mod tx;
+
+pub use error::StoreError;
+pub use sql::{Arg, Sql, sql};
+pub use tx::{Backend, Store, Tx};
+
+/// What a store call gives.
+pub type Result<T> = std::result::Result<T, StoreError>;

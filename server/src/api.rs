@@ -1,0 +1,39 @@
+//! The public API: URL to handler. Every noun keeps its own routes; this is the table of the nouns.
+
+pub mod body;
+pub mod caller;
+pub mod error;
+pub mod flows;
+pub mod gates;
+pub mod invalid;
+pub mod names;
+pub mod page;
+pub mod root;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::normalize_path::NormalizePath;
+
+use crate::app_state::AppState;
+
+/// The largest body taken, in bytes; Python clients send logs in batches of up to 4 MB.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// Everything below `/api`. `/x` and `/x/` are the same route.
+pub fn router(app: AppState) -> Router {
+    let nouns = Router::new()
+        .merge(root::routes())
+        .nest("/flows", flows::routes())
+        .fallback(root::unknown_route)
+        .method_not_allowed_fallback(root::wrong_method);
+    let gates = ServiceBuilder::new()
+        .layer(CatchPanicLayer::custom(root::panicked))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), gates::authorized))
+        .layer(middleware::from_fn(gates::api_version));
+    let inner = Router::new().nest("/api", nouns).layer(gates).with_state(app);
+    Router::new().fallback_service(NormalizePath::trim_trailing_slash(inner))
+}

@@ -1,0 +1,100 @@
+//! `/api/flows`.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use domain::filter::{Page, Paginated};
+use domain::flows::{Flow, FlowCreate, FlowSort, FlowUpdate, Labels, is_legal_name};
+use domain::{FlowId, Patch};
+use store::flows;
+
+use super::body::{Body, Id, OptionalBody};
+use super::caller::Caller;
+use super::error::{ApiError, Result};
+use super::page::{limit_of, offset_of, pages};
+use crate::app_state::AppState;
+use crate::clock::new_id;
+
+/// Routes below `/api/flows`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", post(create))
+        .route("/count", post(count))
+        .route("/filter", post(filter))
+        .route("/paginate", post(paginate))
+        .route("/name/{name}", get(read_by_name))
+        .route("/{id}", get(read).patch(update).delete(delete))
+}
+
+async fn create(State(app): State<AppState>, caller: Caller, Body(flow): Body<FlowCreate>) -> Result {
+    if !is_legal_name(&flow.name) {
+        return Err(super::names::illegal(caller.major, &flow.name, serde_json::json!(flow)));
+    }
+    let flow = Flow {
+        id: new_id(),
+        created: None,
+        updated: None,
+        name: flow.name,
+        tags: flow.tags,
+        labels: Some(flow.labels.unwrap_or_else(Labels::new)),
+    };
+    let mut tx = app.store.write().await?;
+    let (flow, is_new) = flows::insert_or_get(&mut tx, &flow, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(caller.created(&flow, is_new))
+}
+
+async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowId>) -> Result {
+    let flow = flows::by_id(&mut app.store.read().await?, id).await?;
+    flow.map(|flow| caller.ok(&flow)).ok_or_else(not_found)
+}
+
+async fn read_by_name(State(app): State<AppState>, caller: Caller, Path(name): Path<String>) -> Result {
+    let flow = flows::by_name(&mut app.store.read().await?, &name).await?;
+    flow.map(|flow| caller.ok(&flow)).ok_or_else(not_found)
+}
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page<FlowSort>>) -> Result {
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let found = flows::filter(&mut app.store.read().await?, &page, limit, offset).await?;
+    Ok(caller.ok(&found))
+}
+
+async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page<FlowSort>>) -> Result {
+    Ok(caller.ok(&flows::count(&mut app.store.read().await?, &page.filters).await?))
+}
+
+async fn paginate(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page<FlowSort>>) -> Result {
+    let (limit, number) = (limit_of(page.limit)?, super::page::number_of(page.page)?);
+    let mut tx = app.store.read().await?;
+    let count = flows::count(&mut tx, &page.filters).await?;
+    let results = flows::filter(&mut tx, &page, limit, limit * (number - 1)).await?;
+    Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
+}
+
+async fn update(State(app): State<AppState>, Id(id): Id<FlowId>, Body(update): Body<FlowUpdate>) -> Result {
+    let mut tx = app.store.write().await?;
+    let exists = match update.tags {
+        Patch::Value(tags) => flows::set_tags(&mut tx, id, &tags, app.clock.now()).await?,
+        Patch::Absent | Patch::Null => flows::by_id(&mut tx, id).await?.is_some(),
+    };
+    tx.commit().await?;
+    no_content(exists)
+}
+
+async fn delete(State(app): State<AppState>, Id(id): Id<FlowId>) -> Result {
+    let mut tx = app.store.write().await?;
+    let existed = flows::delete(&mut tx, id).await?;
+    tx.commit().await?;
+    no_content(existed)
+}
+
+fn no_content(exists: bool) -> Result {
+    if exists { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(not_found()) }
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("Flow not found")
+}

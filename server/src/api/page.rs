@@ -1,0 +1,38 @@
+//! Limits and offsets of list endpoints.
+
+use super::error::{ApiError, Result};
+
+/// What an absent limit means, and the most that may be asked.
+pub const MAX_LIMIT: i64 = 200;
+
+/// 0 to 200; absent is 200.
+pub fn limit_of(limit: Option<i64>) -> Result<i64> {
+    match limit.unwrap_or(MAX_LIMIT) {
+        limit if limit > MAX_LIMIT => {
+            Err(ApiError::unprocessable(format!("Invalid limit: must be less than or equal to {MAX_LIMIT}.")))
+        }
+        limit if limit < 0 => Err(ApiError::unprocessable("Invalid limit: must be greater than or equal to 0.")),
+        limit => Ok(limit),
+    }
+}
+
+/// From 0; absent is 0.
+pub fn offset_of(offset: Option<i64>) -> Result<i64> {
+    match offset.unwrap_or(0) {
+        offset if offset < 0 => Err(ApiError::unprocessable("Invalid offset: must be greater than or equal to 0.")),
+        offset => Ok(offset),
+    }
+}
+
+/// From 1; absent is 1.
+pub fn number_of(page: Option<i64>) -> Result<i64> {
+    match page.unwrap_or(1) {
+        page if page < 1 => Err(ApiError::unprocessable("Invalid page: must be greater than or equal to 1.")),
+        page => Ok(page),
+    }
+}
+
+/// How many pages `count` rows fill.
+pub fn pages(count: i64, limit: i64) -> i64 {
+    if limit == 0 { 0 } else { (count + limit - 1) / limit }
+}

@@ -1,0 +1,81 @@
+//! What a handler may reach: the store, the clock, the live channels, and the settings that change answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::Store;
+
+use crate::clock::Clock;
+use crate::live::Live;
+
+/// Shared by all handlers and loops; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub store: Store,
+    pub clock: Clock,
+    pub live: Live,
+    pub policy: Arc<Policy>,
+}
+
+/// Settings that change what the API answers and what the loops do; the defaults are Prefect's.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// `user:password` that every request but health checks must carry.
+    pub auth_string: Option<String>,
+    pub scheduler: SchedulerPolicy,
+    /// A Scheduled run this much past due is marked Late.
+    pub late_after: Duration,
+    /// A run that has been CANCELLING for this long is forced to Cancelled.
+    pub cancelling_timeout: Duration,
+    /// A run that was claimed (PENDING) and not started within this time goes back to Scheduled.
+    pub claim_lease: Duration,
+}
+
+/// How far ahead the scheduler plans.
+#[derive(Debug, Clone)]
+pub struct SchedulerPolicy {
+    /// Pause between two full rounds.
+    pub loop_interval: Duration,
+    /// Pause between two looks at deployments that have just changed.
+    pub recent_interval: Duration,
+    /// At most so many runs of a schedule are planned.
+    pub max_runs: usize,
+    /// At least so many runs of a schedule are planned.
+    pub min_runs: usize,
+    /// Nothing later than this is planned.
+    pub max_scheduled_time: Duration,
+    /// Planning goes on until this far ahead.
+    pub min_scheduled_time: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            auth_string: None,
+            scheduler: SchedulerPolicy::default(),
+            late_after: Duration::from_secs(15),
+            cancelling_timeout: Duration::from_secs(300),
+            claim_lease: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Default for SchedulerPolicy {
+    fn default() -> Self {
+        SchedulerPolicy {
+            loop_interval: Duration::from_secs(60),
+            recent_interval: Duration::from_secs(1),
+            max_runs: 100,
+            min_runs: 3,
+            max_scheduled_time: Duration::from_secs(100 * 24 * 3600),
+            min_scheduled_time: Duration::from_secs(3600),
+        }
+    }
+}
+
+impl AppState {
+    /// State over an open store, with the machine's clock.
+    pub fn new(store: Store, policy: Policy) -> Self {
+        AppState { store, clock: Clock::system(), live: Live::new(), policy: Arc::new(policy) }
+    }
+}

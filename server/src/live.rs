@@ -1,0 +1,107 @@
+//! After a commit: tell whoever listens.
+//!
+//! Messages say "look from here"; the database is the truth. Channels are bounded: who is too slow is told
+//! so ([`tokio::sync::broadcast::error::RecvError::Lagged`]) and reads again, and never holds anybody up.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::live::{Change, Changed};
+use domain::{DeploymentId, FlowRunId, Uuid, WorkPoolId};
+use serde_json::Value;
+use tokio::sync::{broadcast, watch};
+
+/// The channels of one server process.
+#[derive(Clone)]
+pub struct Live {
+    changes: broadcast::Sender<Change>,
+    logs: broadcast::Sender<Arc<[FlowRunId]>>,
+    events: broadcast::Sender<Arc<Value>>,
+    pools: Arc<Mutex<HashMap<WorkPoolId, watch::Sender<u64>>>>,
+    planning: watch::Sender<u64>,
+}
+
+impl Live {
+    /// Channels that nobody listens to yet.
+    pub fn new() -> Self {
+        Live {
+            changes: broadcast::channel(1024).0,
+            logs: broadcast::channel(1024).0,
+            events: broadcast::channel(4096).0,
+            pools: Arc::default(),
+            planning: watch::channel(0).0,
+        }
+    }
+
+    /// A row changed and is committed.
+    pub fn changed(&self, what: Changed, id: impl Into<Uuid>) {
+        self.tell(Change { what, id: id.into(), flow_run_id: None, deployment_id: None });
+    }
+
+    /// A flow run changed and is committed.
+    pub fn flow_run_changed(&self, id: FlowRunId, deployment_id: Option<DeploymentId>) {
+        self.tell(Change { what: Changed::FlowRun, id: id.0, flow_run_id: Some(id), deployment_id });
+    }
+
+    /// Any change.
+    pub fn tell(&self, change: Change) {
+        // Err means that nobody listens.
+        let _ = self.changes.send(change);
+    }
+
+    /// Changes from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// Lines of these runs were stored and committed.
+    pub fn logs_stored(&self, runs: Vec<FlowRunId>) {
+        let _ = self.logs.send(runs.into());
+    }
+
+    /// Runs that get new lines from now on.
+    pub fn logs(&self) -> broadcast::Receiver<Arc<[FlowRunId]>> {
+        self.logs.subscribe()
+    }
+
+    /// An event was stored: its JSON as Prefect's `events/out` sends it.
+    pub fn event(&self, event: Value) {
+        let _ = self.events.send(Arc::new(event));
+    }
+
+    /// Events from now on.
+    pub fn events(&self) -> broadcast::Receiver<Arc<Value>> {
+        self.events.subscribe()
+    }
+
+    /// Something that the pool's workers should look at: a run was scheduled, or is to be cancelled.
+    pub fn wake_pool(&self, pool: WorkPoolId) {
+        self.pool(pool).send_modify(|seen| *seen += 1);
+    }
+
+    /// A counter that grows with every wake-up of the pool.
+    pub fn pool_wakes(&self, pool: WorkPoolId) -> watch::Receiver<u64> {
+        self.pool(pool).subscribe()
+    }
+
+    /// A deployment or a schedule changed: the scheduler should look now.
+    pub fn wake_scheduler(&self) {
+        self.planning.send_modify(|seen| *seen += 1);
+    }
+
+    /// A counter that grows with every wake-up of the scheduler.
+    pub fn scheduler_wakes(&self) -> watch::Receiver<u64> {
+        self.planning.subscribe()
+    }
+
+    fn pool(&self, pool: WorkPoolId) -> watch::Sender<u64> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        pools.entry(pool).or_insert_with(|| watch::channel(0).0).clone()
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Live::new()
+    }
+}

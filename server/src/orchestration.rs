@@ -1,0 +1,1 @@
+//! Decisions that change runs: one file each, one transaction each.

@@ -1,0 +1,1 @@
+//! The loops: one file each; `tick` is a plain function that a test can call.

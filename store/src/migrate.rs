@@ -1,0 +1,39 @@
+//! The schema's history, twins for the two databases, built into the program.
+
+use std::borrow::Cow;
+
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+macro_rules! migrations {
+    ($($version:literal $name:literal),* $(,)?) => {
+        const SQLITE: &[(i64, &str, &str)] =
+            &[$(($version, $name, include_str!(concat!("../../migrations/sqlite/", $name, ".sql")))),*];
+        const POSTGRES: &[(i64, &str, &str)] =
+            &[$(($version, $name, include_str!(concat!("../../migrations/postgres/", $name, ".sql")))),*];
+    };
+}
+
+migrations! {
+    1 "0001_base",
+}
+
+/// What SQLite files go through.
+pub fn sqlite() -> Migrator {
+    migrator(SQLITE)
+}
+
+/// What PostgreSQL databases go through.
+pub fn postgres() -> Migrator {
+    migrator(POSTGRES)
+}
+
+fn migrator(steps: &'static [(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations: Vec<Migration> = steps
+        .iter()
+        .map(|&(version, name, text)| {
+            Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, SqlStr::from_static(text), false)
+        })
+        .collect();
+    Migrator { migrations: Cow::Owned(migrations), ..Migrator::DEFAULT }
+}

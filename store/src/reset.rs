@@ -1,0 +1,60 @@
+//! Emptying a database: for `reeve server database reset`, never while a server runs on it.
+
+use crate::tx::{Backend, Store};
+use crate::{Result, migrate, sql};
+
+impl Store {
+    /// Drops the tables that the migrations make, and their history. Other tables in the same database
+    /// stay. The next [`Store::open`] makes them anew.
+    pub async fn reset(&self) -> Result<()> {
+        let backend = self.backend();
+        let (texts, cascade) = match backend {
+            Backend::Sqlite => (migrate::sqlite(), ""),
+            Backend::Postgres => (migrate::postgres(), " CASCADE"),
+        };
+        let texts: Vec<&str> = texts.iter().map(|migration| migration.sql.as_str()).collect();
+        let mut tx = self.write().await?;
+        if backend == Backend::Sqlite {
+            // Tables refer to each other in a circle; at the end none is left that could be broken.
+            tx.run(sql("PRAGMA defer_foreign_keys = ON")).await?;
+        }
+        for table in tables(&texts).into_iter().rev().chain(["_sqlx_migrations"]) {
+            tx.run(sql("DROP TABLE IF EXISTS ").text(table).text(cascade)).await?;
+        }
+        tx.commit().await
+    }
+}
+
+/// The names after `CREATE TABLE`, in the order of their making.
+fn tables<'a>(texts: &[&'a str]) -> Vec<&'a str> {
+    let after = |text: &'a str| text.split("CREATE TABLE ").skip(1);
+    let name = |rest: &'a str| rest.trim_start_matches("IF NOT EXISTS ").split(['(', ' ', '\n']).next();
+    texts.iter().flat_map(|text| after(text)).filter_map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_of_the_migrations_is_known() {
+        let text = "-- words\nCREATE TABLE flow (\n id BLOB\n);\nCREATE TABLE IF NOT EXISTS log(id BLOB);";
+        assert_eq!(tables(&[text, "CREATE INDEX x ON flow (id);"]), ["flow", "log"]);
+    }
+
+    #[tokio::test]
+    async fn an_emptied_database_can_be_opened_again() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("reeve.db").display());
+        for _ in 0..2 {
+            let store = Store::open(&url).await.expect("it opens");
+            let count = sql("SELECT count(*) FROM sqlite_master WHERE type = 'table'");
+            let tables = store.read().await.expect("a connection").count(count.clone()).await.expect("a number");
+            assert!(tables > 10, "{tables}");
+            store.reset().await.expect("it is emptied");
+            let left = store.read().await.expect("a connection").count(count).await.expect("a number");
+            assert_eq!(left, 0);
+            store.close().await;
+        }
+    }
+}

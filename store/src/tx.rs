@@ -1,0 +1,264 @@
+//! The two databases behind one face: pools, transactions, and what differs between the dialects.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+
+use crate::column::{Row, Ts};
+use crate::sql::{Arg, Sql};
+use crate::{Result, StoreError};
+
+/// Which database is behind a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// An open database.
+#[derive(Clone)]
+pub struct Store {
+    pools: Pools,
+}
+
+#[derive(Clone)]
+enum Pools {
+    /// One connection writes, so writers queue here instead of meeting SQLITE_BUSY; the others only read.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A connection in use: a transaction, or for reading just a connection. Dropping it rolls back.
+pub struct Tx {
+    held: Held,
+}
+
+enum Held {
+    SqliteTx(Transaction<'static, Sqlite>),
+    SqliteRead(PoolConnection<Sqlite>),
+    PostgresTx(Transaction<'static, Postgres>),
+    PostgresRead(PoolConnection<Postgres>),
+}
+
+/// How long a writer waits for its turn before the caller is told to come again.
+const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
+
+impl Store {
+    /// Opens `url` (`sqlite:…` or `postgres:…`) and brings the schema up to date. A missing SQLite file is
+    /// created, with its directory.
+    pub async fn open(url: &str) -> Result<Store> {
+        let store = if url.starts_with("sqlite:") { open_sqlite(url).await? } else { open_postgres(url).await? };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> Backend {
+        match &self.pools {
+            Pools::Sqlite { .. } => Backend::Sqlite,
+            Pools::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    /// Begins a transaction that may write. On SQLite it holds the only writer: keep it short, and never
+    /// wait for a network in it.
+    pub async fn write(&self) -> Result<Tx> {
+        let held = match &self.pools {
+            Pools::Sqlite { writer, .. } => Held::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Held::PostgresTx(pool.begin().await?),
+        };
+        Ok(Tx { held })
+    }
+
+    /// A connection for reading; each statement sees what is committed when it begins.
+    pub async fn read(&self) -> Result<Tx> {
+        let held = match &self.pools {
+            Pools::Sqlite { readers, .. } => Held::SqliteRead(readers.acquire().await?),
+            Pools::Postgres(pool) => Held::PostgresRead(pool.acquire().await?),
+        };
+        Ok(Tx { held })
+    }
+
+    /// Waits until all connections are back, then closes them.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => crate::migrate::sqlite().run(writer).await?,
+            Pools::Postgres(pool) => crate::migrate::postgres().run(pool).await?,
+        }
+        Ok(())
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Store> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("cache_size", "-4000")
+        .pragma("temp_store", "memory");
+    if let Some(directory) = options.get_filename().parent() {
+        std::fs::create_dir_all(directory).map_err(sqlx::Error::Io)?;
+    }
+    let pool = || SqlitePoolOptions::new().acquire_timeout(WAIT_FOR_TURN).idle_timeout(None).max_lifetime(None);
+    let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+    let readers = pool().max_connections(4).min_connections(0).connect_lazy_with(options.read_only(true));
+    Ok(Store { pools: Pools::Sqlite { writer, readers } })
+}
+
+async fn open_postgres(url: &str) -> Result<Store> {
+    let options = PgConnectOptions::from_str(url)?.application_name("reeve");
+    let pool = PgPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(WAIT_FOR_TURN)
+        .connect_with(options)
+        .await?;
+    Ok(Store { pools: Pools::Postgres(pool) })
+}
+
+macro_rules! bound {
+    ($query:expr, $args:expr) => {{
+        let args = $args;
+        // Lists of any length would fill the statement cache with texts that never come again.
+        let mut query = $query.persistent(args.len() <= 40);
+        for arg in args {
+            query = match arg {
+                Arg::Uuid(value) => query.bind(value),
+                Arg::Text(value) => query.bind(value),
+                Arg::Int(value) => query.bind(value),
+                Arg::Real(value) => query.bind(value),
+                Arg::Bool(value) => query.bind(value),
+                Arg::Time(value) => query.bind(value.map(Ts)),
+            };
+        }
+        query
+    }};
+}
+
+/// Runs `$method` of the built query on whichever connection is held.
+macro_rules! on_held {
+    ($tx:expr, $query:expr, $args:expr, $method:ident) => {
+        match &mut $tx.held {
+            Held::SqliteTx(tx) => bound!($query, $args).$method(&mut **tx).await,
+            Held::SqliteRead(connection) => bound!($query, $args).$method(&mut **connection).await,
+            Held::PostgresTx(tx) => bound!($query, $args).$method(&mut **tx).await,
+            Held::PostgresRead(connection) => bound!($query, $args).$method(&mut **connection).await,
+        }
+    };
+}
+
+impl Tx {
+    /// All rows.
+    pub async fn all<R: Row>(&mut self, sql: Sql) -> Result<Vec<R>> {
+        let (text, args) = sql.finish();
+        Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), args, fetch_all)?)
+    }
+
+    /// The first row, if there is one.
+    pub async fn optional<R: Row>(&mut self, sql: Sql) -> Result<Option<R>> {
+        let (text, args) = sql.finish();
+        Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), args, fetch_optional)?)
+    }
+
+    /// The one row that there must be.
+    pub async fn one<R: Row>(&mut self, sql: Sql) -> Result<R> {
+        let (text, args) = sql.finish();
+        Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), args, fetch_one)?)
+    }
+
+    /// The number in the only column of the only row.
+    pub async fn count(&mut self, sql: Sql) -> Result<i64> {
+        let (n,) = self.one::<(i64,)>(sql).await?;
+        Ok(n)
+    }
+
+    /// Runs a statement; how many rows it touched.
+    pub async fn run(&mut self, sql: Sql) -> Result<u64> {
+        let (text, args) = sql.finish();
+        let text = AssertSqlSafe(text);
+        Ok(match &mut self.held {
+            Held::SqliteTx(tx) => bound!(sqlx::query(text), args).execute(&mut **tx).await?.rows_affected(),
+            Held::SqliteRead(c) => bound!(sqlx::query(text), args).execute(&mut **c).await?.rows_affected(),
+            Held::PostgresTx(tx) => bound!(sqlx::query(text), args).execute(&mut **tx).await?.rows_affected(),
+            Held::PostgresRead(c) => bound!(sqlx::query(text), args).execute(&mut **c).await?.rows_affected(),
+        })
+    }
+
+    /// Makes the writes last. For a reading connection there is nothing to do.
+    pub async fn commit(self) -> Result<()> {
+        match self.held {
+            Held::SqliteTx(tx) => tx.commit().await?,
+            Held::PostgresTx(tx) => tx.commit().await?,
+            Held::SqliteRead(_) | Held::PostgresRead(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> Backend {
+        match &self.held {
+            Held::SqliteTx(_) | Held::SqliteRead(_) => Backend::Sqlite,
+            Held::PostgresTx(_) | Held::PostgresRead(_) => Backend::Postgres,
+        }
+    }
+
+    /// What a SELECT ends with to lock its rows until the end of the transaction. SQLite's only writer
+    /// needs no words.
+    pub fn for_update(&self) -> &'static str {
+        match self.backend() {
+            Backend::Sqlite => "",
+            Backend::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// The same, passing over rows that somebody else has locked.
+    pub fn for_update_skip_locked(&self) -> &'static str {
+        match self.backend() {
+            Backend::Sqlite => "",
+            Backend::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// A condition: the JSON list in `column` holds the text of the next mark.
+    pub fn list_holds(&self, column: &str) -> String {
+        match self.backend() {
+            Backend::Sqlite => format!("EXISTS (SELECT 1 FROM json_each({column}) AS item WHERE item.value = ?)"),
+            Backend::Postgres => format!("jsonb_exists({column}::jsonb, ?)"),
+        }
+    }
+
+    /// Makes transactions that take the same key wait for each other until they end. PostgreSQL only
+    /// needs it where the order of commits must be the order of numbers.
+    pub async fn one_at_a_time(&mut self, key: i64) -> Result<()> {
+        if self.backend() == Backend::Postgres {
+            self.all::<(bool,)>(Sql::default().text("SELECT pg_advisory_xact_lock(?) IS NULL").bind(key)).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// One cheap round trip; an error means that nothing else will work either.
+    pub async fn ping(&self) -> Result<()> {
+        let mut tx = self.read().await?;
+        match tx.count(crate::sql("SELECT CAST(1 AS bigint) AS n")).await? {
+            1 => Ok(()),
+            other => Err(StoreError::Db(sqlx::Error::Protocol(format!("SELECT 1 gave {other}")))),
+        }
+    }
+}
