@@ -74,6 +74,8 @@ impl Cluster {
 
     fn start(mode: &[&str]) -> Result<Self> {
         script("build.sh").args(mode).run()?;
+        // What a run that was killed may have left.
+        script("cluster.sh").arg("down").run()?;
         // From here on there may be something to stop, even if `up` fails half-way.
         let mut cluster = Cluster { kubeconfig: PathBuf::new(), host: None, ours: true };
         script("cluster.sh").arg("up").args(mode).run()?;
@@ -96,6 +98,9 @@ impl Drop for Cluster {
     }
 }
 
+/// A script of `end2end/kubernetes`, for a cluster apart from the one that somebody may have up for himself.
 fn script(name: &str) -> Command {
-    Command::new(workspace::end2end().join("kubernetes").join(name))
+    let mut command = Command::new(workspace::end2end().join("kubernetes").join(name));
+    command.env("REEVE_KUBERNETES_SLOT", "1");
+    command
 }
