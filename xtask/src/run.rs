@@ -2,6 +2,7 @@
 //! arguments, how it ended and, when it is missing, how to get it.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -68,8 +69,9 @@ pub fn found(program: &str) -> bool {
 }
 
 /// The command as one would type it (arguments with blanks in quotes).
-fn shown(command: &Command) -> String {
-    std::iter::once(command.get_program())
+pub fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    std::iter::once(program.file_name().unwrap_or(program.as_os_str()))
         .chain(command.get_args())
         .map(|word| {
             let word = word.to_string_lossy();

@@ -27,7 +27,7 @@ const CLIENTS: [Client; 2] = [
 ];
 
 /// What drives the suite, in an environment apart so that it meets no package of Prefect's.
-const RUNNER: Client = Client { name: "pytest", packages: &["pytest==9.1.1"], version: "9.1.1" };
+const RUNNER: Client = Client { name: "pytest", packages: &["pytest==9.2.0"], version: "9.2.0" };
 
 /// Makes the environments, then runs `end2end/compat` with pytest. The suite finds what it needs in
 /// `REEVE_BIN`, `REEVE_PREFECT2` and `REEVE_PREFECT3` (folders of the environments) and, when there is

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::report::{Counts, Outcome};
-use crate::run::Run;
+use crate::run::{Run, shown};
 
 /// Runs a test runner, shows what it prints and adds up its closing lines. A runner that fails without
 /// saying that a test failed (it did not compile, it crashed) counts as one failed test.
@@ -15,7 +15,7 @@ pub fn counted(command: &mut Command) -> Result<Outcome> {
     let mut notes = Vec::new();
     if !status.success() && counts.failed == 0 {
         counts.failed = 1;
-        notes.push(format!("{} ended with {status}", command.get_program().to_string_lossy()));
+        notes.push(format!("`{}` ended with {status}", shown(command)));
     }
     Ok(Outcome { counts, notes })
 }
