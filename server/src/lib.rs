@@ -1,1 +1,21 @@
+//! The server: API, orchestration, scheduler, dashboard delivery and the command line of `reeve`.
+//!
+//! `cli` starts things, `api` and `scheduler` call `orchestration`, which calls the store. Everything that
+//! is not here talks to the public API through `client`.
 
+pub mod api;
+pub mod app_state;
+pub mod clock;
+pub mod live;
+pub mod orchestration;
+pub mod scheduler;
+pub mod assets;
+pub mod config;
+#[cfg(feature = "hosted")]
+pub mod demo;
+#[cfg(feature = "hosted")]
+pub mod cli;
+pub mod lifecycle;
+pub mod serve;
+#[cfg(feature = "hosted")]
+pub mod ui;

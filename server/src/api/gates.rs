@@ -47,6 +47,28 @@ pub fn carries(headers: &HeaderMap, expected: &str) -> bool {
     sent.is_some_and(|sent| sent.ct_eq(expected.as_bytes()).into())
 }
 
+/// Refuses what another site's page makes a browser send: writes, and websockets, whose `Origin` is not
+/// this server. Clients that are no browsers send no `Origin`.
+pub async fn same_origin(request: Request, next: Next) -> Response {
+    let reads = request.method().is_safe() && !is_websocket(request.headers());
+    if reads || is_same_origin(request.headers()) {
+        return next.run(request).await;
+    }
+    let text = "This request comes from a page of another site. Open the dashboard at the address that this server has.";
+    ApiError::Detail(StatusCode::FORBIDDEN, text.to_owned()).into_response()
+}
+
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else {
+        return true;
+    };
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    // Behind a proxy the Host may be an inner one; the proxy says which one the browser used.
+    let forwarded = headers.get("x-forwarded-host").and_then(|value| value.to_str().ok());
+    text(header::HOST) == Some(host) || forwarded == Some(host)
+}
+
 /// Prefect's version gate: no header is fine, an unreadable or too old one is 400.
 pub async fn api_version(request: Request, next: Next) -> Response {
     let outside = ["/api/health", "/api/version"].contains(&request.uri().path());
@@ -69,5 +91,46 @@ fn check_version(sent: &str) -> Result<(), String> {
         _ => Err(format!(
             "Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received {sent}"
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn only_pages_of_this_server_may_write() {
+        let cases = [
+            (None, "reeve:4200", true),
+            (Some("http://reeve:4200"), "reeve:4200", true),
+            (Some("https://reeve:4200"), "reeve:4200", true),
+            (Some("http://evil.example"), "reeve:4200", false),
+            (Some("http://reeve:4201"), "reeve:4200", false),
+            (Some("null"), "reeve:4200", false),
+        ];
+        for (origin, host, allowed) in cases {
+            let mut headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+            }
+            assert_eq!(is_same_origin(&headers), allowed, "{origin:?} on {host}");
+        }
+    }
+
+    #[test]
+    fn versions_below_0_8_and_texts_that_are_none_are_refused() {
+        for (sent, accepted) in [("0.8.4", true), ("9.9.9", true), ("0.8.0", true), ("0.7.9", false), ("abc", false), ("1.2", false)] {
+            assert_eq!(check_version(sent).is_ok(), accepted, "{sent}");
+        }
+    }
+
+    #[test]
+    fn basic_credentials_are_compared_whole() {
+        let with = |text: &str| HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(text).expect("ascii"))]);
+        assert!(carries(&with(&format!("Basic {}", STANDARD.encode("admin:pass"))), "admin:pass"));
+        assert!(!carries(&with(&format!("Basic {}", STANDARD.encode("admin:pas"))), "admin:pass"));
+        assert!(!carries(&with("Bearer admin:pass"), "admin:pass"));
+        assert!(!carries(&HeaderMap::new(), "admin:pass"));
     }
 }
