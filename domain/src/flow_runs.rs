@@ -102,6 +102,38 @@ pub struct FlowRun {
     pub job_variables: Option<Map<String, Value>>,
 }
 
+impl FlowRun {
+    /// Fills the two estimates as they are at `now`. `since` is the time of the current state.
+    pub fn estimate(&mut self, since: Option<Timestamp>, now: Timestamp) {
+        self.estimated_run_time = run_time_at(self.total_run_time, self.state_type, since, now);
+        self.estimated_start_time_delta =
+            start_delta_at(self.start_time, self.expected_start_time, self.state_type, now);
+    }
+}
+
+/// Seconds that a run has run: what was added up, and the time since `since` while it is RUNNING.
+pub fn run_time_at(total: f64, kind: Option<StateType>, since: Option<Timestamp>, now: Timestamp) -> f64 {
+    match since {
+        Some(since) if kind == Some(StateType::Running) => total + now.seconds_since(since).max(0.0),
+        _ => total,
+    }
+}
+
+/// Seconds of delay of a run's start; grows while a run that should have started has not.
+pub fn start_delta_at(
+    start: Option<Timestamp>,
+    expected: Option<Timestamp>,
+    kind: Option<StateType>,
+    now: Timestamp,
+) -> f64 {
+    let Some(expected) = expected else { return 0.0 };
+    match start {
+        Some(start) => start.seconds_since(expected).max(0.0),
+        None if kind.is_some_and(StateType::is_terminal) => 0.0,
+        None => now.seconds_since(expected).max(0.0),
+    }
+}
+
 /// Body of `POST /flow_runs/`. Without a state the run is PENDING.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::filter::{AnyOps, ExistsOps, NameOps, Operator, OptionalIdOps, StateOps, TagOps, TimeOps};
+use crate::filter::{ExistsOps, NameOps, Operator, OptionalIdOps, StateOps, TagOps, TimeOps};
+use crate::flow_runs::{run_time_at, start_delta_at};
 use crate::flows::Labels;
 use crate::id::{FlowRunId, StateId, TaskRunId};
 use crate::major::not_in_v2;
@@ -65,6 +66,15 @@ pub struct TaskRun {
     #[serde(default)]
     pub estimated_start_time_delta: f64,
     pub state: Option<State>,
+}
+
+impl TaskRun {
+    /// Fills the two estimates as they are at `now`. `since` is the time of the current state.
+    pub fn estimate(&mut self, since: Option<Timestamp>, now: Timestamp) {
+        self.estimated_run_time = run_time_at(self.total_run_time, self.state_type, since, now);
+        self.estimated_start_time_delta =
+            start_delta_at(self.start_time, self.expected_start_time, self.state_type, now);
+    }
 }
 
 /// Body of `POST /task_runs/`: created, or the one with the same (flow run, key, dynamic key) returned.
@@ -134,8 +144,6 @@ pub struct TaskRunFilter {
     /// Given without `any_` it means "belongs to a flow run".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow_run_id: Option<OptionalIdOps<FlowRunId>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub task_version: Option<AnyOps>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

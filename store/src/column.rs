@@ -1,5 +1,7 @@
 //! How our types lie in columns, on both databases, and the macro that reads rows.
 
+use std::str::FromStr;
+
 use domain::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::encode::IsNull;
@@ -84,6 +86,35 @@ macro_rules! json_text {
 json_text!(Sqlite, SqliteValueRef, SqliteTypeInfo);
 json_text!(Postgres, PgValueRef, PgTypeInfo);
 
+/// A word of a closed list, kept as text.
+#[derive(Debug, Clone, Copy)]
+pub struct Word<T>(pub T);
+
+macro_rules! word_text {
+    ($db:ident, $value:ident, $info:ident) => {
+        impl<T> Type<$db> for Word<T> {
+            fn type_info() -> $info {
+                <str as Type<$db>>::type_info()
+            }
+            fn compatible(ty: &$info) -> bool {
+                <str as Type<$db>>::compatible(ty)
+            }
+        }
+
+        impl<'r, T: FromStr> Decode<'r, $db> for Word<T>
+        where
+            T::Err: std::error::Error + Send + Sync + 'static,
+        {
+            fn decode(value: $value<'r>) -> Result<Self, BoxDynError> {
+                Ok(Word(<&str as Decode<$db>>::decode(value)?.parse()?))
+            }
+        }
+    };
+}
+
+word_text!(Sqlite, SqliteValueRef, SqliteTypeInfo);
+word_text!(Postgres, PgValueRef, PgTypeInfo);
+
 /// A row type that both databases can fill.
 pub trait Row:
     for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin
@@ -101,9 +132,9 @@ impl<T> Row for T where
 /// Declares a private row struct that is read by column name from either database.
 #[macro_export]
 macro_rules! row {
-    ($(#[$meta:meta])* struct $name:ident { $($field:ident : $ty:ty),* $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($field:ident : $ty:ty),* $(,)? }) => {
         $(#[$meta])*
-        struct $name { $($field: $ty),* }
+        $vis struct $name { $($field: $ty),* }
         $crate::row!(@from $name, sqlx::sqlite::SqliteRow, $($field),*);
         $crate::row!(@from $name, sqlx::postgres::PgRow, $($field),*);
     };

@@ -6,10 +6,16 @@
 pub mod column;
 pub mod error;
 pub mod filters;
+pub mod flow_run_states;
+pub mod flow_runs;
 pub mod flows;
+mod history;
 pub mod migrate;
 mod reset;
 pub mod sql;
+mod states;
+pub mod task_run_states;
+pub mod task_runs;
 pub mod tx;
 
 pub use error::StoreError;

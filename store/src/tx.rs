@@ -226,6 +226,17 @@ impl Tx {
         }
     }
 
+    /// Locks the row `id` of `table` until the end of the transaction, before it is read. A lock clause on
+    /// the reading statement itself would not do: PostgreSQL reads the locked row anew after waiting, but
+    /// joins it with what other tables held before.
+    pub async fn lock_row(&mut self, table: &str, id: impl Into<Arg>) -> Result<()> {
+        if self.backend() == Backend::Postgres {
+            let lock = Sql::default().text("SELECT 1 FROM ").text(table).text(" WHERE id = ? FOR UPDATE").bind(id);
+            self.run(lock).await?;
+        }
+        Ok(())
+    }
+
     /// The same, passing over rows that somebody else has locked.
     pub fn for_update_skip_locked(&self) -> &'static str {
         match self.backend() {
@@ -239,6 +250,22 @@ impl Tx {
         match self.backend() {
             Backend::Sqlite => format!("EXISTS (SELECT 1 FROM json_each({column}) AS item WHERE item.value = ?)"),
             Backend::Postgres => format!("jsonb_exists({column}::jsonb, ?)"),
+        }
+    }
+
+    /// An expression: the text under `key` in the JSON object in `column`; NULL when there is none.
+    pub fn json_text(&self, column: &str, key: &str) -> String {
+        match self.backend() {
+            Backend::Sqlite => format!("({column} ->> '{key}')"),
+            Backend::Postgres => format!("(({column})::jsonb ->> '{key}')"),
+        }
+    }
+
+    /// An expression: the instant in `column` as microseconds since 1970, an integer of 64 bits.
+    pub fn micros(&self, column: &str) -> String {
+        match self.backend() {
+            Backend::Sqlite => column.to_owned(),
+            Backend::Postgres => format!("CAST(extract(epoch FROM {column}) * 1000000 AS bigint)"),
         }
     }
 
