@@ -20,6 +20,13 @@ pub fn install() -> Result<()> {
     std::fs::write(&stamp, wanted).with_context(|| format!("could not write {}", stamp.display()))
 }
 
+/// Major version of the Node.js that is installed.
+pub fn node_major() -> Result<u32> {
+    let version = Command::new("node").arg("--version").read()?;
+    let major = version.trim().trim_start_matches('v').split('.').next().unwrap_or_default();
+    major.parse().with_context(|| format!("node --version says {version:?}"))
+}
+
 /// A program that one of the packages brings.
 pub fn program(name: &str) -> Command {
     let path: PathBuf = workspace::end2end().join("node_modules/.bin").join(name);

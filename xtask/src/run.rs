@@ -1,9 +1,11 @@
 //! Running other programs: each call says what it runs, and an error names the program, its
 //! arguments, how it ended and, when it is missing, how to get it.
 
-use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::io::{BufRead, BufReader, ErrorKind, PipeReader};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -48,16 +50,34 @@ impl Run for Command {
         let mut child = self.spawn().map_err(|error| explain(self, error))?;
         // The command keeps its ends of the pipe; without this the reader would never see the end.
         self.stdout(Stdio::null()).stderr(Stdio::null());
-        for line in BufReader::new(reader).split(b'\n') {
-            let line = line?;
-            let mut out = std::io::stdout().lock();
-            out.write_all(&line)?;
-            out.write_all(b"\n")?;
-            out.flush()?;
-            each(&String::from_utf8_lossy(&line));
+        let lines = lines_of(reader);
+        loop {
+            match lines.recv_timeout(Duration::from_secs(1)) {
+                Ok(line) => {
+                    println!("{line}");
+                    each(&line);
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                // It has ended, but something it left behind holds the pipe open: do not wait for that.
+                Err(RecvTimeoutError::Timeout) if child.try_wait()?.is_some() => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
         }
         Ok(child.wait()?)
     }
+}
+
+/// The lines that come out of the pipe, read by a thread of their own.
+fn lines_of(reader: PipeReader) -> Receiver<String> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(reader).split(b'\n').map_while(std::io::Result::ok) {
+            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// Whether a program of this name can be started, i.e. is a file in one of the folders of `PATH`
@@ -111,4 +131,41 @@ pub fn how_to_get(program: &str) -> Option<&'static str> {
         "apt-get" => "this is not a Debian machine; see the README for what to install by hand",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Run, shown};
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
+    fn sh(script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn both_streams_are_handed_on_line_by_line() {
+        let mut seen = Vec::new();
+        let status = sh("echo one; echo two >&2; printf three; exit 3").tee(|line| seen.push(line.to_owned()));
+        assert_eq!(status.ok().and_then(|status| status.code()), Some(3));
+        assert_eq!(seen, ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn a_process_left_behind_is_not_waited_for() {
+        let started = Instant::now();
+        assert!(sh("sleep 30 & echo done").tee(|_| {}).is_ok_and(|status| status.success()));
+        assert!(started.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn errors_name_the_program_and_what_it_said() {
+        let failed = sh("echo broken; exit 1").run_quietly().map_err(|error| format!("{error:#}")).unwrap_err();
+        assert!(failed.contains("broken") && failed.contains("sh -c 'echo broken; exit 1'"), "{failed}");
+        let missing = Command::new("no-such-program").run().map_err(|error| error.to_string()).unwrap_err();
+        assert_eq!(missing, "`no-such-program` was not found (wanted for `no-such-program`)");
+        assert_eq!(shown(Command::new("/usr/bin/npm").arg("ci")), "npm ci");
+    }
 }

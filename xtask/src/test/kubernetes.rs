@@ -12,8 +12,8 @@ use crate::build::Built;
 use crate::run::{Run, found};
 use crate::workspace;
 
-/// Runs the tests that are ignored elsewhere because they need a cluster. They find it in
-/// `REEVE_TEST_KUBECONFIG`; `REEVE_TEST_KUBERNETES_HOST` is the address at which pods reach this machine
+/// Runs the test programs called `kubernetes`, whose tests are ignored elsewhere because they need a
+/// cluster. They find it in `REEVE_TEST_KUBECONFIG`; `REEVE_TEST_KUBERNETES_HOST` is the address at which pods reach this machine
 /// and is set only when pods run.
 pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
     let (cluster, mut notes) = match Cluster::get() {
@@ -22,17 +22,7 @@ pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
     };
     let mut cargo = workspace::cargo("test");
     cargo
-        .args([
-            "--package",
-            "worker",
-            "--package",
-            "server",
-            "--test",
-            "kubernetes",
-            "--",
-            "--ignored",
-            "--test-threads=1",
-        ])
+        .args(["--workspace", "--test", "kubernetes", "--", "--include-ignored", "--test-threads=1"])
         .args(filter)
         .env("REEVE_BIN", &built.binary)
         .env("REEVE_TEST_KUBECONFIG", &cluster.kubeconfig);
@@ -90,10 +80,9 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if self.ours {
-            if let Err(error) = script("cluster.sh").arg("down").run() {
-                eprintln!("could not stop the cluster: {error:#}");
-            }
+        let stopped = if self.ours { script("cluster.sh").arg("down").run() } else { Ok(()) };
+        if let Err(error) = stopped {
+            eprintln!("could not stop the cluster: {error:#}");
         }
     }
 }

@@ -76,7 +76,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         // SIGQUIT is PostgreSQL's "at once"; nobody needs what is in there.
-        let _ = Command::new("kill").args(["-QUIT", &self.server.id().to_string()]).status();
+        let _ = Command::new("sh").args(["-c", &format!("kill -QUIT {}", self.server.id())]).status();
         let _ = self.server.wait();
     }
 }
