@@ -1,1 +1,68 @@
+//! What people see: the pages of the dashboard, rendered on the server and taken over in the browser.
+//!
+//! A page fetches its one answer through `client` and arranges components; components take values and
+//! callbacks and fetch nothing. The same input gives the same HTML: no clock, locale or randomness in a
+//! view, browser APIs only in effects. Called by `server` (rendering) and `frontend` (hydration);
+//! reaches neither database nor server.
 
+pub mod document;
+pub mod routes;
+
+mod address;
+mod browser;
+mod clock;
+mod components;
+mod keyboard;
+mod live;
+mod log;
+mod look;
+mod notices;
+mod page;
+mod pages;
+mod settings;
+mod words;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::Router;
+
+pub use document::{ShellOptions, shell};
+
+/// Tells the server which HTTP status the page being rendered deserves, such as 404 for a run that does
+/// not exist. The server puts it into the context; in the browser there is none.
+#[derive(Clone)]
+pub struct SetStatus(pub Arc<dyn Fn(u16) + Send + Sync>);
+
+/// The whole dashboard. Wants a [`client::Client`] in its context, and takes a [`SetStatus`].
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    clock::provide();
+    live::provide();
+    notices::provide();
+    let routing = RwSignal::new(false);
+    view! {
+        <Title formatter=|title: String| format!("{title} · Reeve")/>
+        <a class="skip" href="#main">"Skip to content"</a>
+        <Router set_is_routing=routing>
+            {components::frame::bar(routing)}
+            <main id="main" tabindex="-1">{routes::table()}</main>
+            {components::frame::bottom()}
+        </Router>
+        {notices::region()}
+        {keyboard::help()}
+    }
+}
+
+/// Takes over the page in the browser: [`App`] with a client that fetches, then `data-hydrated` on
+/// `<html>` for those who wait for it.
+#[cfg(target_arch = "wasm32")]
+pub fn hydrate() {
+    leptos::mount::hydrate_body(|| {
+        provide_context(client::Client::new(client::transport::browser::Browser));
+        App()
+    });
+    browser::mark_hydrated();
+}

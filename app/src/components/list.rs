@@ -1,0 +1,22 @@
+//! Keyed lists: what stays keeps its elements and its focus, what changed is drawn anew.
+
+use leptos::prelude::*;
+
+/// One item: items with equal keys count as unchanged, so the key holds whatever the view shows.
+pub struct Item {
+    key: String,
+    view: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl Item {
+    /// An item, drawn only when its key is new.
+    pub fn new(key: String, view: impl FnOnce() -> AnyView + Send + 'static) -> Self {
+        Item { key, view: Box::new(view) }
+    }
+}
+
+/// The items of `each`, which is followed.
+pub fn list(each: impl Fn() -> Vec<Item> + Send + Sync + 'static) -> AnyView {
+    let each: Box<dyn Fn() -> Vec<Item> + Send + Sync> = Box::new(each);
+    view! { <For each key=|item| item.key.clone() children=|item| (item.view)()/> }.into_any()
+}

@@ -1,0 +1,47 @@
+//! The last runs of a deployment as bars, oldest to the left: colour is the state, height the duration.
+
+use domain::flow_runs::FlowRun;
+use leptos::prelude::*;
+
+use super::state::look_of_run;
+
+/// The strip of `runs`, which come newest first. One image with one description: the runs themselves are
+/// a click away.
+pub fn strip(runs: &[FlowRun]) -> AnyView {
+    let longest = runs.iter().map(|run| run.total_run_time).fold(0.0, f64::max);
+    let bars = runs
+        .iter()
+        .rev()
+        .map(|run| view! { <i data-state=look_of_run(run).mark data-height=height(run.total_run_time, longest)></i> })
+        .collect_view();
+    view! { <span class="strip" role="img" aria-label=describe(runs)>{bars}</span> }.into_any()
+}
+
+/// One of five heights.
+fn height(seconds: f64, longest: f64) -> &'static str {
+    let part = if longest > 0.0 { seconds / longest } else { 1.0 };
+    match (part * 5.0).ceil() as i64 {
+        ..2 => "1",
+        2 => "2",
+        3 => "3",
+        4 => "4",
+        _ => "5",
+    }
+}
+
+/// `last 20 runs: 18 completed, 2 failed`.
+fn describe(runs: &[FlowRun]) -> String {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for run in runs {
+        let word = look_of_run(run).word.to_lowercase();
+        match counts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    if counts.is_empty() {
+        return "no runs yet".to_owned();
+    }
+    let parts: Vec<String> = counts.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
+    format!("last {}: {}", crate::words::count(runs.len() as i64, "run"), parts.join(", "))
+}

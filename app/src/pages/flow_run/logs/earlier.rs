@@ -1,0 +1,56 @@
+//! Lines before the first loaded one, fetched as somebody scrolls up or points at them.
+
+use client::logs::{Window, slice};
+use leptos::prelude::*;
+
+use super::scroll::{ROW_HEIGHT, to_line};
+use super::view::LogView;
+use crate::browser;
+
+/// Lines of one fetch.
+const STRETCH: i64 = 2000;
+
+/// Fetches the stretch before the first line, unless there is none or one is on its way.
+pub fn load(view: LogView) {
+    fetch(view, None);
+}
+
+/// Fetches stretch after stretch until the line with this number is there, then goes to it.
+pub fn load_until(view: LogView, number: i64) {
+    fetch(view, Some(number));
+}
+
+fn fetch(view: LogView, until: Option<i64>) {
+    let first = view.book.with_value(|book| book.has_earlier().then(|| book.lines().first().map(|line| line.seq)).flatten());
+    let Some(first) = first else { return };
+    if view.loading.get_untracked() {
+        return;
+    }
+    view.loading.set(true);
+    let client = view.client.get_value();
+    leptos::task::spawn_local(async move {
+        let answer = slice(&client, view.run, Window::Before(first), STRETCH, 0).await;
+        if view.loading.try_set(false).is_some() {
+            return;
+        }
+        // What failed is tried again when somebody scrolls on.
+        let Ok(answer) = answer else { return };
+        let added = view.book.try_update_value(|book| book.prepend(&answer)).unwrap_or(0);
+        hold(view, added);
+        view.changed();
+        if let Some(number) = until {
+            match view.book.with_value(|book| book.line_by_number(number)) {
+                Some(line) => to_line(view, line),
+                None => fetch(view, until),
+            }
+        }
+    });
+}
+
+/// Keeps what is in sight where it is while rows are added above.
+fn hold(view: LogView, added: usize) {
+    let (Some(scroller), Some(sheet)) = (view.scroller.get_untracked(), view.sheet.get_untracked()) else { return };
+    let rows = view.book.with_value(|book| book.rows().len());
+    let _ = browser::style(&sheet).set_property("height", &format!("{}px", rows as f64 * ROW_HEIGHT));
+    scroller.set_scroll_top(scroller.scroll_top() + (added as f64 * ROW_HEIGHT) as i32);
+}
