@@ -18,6 +18,7 @@ pub mod problem;
 pub mod schedule;
 pub mod state;
 pub mod task_runs;
+pub mod text_query;
 pub mod time;
 pub mod work_pools;
 

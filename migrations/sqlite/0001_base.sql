@@ -241,9 +241,9 @@ CREATE TABLE log (
     flow_run_id BLOB,
     task_run_id BLOB
 );
-CREATE INDEX log_of_flow_run ON log (flow_run_id, seq);
+CREATE INDEX log_of_flow_run ON log (flow_run_id, seq, level);
 CREATE INDEX log_of_flow_run_by_time ON log (flow_run_id, timestamp);
-CREATE INDEX log_of_task_run ON log (task_run_id, seq);
+CREATE INDEX log_of_task_run ON log (task_run_id, seq) WHERE task_run_id IS NOT NULL;
 
 CREATE TABLE artifact (
     id BLOB PRIMARY KEY,

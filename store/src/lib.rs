@@ -10,6 +10,7 @@ pub mod flow_run_states;
 pub mod flow_runs;
 pub mod flows;
 mod history;
+pub mod logs;
 pub mod migrate;
 mod reset;
 pub mod sql;

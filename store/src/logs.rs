@@ -1,0 +1,186 @@
+//! Table `log`. A line's `seq` grows in the order of commits, so that whoever has read up to one has
+//! missed nothing before it.
+
+use domain::filter::QueryOps;
+use domain::logs::{Log, LogFilter, LogLine, LogSort};
+use domain::text_query::TextQuery;
+use domain::{FlowRunId, LogId, TaskRunId, Timestamp};
+
+use crate::column::Ts;
+use crate::filters::{self, Conditions};
+use crate::sql::{Sql, sql};
+use crate::{Result, Tx, row};
+
+row! {
+    struct LogRow {
+        seq: i64,
+        id: sqlx::types::Uuid,
+        created: Ts,
+        name: String,
+        level: i64,
+        message: String,
+        timestamp: Ts,
+        flow_run_id: Option<sqlx::types::Uuid>,
+        task_run_id: Option<sqlx::types::Uuid>,
+    }
+}
+
+const COLUMNS: &str = "seq, id, created, name, level, message, timestamp, flow_run_id, task_run_id";
+
+/// Lines of one statement: few enough for both databases' limits on values (32766 and 65535).
+const CHUNK: usize = 500;
+
+/// The key under which writers of lines wait for each other where there is more than one.
+const ORDER_OF_LINES: i64 = 0x6c6f67;
+
+impl From<LogRow> for Log {
+    fn from(row: LogRow) -> Self {
+        Log {
+            id: LogId(row.id),
+            created: Some(row.created.into()),
+            updated: Some(row.created.into()),
+            name: row.name,
+            level: row.level,
+            message: row.message,
+            timestamp: row.timestamp.into(),
+            flow_run_id: row.flow_run_id.map(FlowRunId),
+            task_run_id: row.task_run_id.map(TaskRunId),
+        }
+    }
+}
+
+impl From<LogRow> for LogLine {
+    fn from(row: LogRow) -> Self {
+        LogLine {
+            seq: row.seq,
+            timestamp: row.timestamp.into(),
+            level: row.level,
+            name: row.name,
+            message: row.message,
+            task_run_id: row.task_run_id.map(TaskRunId),
+        }
+    }
+}
+
+/// Stores the lines in the given order. No text may hold a NUL, which PostgreSQL refuses.
+pub async fn insert(tx: &mut Tx, lines: Vec<Log>, now: Timestamp) -> Result<()> {
+    tx.one_at_a_time(ORDER_OF_LINES).await?;
+    let mut lines = lines.into_iter();
+    loop {
+        let mut insert = sql(
+            "INSERT INTO log (id, created, name, level, message, timestamp, flow_run_id, task_run_id) VALUES ",
+        );
+        let mut count = 0;
+        for line in lines.by_ref().take(CHUNK) {
+            insert.push(if count == 0 { "(?, ?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?, ?)" });
+            insert = insert.bind(line.id).bind(now).bind(line.name).bind(line.level).bind(line.message);
+            insert = insert.bind(line.timestamp).bind(line.flow_run_id).bind(line.task_run_id);
+            count += 1;
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        tx.run(insert).await?;
+    }
+}
+
+/// Lines that fit, by the writers' clocks. `limit` and `offset` are checked by the caller.
+pub async fn filter(tx: &mut Tx, filter: Option<&LogFilter>, sort: LogSort, limit: i64, offset: i64) -> Result<Vec<Log>> {
+    let order = match sort {
+        LogSort::TimestampAsc => "timestamp ASC, seq ASC",
+        LogSort::TimestampDesc => "timestamp DESC, seq DESC",
+    };
+    let query = select(condition(filter))
+        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?"))
+        .bind(limit)
+        .bind(offset);
+    Ok(tx.all::<LogRow>(query).await?.into_iter().map(Log::from).collect())
+}
+
+/// Lines of any run that fit and were stored after `seq`, in the order of storing, each with its place.
+pub async fn stored_after(tx: &mut Tx, filter: &LogFilter, seq: i64, limit: i64) -> Result<Vec<(i64, Log)>> {
+    let query = select(sql("seq > ? AND ").bind(seq).then(condition(Some(filter)))).text(" ORDER BY seq LIMIT ?").bind(limit);
+    Ok(tx.all::<LogRow>(query).await?.into_iter().map(|row| (row.seq, row.into())).collect())
+}
+
+/// The place of the newest line of all; 0 when there is none.
+pub async fn newest(tx: &mut Tx) -> Result<i64> {
+    tx.count(sql("SELECT coalesce(max(seq), 0) FROM log")).await
+}
+
+/// How many lines the run has, and the place of its newest; (0, 0) when it has none.
+pub async fn extent(tx: &mut Tx, run: FlowRunId) -> Result<(i64, i64)> {
+    tx.one(sql("SELECT count(*), coalesce(max(seq), 0) FROM log WHERE flow_run_id = ?").bind(run)).await
+}
+
+/// The run's newest lines of at least `min_level`, in the order of storing.
+pub async fn tail(tx: &mut Tx, run: FlowRunId, min_level: i64, limit: i64) -> Result<Vec<LogLine>> {
+    before(tx, run, i64::MAX, min_level, limit).await
+}
+
+/// The run's lines of at least `min_level` that were stored before `seq`, the nearest ones, in the order
+/// of storing.
+pub async fn before(tx: &mut Tx, run: FlowRunId, seq: i64, min_level: i64, limit: i64) -> Result<Vec<LogLine>> {
+    let query = select(of_run(run, min_level).text(" AND seq < ?").bind(seq)).text(" ORDER BY seq DESC LIMIT ?").bind(limit);
+    let mut lines: Vec<LogLine> = tx.all::<LogRow>(query).await?.into_iter().map(LogLine::from).collect();
+    lines.reverse();
+    Ok(lines)
+}
+
+/// The run's lines of at least `min_level` that were stored after `seq`, in the order of storing.
+pub async fn after(tx: &mut Tx, run: FlowRunId, seq: i64, min_level: i64, limit: i64) -> Result<Vec<LogLine>> {
+    let query = select(of_run(run, min_level).text(" AND seq > ?").bind(seq)).text(" ORDER BY seq LIMIT ?").bind(limit);
+    Ok(tx.all::<LogRow>(query).await?.into_iter().map(LogLine::from).collect())
+}
+
+/// Whether the run has a line of at least `min_level` before `seq`.
+pub async fn has_before(tx: &mut Tx, run: FlowRunId, seq: i64, min_level: i64) -> Result<bool> {
+    let query = sql("SELECT seq FROM log WHERE ").then(of_run(run, min_level)).text(" AND seq < ? LIMIT 1").bind(seq);
+    Ok(tx.optional::<(i64,)>(query).await?.is_some())
+}
+
+/// Deletes the run's lines; how many.
+pub async fn delete_of_flow_run(tx: &mut Tx, run: FlowRunId) -> Result<u64> {
+    tx.run(sql("DELETE FROM log WHERE flow_run_id = ?").bind(run)).await
+}
+
+fn select(condition: Sql) -> Sql {
+    sql("SELECT ").text(COLUMNS).text(" FROM log WHERE ").then(condition)
+}
+
+fn of_run(run: FlowRunId, min_level: i64) -> Sql {
+    sql("flow_run_id = ? AND level >= ?").bind(run).bind(min_level)
+}
+
+fn condition(filter: Option<&LogFilter>) -> Sql {
+    let Some(filter) = filter else { return sql("TRUE") };
+    let mut all = Conditions::new(filter.operator);
+    if let Some(ops) = &filter.level {
+        all.all(filters::numbers("level", ops));
+    }
+    if let Some(ops) = &filter.timestamp {
+        all.all(filters::times("timestamp", ops));
+    }
+    if let Some(ops) = &filter.flow_run_id {
+        all.all(filters::optional_ids("flow_run_id", ops));
+    }
+    if let Some(ops) = &filter.task_run_id {
+        all.all(filters::optional_ids("task_run_id", ops));
+    }
+    if let Some(QueryOps { query: Some(query) }) = &filter.text {
+        all.all(text_query("message || ' ' || name", query));
+    }
+    all.finish()
+}
+
+/// The conditions of a text query on an expression.
+pub(crate) fn text_query(expression: &str, query: &str) -> Vec<Sql> {
+    let terms = TextQuery::parse(query);
+    let holds = |term: &String| {
+        let literal = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        Sql::default().text(&format!("lower({expression}) LIKE ? ESCAPE '\\'")).bind(format!("%{literal}%"))
+    };
+    let any = (!terms.any.is_empty()).then(|| Sql::join(terms.any.iter().map(holds).collect(), " OR "));
+    let none = terms.none.iter().map(|term| sql("NOT ").then(holds(term)));
+    any.into_iter().chain(terms.all.iter().map(holds)).chain(none).collect()
+}

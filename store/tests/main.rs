@@ -1,0 +1,5 @@
+//! The store's functions on SQLite and, when `REEVE_TEST_DATABASE_URL` names one, on PostgreSQL.
+
+mod both;
+
+mod logs;
