@@ -11,9 +11,7 @@ pub mod orchestration;
 pub mod scheduler;
 pub mod assets;
 pub mod config;
-#[cfg(feature = "hosted")]
 pub mod demo;
-#[cfg(feature = "hosted")]
 pub mod cli;
 pub mod lifecycle;
 pub mod serve;

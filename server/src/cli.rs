@@ -1,0 +1,124 @@
+//! The command line: Prefect's words and flags, one file for each noun.
+//!
+//! `server` and `worker` start something that goes on; all other commands are clients of the API, like
+//! the dashboard. Answers go to standard output (tables, or JSON with `-o json`), everything else to
+//! standard error. Exit codes: 0 done, 1 failed, 2 wrong usage or a wrong setting.
+
+mod arguments;
+mod deployment;
+mod failure;
+mod flow_run;
+mod output;
+mod server;
+mod session;
+mod settings;
+mod work_pool;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Flags, Loaded};
+use failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  reeve server start                              the server, on http://127.0.0.1:4200
+  reeve server start --demo                       the same with something to look at
+  reeve work-pool create my-pool --type process
+  reeve worker start --pool my-pool               runs what is due in that pool
+  reeve deployment run my-flow/my-deployment --param n=3 --watch
+  reeve flow-run logs RUN_ID --follow
+
+Python flows are deployed with the prefect command, pointed at this server:
+  prefect config set PREFECT_API_URL=http://127.0.0.1:4200/api
+
+Settings come from flags, REEVE_* and PREFECT_* variables, and a TOML file: `reeve config view` shows them.";
+
+/// Reeve: a workflow server for Prefect clients, with workers and a dashboard
+#[derive(Parser)]
+#[command(name = "reeve", version, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true, infer_subcommands = false, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Args, Default)]
+struct Global {
+    /// The API to talk to [env: REEVE_API_URL, PREFECT_API_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    api_url: Option<String>,
+    /// A TOML file with settings [env: REEVE_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server: API, dashboard, scheduler and database
+    #[command(subcommand)]
+    Server(server::Command),
+    /// Work pools: where runs wait for workers
+    #[command(subcommand, name = "work-pool")]
+    WorkPool(work_pool::Command),
+    /// Deployments: flows that are ready to run, with their schedules
+    #[command(subcommand)]
+    Deployment(deployment::Command),
+    /// Flow runs: look at them, follow them, cancel them
+    #[command(subcommand, name = "flow-run")]
+    FlowRun(flow_run::Command),
+    /// The settings in force
+    #[command(subcommand)]
+    Config(settings::Command),
+    /// Print versions: this program's, the Prefect clients' it answers to, and the server's
+    Version,
+}
+
+/// Runs the command of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // The server spends its time waiting; a thread for each of many cores would only cost memory.
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .max_blocking_threads(16)
+        .thread_keep_alive(Duration::from_secs(5))
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => {
+            let done = runtime.block_on(run(cli));
+            // What is still there was given its time: child processes end with the tasks that hold them.
+            runtime.shutdown_timeout(Duration::from_millis(500));
+            done
+        }
+        Err(error) => Err(Failure::new(format!("The system refuses threads: {error}."))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let flags = Flags::of_file(cli.global.config).set("api.url", "--api-url", cli.global.api_url);
+    match cli.command {
+        Command::Server(command) => command.run(flags).await,
+        Command::WorkPool(command) => command.run(&session::open(flags)?).await,
+        Command::Deployment(command) => command.run(&session::open(flags)?).await,
+        Command::FlowRun(command) => command.run(&session::open(flags)?).await,
+        Command::Config(command) => command.run(&load(flags)?),
+        Command::Version => session::version(flags).await,
+    }
+}
+
+/// The settings, with their warnings on standard error.
+fn load(flags: Flags) -> Result<Loaded, Failure> {
+    config::load(flags).map_err(Failure::from)
+}

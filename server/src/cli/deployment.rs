@@ -1,0 +1,157 @@
+//! `reeve deployment`.
+
+mod run;
+
+use clap::Subcommand;
+use client::deployments;
+use domain::Timestamp;
+use domain::deployments::{Deployment, DeploymentRow, DeploymentSort};
+use domain::filter::{Filters, NameOps, Page};
+use domain::flows::FlowFilter;
+use domain::schedule::describe;
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::output::{Output, facts, print_line, state, table, when};
+use super::session::Session;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List the deployments
+    Ls {
+        /// Only deployments of these flows
+        #[arg(long = "flow-name", value_name = "FLOW")]
+        flow_name: Vec<String>,
+        /// Newest first instead of by name
+        #[arg(long)]
+        by_created: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show one deployment
+    Inspect {
+        /// FLOW_NAME/DEPLOYMENT_NAME, or the id
+        name: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Make a run of a deployment
+    Run(Box<run::Run>),
+    /// Stop planning runs, and take back those that are planned
+    Pause {
+        /// FLOW_NAME/DEPLOYMENT_NAME, or the id
+        name: String,
+    },
+    /// Plan runs again
+    Resume {
+        /// FLOW_NAME/DEPLOYMENT_NAME, or the id
+        name: String,
+    },
+    /// Delete a deployment and its planned runs
+    Delete {
+        /// FLOW_NAME/DEPLOYMENT_NAME, or the id
+        name: String,
+    },
+}
+
+/// The server gives at most so many rows in one answer.
+const ROWS: i64 = 200;
+
+impl Command {
+    /// Runs the command.
+    pub async fn run(self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Command::Ls { flow_name, by_created, output } => ls(session, flow_name, by_created, output).await,
+            Command::Inspect { name, output } => inspect(session, &name, output).await,
+            Command::Run(run) => run.run(session).await,
+            Command::Pause { name } => {
+                let deployment = session.deployment(&name).await?;
+                deployments::pause(&session.client, deployment.id).await?;
+                print_line(&format!("Paused {name:?}: no runs are planned until `reeve deployment resume {name}`."));
+                Ok(())
+            }
+            Command::Resume { name } => {
+                let deployment = session.deployment(&name).await?;
+                deployments::resume(&session.client, deployment.id).await?;
+                print_line(&format!("Resumed {name:?}."));
+                Ok(())
+            }
+            Command::Delete { name } => {
+                let deployment = session.deployment(&name).await?;
+                deployments::delete(&session.client, deployment.id).await?;
+                print_line(&format!("Deleted {name:?}."));
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn ls(session: &Session, flows: Vec<String>, by_created: bool, output: Output) -> Result<(), Failure> {
+    let names = (!flows.is_empty()).then(|| NameOps { any_: Some(flows), ..NameOps::default() });
+    let flows = names.map(|name| FlowFilter { name: Some(name), ..FlowFilter::default() });
+    let sort = if by_created { DeploymentSort::CreatedDesc } else { DeploymentSort::NameAsc };
+    let mut page = Page { filters: Filters { flows, ..Filters::default() }, sort: Some(sort), ..Page::default() };
+    page.limit = Some(ROWS);
+    let mut all: Vec<DeploymentRow> = Vec::new();
+    let now = loop {
+        page.offset = Some(all.len() as i64);
+        let got = deployments::page(&session.client, &page).await?;
+        let last = got.rows.is_empty() || all.len() + got.rows.len() >= usize::try_from(got.count).unwrap_or(0);
+        all.extend(got.rows);
+        if last {
+            break got.now;
+        }
+    };
+    let empty = "There are no deployments yet: `prefect deploy` makes them from Python flows.";
+    output.print(&all.iter().map(|row| &row.deployment).collect::<Vec<_>>(), || {
+        table(["name", "work pool", "schedule", "next run", "last run"], all.iter().map(|it| row(it, now)), empty)
+    })
+}
+
+fn row(row: &DeploymentRow, now: Timestamp) -> [String; 5] {
+    let deployment = &row.deployment;
+    let last = row.last_runs.first().map(|run| state(run.state_type, run.state_name.as_deref()));
+    [
+        format!("{}/{}", row.flow_name, deployment.name),
+        deployment.work_pool_name.clone().unwrap_or_else(|| "-".to_owned()),
+        if deployment.paused { "paused".to_owned() } else { schedules(deployment).join("; ") },
+        when(row.next_run, now),
+        last.unwrap_or_default(),
+    ]
+}
+
+/// The active schedules in words.
+fn schedules(deployment: &Deployment) -> Vec<String> {
+    deployment
+        .schedules
+        .iter()
+        .filter(|schedule| schedule.active)
+        .map(|schedule| describe(&schedule.schedule))
+        .collect()
+}
+
+async fn inspect(session: &Session, name: &str, output: Output) -> Result<(), Failure> {
+    let deployment = session.deployment(name).await?;
+    let json = |map: &serde_json::Map<String, Value>| {
+        if map.is_empty() { String::new() } else { format!("{:#}", Value::Object(map.clone())) }
+    };
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    output.print(&deployment, || {
+        facts(&[
+            ("name", deployment.name.clone()),
+            ("id", deployment.id.to_string()),
+            ("flow id", deployment.flow_id.to_string()),
+            ("version", text(&deployment.version)),
+            ("description", text(&deployment.description)),
+            ("tags", deployment.tags.join(", ")),
+            ("paused", if deployment.paused { "yes".to_owned() } else { "no".to_owned() }),
+            ("schedules", schedules(&deployment).join("\n")),
+            ("work pool", text(&deployment.work_pool_name)),
+            ("work queue", text(&deployment.work_queue_name)),
+            ("entrypoint", text(&deployment.entrypoint)),
+            ("path", text(&deployment.path)),
+            ("parameters", json(&deployment.parameters)),
+            ("job variables", json(&deployment.job_variables)),
+        ])
+    })
+}

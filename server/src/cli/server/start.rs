@@ -1,0 +1,112 @@
+//! `reeve server start`: opens the database, listens, starts the loops, waits to be stopped.
+
+use axum::Router;
+use clap::Args;
+
+use super::listen::{announce, listen};
+use super::{database, start_logging};
+use crate::app_state::{AppState, Policy, SchedulerPolicy};
+use crate::assets::Assets;
+use crate::cli::failure::Failure;
+use crate::cli::load;
+use crate::config::{Config, Flags};
+use crate::lifecycle::Lifecycle;
+use crate::{api, serve};
+
+#[derive(Args)]
+#[command(after_help = "\
+Without settings everything is kept in ~/.reeve/reeve.db and the server listens at 127.0.0.1:4200.
+
+Examples:
+  reeve server start --demo                    with a flow that runs every minute
+  reeve server start --host 0.0.0.0 --port 8080
+  reeve server start --worker my-pool:process  a worker in the same process
+  reeve server start --database-url postgresql://reeve@db/reeve
+
+Point Prefect's clients at it:
+  prefect config set PREFECT_API_URL=http://127.0.0.1:4200/api")]
+pub struct Start {
+    /// The address to listen at [env: REEVE_SERVER_HOST, PREFECT_SERVER_API_HOST]
+    #[arg(long)]
+    host: Option<String>,
+    /// The port to listen at; 0 picks a free one [env: REEVE_SERVER_PORT, PREFECT_SERVER_API_PORT]
+    #[arg(long)]
+    port: Option<String>,
+    /// The database [env: REEVE_DATABASE_URL, PREFECT_API_DATABASE_CONNECTION_URL]
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// Plan no runs, where another server on the same database does it [env: REEVE_SCHEDULER_ENABLED=false]
+    #[arg(long)]
+    no_scheduler: bool,
+    /// Serve the API without the dashboard [env: REEVE_UI_ENABLED=false]
+    #[arg(long)]
+    no_ui: bool,
+    /// The least important lines to print: debug, info, warning, error [env: REEVE_SERVER_LOG_LEVEL]
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// text or json [env: REEVE_SERVER_LOG_FORMAT]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+impl Start {
+    /// Runs the server until it is stopped.
+    pub async fn run(self, flags: Flags) -> Result<(), Failure> {
+        let loaded = load(self.flags(flags))?;
+        let config = &loaded.config;
+        start_logging(config)?;
+        loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+        let listener = listen(config).await?;
+        let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+        let store = database::open(config).await?;
+        let assets = Assets::open(config.site_dir.as_ref().map(|folder| folder.0.as_path()))
+            .map_err(|error| Failure::new(error.to_string()))?;
+        let app = AppState::new(store.clone(), policy(config));
+        let api = api::router(app.clone());
+        let lifecycle = Lifecycle::default();
+        let site = routes(api, &assets);
+        let http = serve::serve(listener, site, config.server_keep_alive.0, lifecycle.stopping());
+        lifecycle.spawn_loop("http", async {
+            http.await;
+            Ok(())
+        });
+        announce(config, address);
+        let ended = lifecycle.run().await;
+        store.close().await;
+        ended.map_err(|ended| Failure::new(ended.to_string()))
+    }
+
+    fn flags(&self, flags: Flags) -> Flags {
+        let off = |given: bool| given.then_some(false);
+        flags
+            .set("server.host", "--host", self.host.as_ref())
+            .set("server.port", "--port", self.port.as_ref())
+            .set("database.url", "--database-url", self.database_url.as_ref())
+            .set("scheduler.enabled", "--no-scheduler", off(self.no_scheduler))
+            .set("ui.enabled", "--no-ui", off(self.no_ui))
+            .set("server.log_level", "--log-level", self.log_level.as_ref())
+            .set("server.log_format", "--log-format", self.log_format.as_ref())
+    }
+}
+
+/// The whole site: the API, the dashboard's files and its pages.
+fn routes(api: Router, assets: &Assets) -> Router {
+    assets.router().fallback_service(api)
+}
+
+/// The settings that the rules and the loops go by.
+fn policy(config: &Config) -> Policy {
+    Policy {
+        auth_string: config.server_auth_string.as_ref().map(|secret| secret.0.clone()),
+        scheduler: SchedulerPolicy {
+            loop_interval: config.scheduler_loop.0,
+            recent_interval: config.scheduler_recent_loop.0,
+            max_runs: config.scheduler_max_runs.get() as usize,
+            min_runs: config.scheduler_min_runs.get() as usize,
+            max_scheduled_time: config.scheduler_max_scheduled_time.0,
+            min_scheduled_time: config.scheduler_min_scheduled_time.0,
+        },
+        late_after: config.late_runs_after.0,
+        ..Policy::default()
+    }
+}
