@@ -11,7 +11,7 @@ mod interval;
 mod rrule;
 mod zone;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 pub use cron::{CronError, CronExpression};
@@ -112,7 +112,7 @@ impl Schedule {
     /// without repetition, each in the offset that its zone has then. A schedule that does not pass
     /// [`Schedule::check`] has none, nor has an interval without anchor.
     pub fn next_dates(&self, n: usize, start: DateTime<Utc>, end: Option<DateTime<Utc>>) -> Vec<DateTime<FixedOffset>> {
-        let window = zone::Window { n: n.min(MAX_DATES), start, end };
+        let window = zone::Window { n: n.min(MAX_DATES), start: start.clamp(earliest(), latest()), end };
         match self {
             Schedule::Cron(cron) => cron::next_dates(cron, window),
             Schedule::Interval(interval) => interval::next_dates(interval, window),
@@ -159,6 +159,19 @@ impl Schedule {
     }
 }
 
+/// Python's calendar, beyond which neither server has dates, with room for any zone's offset.
+fn earliest() -> DateTime<Utc> {
+    calendar_day(2, 1, 1)
+}
+
+fn latest() -> DateTime<Utc> {
+    calendar_day(9999, 12, 30)
+}
+
+fn calendar_day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
+    NaiveDate::from_ymd_opt(year, month, day).map(|day| day.and_time(NaiveTime::MIN).and_utc()).unwrap_or_default()
+}
+
 /// All keys that any of the three shapes has.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,3 +205,6 @@ impl<'de> Deserialize<'de> for Schedule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

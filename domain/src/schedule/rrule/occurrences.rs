@@ -4,9 +4,6 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Tim
 
 use super::{Frequency, Rule, RuleSet};
 
-/// A rule that has had no occurrence in so many periods is taken to have none any more.
-const MAX_EMPTY_PERIODS: u32 = 100_000;
-
 /// The range of Python's calendar.
 const LAST_YEAR: i32 = 9999;
 
@@ -77,6 +74,17 @@ impl Rule {
             Frequency::Secondly => since.num_seconds() - 1,
         };
         periods.div_euclid(self.interval)
+    }
+
+    /// After so many periods the calendar's 400 years are through, whatever the interval: a rule that
+    /// has had no occurrence in them has none any more.
+    fn cycle(&self) -> u32 {
+        match self.frequency {
+            Frequency::Yearly => 400,
+            Frequency::Monthly => 400 * 12,
+            Frequency::Weekly => 20_871,
+            _ => 146_097,
+        }
     }
 
     /// The first moment of the period; none behind the calendar's end.
@@ -221,8 +229,11 @@ struct Occurrences<'r> {
 impl Occurrences<'_> {
     /// Fills in the candidates of the next period that has any.
     fn refill(&mut self) -> Option<()> {
-        for _ in 0..MAX_EMPTY_PERIODS {
+        for _ in 0..self.rule.cycle() {
             let begin = self.rule.begin(self.period)?;
+            if self.rule.until.is_some_and(|until| begin > until) {
+                return None;
+            }
             if let Some(until) = self.rule.hopeless_until(begin) {
                 self.period = self.first_period_from(until);
                 continue;
