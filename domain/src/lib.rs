@@ -3,6 +3,7 @@
 //! For everybody: server, worker, dashboard, command line and tests share these types. Knows serde and
 //! chrono, nothing else: no clock, no randomness, no I/O, and it builds for wasm.
 
+pub mod default_templates;
 pub mod deployments;
 pub mod filter;
 pub mod flow_runs;
