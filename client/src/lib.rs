@@ -3,7 +3,6 @@
 //! The dashboard (while it is rendered and in the browser), workers, the command line and the tests use
 //! these functions: one file a noun, one function a route. How a call travels is the transport's business.
 
-pub mod collections;
 pub mod deployments;
 pub mod flow_runs;
 pub mod flows;

@@ -122,3 +122,41 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 fn load(flags: Flags) -> Result<Loaded, Failure> {
     config::load(flags).map_err(Failure::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::config::SETTINGS;
+
+    #[test]
+    fn the_command_line_fits_together() {
+        Cli::command().debug_assert();
+    }
+
+    /// Help that promises a variable which nothing reads would be worse than none.
+    #[test]
+    fn variables_in_the_help_exist() {
+        let known: Vec<String> = SETTINGS
+            .iter()
+            .flat_map(|setting| setting.prefect.iter().map(|name| (*name).to_owned()).chain([setting.env()]))
+            .chain(["REEVE_CONFIG".to_owned()])
+            .collect();
+        let mut commands = vec![Cli::command()];
+        let mut seen = 0;
+        while let Some(command) = commands.pop() {
+            for help in command.get_arguments().filter_map(|argument| argument.get_help()) {
+                let help = help.to_string();
+                let Some((_, names)) = help.split_once("[env: ") else { continue };
+                for name in names.trim_end_matches(']').split(", ") {
+                    let name = name.split('=').next().unwrap_or_default();
+                    assert!(known.iter().any(|known| known == name), "{name} in {help:?}");
+                    seen += 1;
+                }
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+        assert!(seen > 8, "{seen}");
+    }
+}

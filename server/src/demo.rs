@@ -5,7 +5,9 @@
 //! prints becomes the run's log.
 
 use anyhow::Context;
-use client::{Client, collections, deployments, flows, work_pools};
+use client::{Client, deployments, flows, work_pools};
+use domain::Major;
+use domain::default_templates::default_base_job_template;
 use domain::deployments::DeploymentCreate;
 use domain::flows::FlowCreate;
 use domain::work_pools::WorkPoolCreate;
@@ -19,22 +21,23 @@ const DEPLOYMENT: &str = "hello";
 
 /// About twenty lines in ten seconds, some of which a reader may want to filter for.
 const SCRIPT: &str = r#"
-echo "INFO Hello from Reeve: this is a shell command, no Python is involved"
+echo "Hello from Reeve: this is a shell command, no Python is involved"
 for step in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do
   case $step in
-    6) echo "WARNING step $step of 18 took longer than usual" ;;
-    12) echo "ERROR step $step of 18 failed, trying it again" ;;
-    *) echo "INFO step $step of 18 done" ;;
+    3) echo "DEBUG: step 3 is about to begin" ;;
+    6) echo "WARNING: step $step of 18 took longer than usual" ;;
+    12) echo "ERROR: step $step of 18 failed, trying it again" ;;
+    *) echo "step $step of 18 done" ;;
   esac
   sleep 0.5
 done
-echo "INFO Goodbye; the next run starts with the next minute"
+echo "Goodbye; the next run starts with the next minute"
 "#;
 
 /// Makes what is missing. What is there already stays as it is, so that a paused schedule stays paused.
 pub async fn set_up(client: &Client) -> anyhow::Result<()> {
     if work_pools::read(client, POOL).await.context("looking for the demo's work pool")?.is_none() {
-        work_pools::create(client, &pool(client).await?).await.context("making the demo's work pool")?;
+        work_pools::create(client, &pool()?).await.context("making the demo's work pool")?;
     }
     if deployments::by_name(client, FLOW, DEPLOYMENT).await.context("looking for the demo")?.is_none() {
         let flow = FlowCreate { name: FLOW.to_owned(), ..FlowCreate::default() };
@@ -53,10 +56,8 @@ pub async fn set_up(client: &Client) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A pool of type `process` with the template that the server knows for it.
-async fn pool(client: &Client) -> anyhow::Result<WorkPoolCreate> {
-    let types = collections::worker_types(client).await?;
-    let template = types.into_iter().find(|known| known.name == "process").map(|known| known.base_job_template);
-    let pool = json!({ "name": POOL, "type": "process", "base_job_template": template.unwrap_or_default() });
-    Ok(serde_json::from_value(pool)?)
+/// A pool of type `process` with the type's own template.
+fn pool() -> anyhow::Result<WorkPoolCreate> {
+    let template = default_base_job_template("process", Major::V3);
+    Ok(serde_json::from_value(json!({ "name": POOL, "type": "process", "base_job_template": template }))?)
 }

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use client::{collections, work_pools};
-use domain::Patch;
+use client::work_pools;
+use domain::default_templates::{POOL_TYPES, default_base_job_template};
 use domain::flow_runs::GetScheduled;
 use domain::pages::WorkPoolRow;
 use domain::work_pools::{WorkPool, WorkPoolCreate, WorkPoolUpdate};
+use domain::{Major, Patch};
 use serde_json::{Map, Value};
 
 use super::arguments::object_in;
@@ -148,7 +149,7 @@ impl Command {
                 change(session, &name, limiting(Patch::Null), "no longer limited").await
             }
             Command::Preview { name, hours, output } => preview(session, &name, hours, output).await,
-            Command::GetDefaultBaseJobTemplate { kind, file } => template(session, &kind, file).await,
+            Command::GetDefaultBaseJobTemplate { kind, file } => template(&kind, file),
         }
     }
 }
@@ -157,7 +158,7 @@ impl Create {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let base_job_template = match &self.base_job_template {
             Some(path) => object_in(path)?,
-            None => default_template(session, &self.kind).await?,
+            None => default_template(&self.kind)?,
         };
         if self.overwrite && work_pools::read(&session.client, &self.name).await?.is_some() {
             return self.overwrite(session, base_job_template).await;
@@ -291,9 +292,8 @@ async fn preview(session: &Session, name: &str, hours: u32, output: Output) -> R
     output.print(&runs, || table(["due", "id", "name", "queue", "state"], rows, &empty))
 }
 
-async fn template(session: &Session, kind: &str, file: Option<PathBuf>) -> Result<(), Failure> {
-    let template = default_template(session, kind).await?;
-    let text = format!("{:#}", Value::Object(template));
+fn template(kind: &str, file: Option<PathBuf>) -> Result<(), Failure> {
+    let text = format!("{:#}", Value::Object(default_template(kind)?));
     match file {
         None => print_line(&text),
         Some(path) => std::fs::write(&path, text + "\n")
@@ -302,15 +302,13 @@ async fn template(session: &Session, kind: &str, file: Option<PathBuf>) -> Resul
     Ok(())
 }
 
-/// The template that the server knows for a type of worker.
-async fn default_template(session: &Session, kind: &str) -> Result<Map<String, Value>, Failure> {
-    let types = collections::worker_types(&session.client).await?;
-    let names: Vec<String> = types.iter().map(|known| known.name.clone()).collect();
-    let found = types.into_iter().find(|known| known.name == kind);
-    found.map(|known| known.base_job_template).ok_or_else(|| {
-        Failure::usage(format!("The server knows no work pool type {kind:?}."))
-            .then(format!("the types are {}; another one needs --base-job-template.", names.join(", ")))
-    })
+/// The template that new pools of a type get.
+fn default_template(kind: &str) -> Result<Map<String, Value>, Failure> {
+    match default_base_job_template(kind, Major::V3) {
+        Some(Value::Object(template)) => Ok(template),
+        _ => Err(Failure::usage(format!("There is no work pool type {kind:?} here."))
+            .then(format!("the types are {}; another one needs --base-job-template.", POOL_TYPES.join(" and ")))),
+    }
 }
 
 /// The pool's status in a word.

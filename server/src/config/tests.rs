@@ -174,6 +174,7 @@ fn odd_settings_are_pointed_at() {
         (("PREFECT_UI_API_URL", "http://svc-prefect.dev.svc:4200/api"), "PREFECT_UI_API_URL is "),
         (("REEVE_UI_URL", "localhost:4200"), "begin with http://"),
         (("REEVE_UI_URL", "http://0.0.0.0:4200"), "no browser can open it"),
+        (("REEVE_DATABASE_URL", "sqlite:///usr/lib/reeve.db"), "for a file in /usr/lib write four slashes"),
         (("PREFECT_UI_SERVE_BASE", "/prefect"), "always served at /"),
         (("REEVE_SERVER_HOST", "0.0.0.0"), "server.auth_string"),
         (("REEVE_SERVER_PROT", "1"), "did you mean REEVE_SERVER_PORT?"),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::database_url::DatabaseUrl;
 use super::setting::Found;
 use super::sources::{Values, is_meant};
 use super::table::SETTINGS;
 use super::text::{distance, nearest};
+use super::value::FromText;
 
 /// Variables of ours that are no settings of this table.
 const NOT_SETTINGS: [&str; 2] = ["REEVE_CONFIG", "REEVE_WRITE_DOCS"];
@@ -21,7 +23,23 @@ pub(super) fn of(values: &Values, env: &BTreeMap<String, String>) -> Vec<String>
             base.text
         )
     });
-    urls.chain(base).chain(open_to_all(values)).chain(misspelt(env)).collect()
+    urls.chain(base).chain(open_to_all(values)).chain(one_slash_short(values)).chain(misspelt(env)).collect()
+}
+
+/// `sqlite:///var/lib/reeve.db` is a path from the working folder; whoever writes it mostly means `/var/lib`.
+fn one_slash_short(values: &Values) -> Option<String> {
+    let found = values.get("database.url");
+    let Ok(DatabaseUrl::Sqlite(path)) = DatabaseUrl::from_text(&found.text) else { return None };
+    let folder = path.parent().filter(|folder| folder.is_relative() && !folder.as_os_str().is_empty())?;
+    let meant = std::path::Path::new("/").join(folder);
+    (!folder.is_dir() && meant.is_dir()).then(|| {
+        format!(
+            "{} names {}, a path from the working folder: for a file in {} write four slashes.",
+            found.called(),
+            path.display(),
+            meant.display()
+        )
+    })
 }
 
 /// An address that no browser outside of the cluster can open.

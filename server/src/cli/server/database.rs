@@ -1,8 +1,11 @@
 //! `reeve server database`.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use store::Store;
 
+use super::start_logging;
 use crate::cli::failure::Failure;
 use crate::cli::load;
 use crate::cli::output::print_line;
@@ -42,6 +45,7 @@ impl Command {
         match self {
             Command::Upgrade { which, .. } => {
                 let config = load(flags.set("database.url", "--database-url", which.database_url))?.config;
+                start_logging(&config)?;
                 open(&config).await?.close().await;
                 print_line(&format!("{} is up to date.", config.database()));
                 Ok(())
@@ -52,6 +56,7 @@ impl Command {
                     return Err(Failure::usage(format!("This deletes everything in {}.", config.database()))
                         .then("add --yes if that is what you want."));
                 }
+                start_logging(&config)?;
                 let store = open(&config).await?;
                 let emptied = store.reset().await;
                 store.close().await;
@@ -63,9 +68,19 @@ impl Command {
     }
 }
 
-/// Opens the database of the settings and brings it up to date.
+/// Opens the database of the settings and brings it up to date. One that does not answer yet is waited
+/// for a while, so that a server and its database can be started together.
 pub async fn open(config: &Config) -> Result<Store, Failure> {
-    Store::open(&config.database().with_password()).await.map_err(|error| trouble(config, &error))
+    let address = config.database().with_password();
+    let mut opening = std::pin::pin!(Store::open(&address));
+    let opened = tokio::select! {
+        opened = opening.as_mut() => opened,
+        () = tokio::time::sleep(Duration::from_secs(2)) => {
+            tracing::warn!("waiting for the database {}", config.database());
+            opening.await
+        }
+    };
+    opened.map_err(|error| trouble(config, &error))
 }
 
 /// The error and its causes; the address's password stays out.
@@ -78,6 +93,11 @@ fn trouble(config: &Config, error: &store::StoreError) -> Failure {
         }
         source = cause.source();
     }
-    Failure::new(format!("The database {} cannot be opened: {}.", config.database(), causes.join(": ")))
-        .then("check database.url (REEVE_DATABASE_URL or PREFECT_API_DATABASE_CONNECTION_URL), and that it runs.")
+    let causes = causes.join(": ");
+    let next = if causes.contains("already exists") {
+        "it holds tables of the same names, perhaps those of a Prefect server: give Reeve a database of its own."
+    } else {
+        "check database.url (REEVE_DATABASE_URL or PREFECT_API_DATABASE_CONNECTION_URL), and that it runs."
+    };
+    Failure::new(format!("The database {} cannot be used: {causes}.", config.database())).then(next)
 }

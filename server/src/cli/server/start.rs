@@ -61,9 +61,13 @@ impl Start {
         let store = database::open(config).await?;
         let assets = Assets::open(config.site_dir.as_ref().map(|folder| folder.0.as_path()))
             .map_err(|error| Failure::new(error.to_string()))?;
-        let app = AppState::new(store.clone(), policy(config));
-        let api = api::router(app.clone());
         let lifecycle = Lifecycle::default();
+        let app = AppState {
+            stopping: lifecycle.stopping(),
+            sockets: lifecycle.tracker(),
+            ..AppState::new(store.clone(), policy(config))
+        };
+        let api = api::router(app.clone());
         let site = routes(api, &assets);
         let http = serve::serve(listener, site, config.server_keep_alive.0, lifecycle.stopping());
         lifecycle.spawn_loop("http", async {
