@@ -304,11 +304,10 @@ fn template(kind: &str, file: Option<PathBuf>) -> Result<(), Failure> {
 
 /// The template that new pools of a type get.
 fn default_template(kind: &str) -> Result<Map<String, Value>, Failure> {
-    match default_base_job_template(kind, Major::V3) {
-        Some(Value::Object(template)) => Ok(template),
-        _ => Err(Failure::usage(format!("There is no work pool type {kind:?} here."))
-            .then(format!("the types are {}; another one needs --base-job-template.", POOL_TYPES.join(" and ")))),
-    }
+    default_base_job_template(kind, Major::V3).ok_or_else(|| {
+        Failure::usage(format!("There is no work pool type {kind:?} here."))
+            .then(format!("the types are {}; another one needs --base-job-template.", POOL_TYPES.join(" and ")))
+    })
 }
 
 /// The pool's status in a word.
