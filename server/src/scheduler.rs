@@ -1,1 +1,91 @@
 //! The loops: one file each; `tick` is a plain function that a test can call.
+//!
+//! State over memory: every tick may be repeated, and after a kill at any line the next one puts things
+//! right. On PostgreSQL, where several servers may share a database, one of them leads and runs the loops.
+
+pub mod cancellation_cleanup;
+pub mod late_runs;
+pub mod leader;
+pub mod pause_expirations;
+pub mod stuck_claims;
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::api::error::causes;
+use crate::app_state::AppState;
+use crate::lifecycle::Lifecycle;
+use leader::Leader;
+
+/// Most runs that one round of a loop looks at; the next round goes on.
+pub const ROUND: i64 = 200;
+
+/// Starts all loops.
+pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
+    let leader = Leader::new(app.store.backend());
+    let candidate = (leader.clone(), app.clone());
+    lifecycle.spawn_loop("scheduler leadership", async move { candidate.0.campaign(&candidate.1).await });
+    let start = Starter { app, lifecycle, leader: &leader };
+    start.every("late runs", Duration::from_secs(5), late_runs::tick);
+    start.every("pause expirations", Duration::from_secs(5), pause_expirations::tick);
+    start.every("cancellation cleanup", Duration::from_secs(5), cancellation_cleanup::tick);
+    start.every("stuck claims", Duration::from_secs(15), stuck_claims::tick);
+}
+
+/// What every loop needs.
+struct Starter<'s> {
+    app: &'s AppState,
+    lifecycle: &'s Lifecycle,
+    leader: &'s Leader,
+}
+
+impl Starter<'_> {
+    /// A loop that ticks after each `pause`.
+    fn every<T, F>(&self, name: &'static str, pause: Duration, tick: T)
+    where
+        T: Fn(AppState) -> F + Send + 'static,
+        F: Future<Output = store::Result<usize>> + Send,
+    {
+        self.woken(name, pause, None, tick);
+    }
+
+    /// The same, and at once when `wake` counts up.
+    fn woken<T, F>(&self, name: &'static str, pause: Duration, mut wake: Option<watch::Receiver<u64>>, tick: T)
+    where
+        T: Fn(AppState) -> F + Send + 'static,
+        F: Future<Output = store::Result<usize>> + Send,
+    {
+        let (app, leader) = (self.app.clone(), self.leader.clone());
+        self.lifecycle.spawn_loop(name, async move {
+            loop {
+                if leader.leads() {
+                    round(name, tick(app.clone()).await);
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = called(&mut wake) => {}
+                    () = app.stopping.cancelled() => return Ok(()),
+                }
+            }
+        });
+    }
+}
+
+/// Waits for the next wake-up; for ever when there is none to wait for.
+async fn called(wake: &mut Option<watch::Receiver<u64>>) {
+    match wake {
+        Some(wake) if wake.changed().await.is_ok() => {}
+        _ => std::future::pending().await,
+    }
+}
+
+/// A round that fails is told and tried again: the database may be away for a while.
+fn round(name: &str, outcome: store::Result<usize>) {
+    match outcome {
+        Ok(0) => {}
+        Ok(done) => tracing::debug!(done, "{name}"),
+        Err(error) => tracing::warn!(error = %causes(&error), "{name}: this round failed, the next one tries again"),
+    }
+}
