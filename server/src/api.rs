@@ -3,12 +3,20 @@
 pub mod body;
 pub mod caller;
 pub mod error;
+pub mod flow_runs;
 pub mod flows;
 pub mod gates;
+mod history;
 pub mod invalid;
+pub mod logs;
 pub mod names;
 pub mod page;
+pub mod reeve;
 pub mod root;
+pub mod states;
+pub mod task_runs;
+pub mod ui;
+pub mod websocket;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,7 +34,14 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 pub fn router(app: AppState) -> Router {
     let nouns = Router::new()
         .merge(root::routes())
+        .nest("/flow_run_states", states::of_flow_runs())
+        .nest("/flow_runs", flow_runs::routes())
         .nest("/flows", flows::routes())
+        .nest("/logs", logs::routes())
+        .nest("/reeve", reeve::routes())
+        .nest("/task_run_states", states::of_task_runs())
+        .nest("/task_runs", task_runs::routes())
+        .nest("/ui", ui::routes())
         .fallback(root::unknown_route)
         .method_not_allowed_fallback(root::wrong_method);
     let gates = ServiceBuilder::new()

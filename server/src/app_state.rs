@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::live::Live;
@@ -15,6 +17,10 @@ pub struct AppState {
     pub clock: Clock,
     pub live: Live,
     pub policy: Arc<Policy>,
+    /// Ends when the server is asked to stop; sockets say goodbye on it.
+    pub stopping: CancellationToken,
+    /// Counts the open sockets, so that the server can wait for their last writes.
+    pub sockets: TaskTracker,
 }
 
 /// Settings that change what the API answers and what the loops do; the defaults are Prefect's.
@@ -76,6 +82,13 @@ impl Default for SchedulerPolicy {
 impl AppState {
     /// State over an open store, with the machine's clock.
     pub fn new(store: Store, policy: Policy) -> Self {
-        AppState { store, clock: Clock::system(), live: Live::new(), policy: Arc::new(policy) }
+        AppState {
+            store,
+            clock: Clock::system(),
+            live: Live::new(),
+            policy: Arc::new(policy),
+            stopping: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+        }
     }
 }

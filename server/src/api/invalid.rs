@@ -142,6 +142,10 @@ impl Fault {
             ),
             "a map" => plain("type_error.dict", "value is not a valid dict", "dict_type", "Input should be a valid dictionary"),
             "a sequence" => plain("type_error.list", "value is not a valid list", "list_type", "Input should be a valid list"),
+            "an instance of Sequence" => Fault {
+                ctx: Some(json!({ "class": "Sequence" })),
+                ..plain("type_error.list", "value is not a valid list", "is_instance_of", "Input should be an instance of Sequence")
+            },
             _ if expected.starts_with("struct ") => plain(
                 "type_error.dict",
                 "value is not a valid dict",

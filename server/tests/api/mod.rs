@@ -1,0 +1,4 @@
+//! One file a noun.
+
+mod live;
+mod logs;
