@@ -12,6 +12,7 @@ use crate::patch::Patch;
 use crate::schedule::Schedule;
 use crate::state::null_is_default;
 use crate::time::Timestamp;
+use crate::work_pools::UnknownStatus;
 
 /// Whether somebody has polled for the deployment's runs in the last minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,6 +21,24 @@ pub enum DeploymentStatus {
     Ready,
     #[default]
     NotReady,
+}
+
+impl DeploymentStatus {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeploymentStatus::Ready => "READY",
+            DeploymentStatus::NotReady => "NOT_READY",
+        }
+    }
+}
+
+impl std::str::FromStr for DeploymentStatus {
+    type Err = UnknownStatus;
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let all = [DeploymentStatus::Ready, DeploymentStatus::NotReady];
+        all.into_iter().find(|status| status.as_str() == word).ok_or_else(|| UnknownStatus(word.to_owned()))
+    }
 }
 
 /// What happens to a run that finds its deployment's limit reached.

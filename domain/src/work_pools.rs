@@ -19,6 +19,30 @@ pub enum WorkPoolStatus {
     Paused,
 }
 
+impl WorkPoolStatus {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            WorkPoolStatus::Ready => "READY",
+            WorkPoolStatus::NotReady => "NOT_READY",
+            WorkPoolStatus::Paused => "PAUSED",
+        }
+    }
+}
+
+impl std::str::FromStr for WorkPoolStatus {
+    type Err = UnknownStatus;
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let all = [WorkPoolStatus::Ready, WorkPoolStatus::NotReady, WorkPoolStatus::Paused];
+        all.into_iter().find(|status| status.as_str() == word).ok_or_else(|| UnknownStatus(word.to_owned()))
+    }
+}
+
+/// The word is no status of this kind of thing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown status {0:?}")]
+pub struct UnknownStatus(pub String);
+
 /// Queues have the same three.
 pub type WorkQueueStatus = WorkPoolStatus;
 
@@ -28,6 +52,16 @@ pub enum WorkerStatus {
     Online,
     #[default]
     Offline,
+}
+
+impl WorkerStatus {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            WorkerStatus::Online => "ONLINE",
+            WorkerStatus::Offline => "OFFLINE",
+        }
+    }
 }
 
 /// Where results and bundles go (Prefect 3); kept and answered, all optional.

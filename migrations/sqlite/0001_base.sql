@@ -100,8 +100,12 @@ CREATE TABLE deployment_schedule (
     slug TEXT,
     max_active_runs INTEGER,
     catchup BOOLEAN NOT NULL,
+    -- How far runs are planned, and when to plan on: the scheduler's memory. Any edit forgets it.
+    planned_through INTEGER,
+    plan_again INTEGER NOT NULL,
     UNIQUE (deployment_id, slug)
 );
+CREATE INDEX deployment_schedule_plan_again ON deployment_schedule (plan_again) WHERE active;
 
 CREATE TABLE task_run (
     id BLOB PRIMARY KEY,

@@ -1,5 +1,7 @@
 //! Table `flow`.
 
+use std::collections::HashMap;
+
 use domain::filter::{Filters, Page};
 use domain::flows::{Flow, FlowFilter, FlowSort, Labels};
 use domain::{FlowId, Timestamp};
@@ -101,6 +103,22 @@ pub async fn count(tx: &mut Tx, filters: &Filters) -> Result<i64> {
     tx.count(query).await
 }
 
+row! {
+    struct DeploymentsRow {
+        flow_id: sqlx::types::Uuid,
+        deployments: i64,
+    }
+}
+
+/// How many deployments each of these flows has; flows without any are not in the answer.
+pub async fn count_deployments(tx: &mut Tx, flows: &[FlowId]) -> Result<HashMap<FlowId, i64>> {
+    let query = sql("SELECT flow_id, count(*) AS deployments FROM deployment WHERE flow_id IN ")
+        .then(Sql::list(flows.iter().copied()))
+        .text(" GROUP BY flow_id");
+    let rows = tx.all::<DeploymentsRow>(query).await?;
+    Ok(rows.into_iter().map(|row| (FlowId(row.flow_id), row.deployments)).collect())
+}
+
 /// The condition of a flow filter on the row `flow` of the query around it.
 pub fn condition(tx: &Tx, filter: &FlowFilter) -> Sql {
     let mut all = Conditions::new(filter.operator);
@@ -120,7 +138,24 @@ pub fn condition(tx: &Tx, filter: &FlowFilter) -> Sql {
     all.finish()
 }
 
-/// Flows for which all of the given entity filters hold.
+/// The condition on the row `flow` that all of the given entity filters hold.
 fn matching(tx: &Tx, filters: &Filters) -> Sql {
-    filters.flows.as_ref().map_or_else(|| sql("TRUE"), |filter| condition(tx, filter))
+    let mut all: Vec<Sql> = filters.flows.iter().map(|filter| condition(tx, filter)).collect();
+    let exists = |from: &str, condition: Sql| {
+        sql("EXISTS (SELECT 1 FROM ").text(from).text(" AND ").then(condition).text(")")
+    };
+    let around = Filters { flow_runs: filters.flow_runs.clone(), task_runs: filters.task_runs.clone(), ..Filters::default() };
+    if around != Filters::default() {
+        all.push(exists("flow_run WHERE flow_run.flow_id = flow.id", crate::flow_runs::matching(tx, &around)));
+    }
+    let around = Filters {
+        deployments: filters.deployments.clone(),
+        work_pools: filters.work_pools.clone(),
+        work_pool_queues: filters.work_pool_queues.clone(),
+        ..Filters::default()
+    };
+    if around != Filters::default() {
+        all.push(exists("deployment WHERE deployment.flow_id = flow.id", crate::deployments::matching(tx, &around)));
+    }
+    Sql::join(all, " AND ")
 }

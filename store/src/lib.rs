@@ -4,12 +4,16 @@
 //! decides anything: rules are in `domain` and `orchestration`. Time and ids come in as arguments.
 
 pub mod column;
+pub mod deployment_schedules;
+pub mod deployments;
 pub mod error;
 pub mod filters;
+pub mod flow_run_inputs;
 pub mod flow_run_states;
 pub mod flow_runs;
 pub mod flows;
 mod history;
+pub mod leases;
 pub mod logs;
 pub mod migrate;
 mod reset;
@@ -18,6 +22,9 @@ mod states;
 pub mod task_run_states;
 pub mod task_runs;
 pub mod tx;
+pub mod work_pools;
+pub mod work_queues;
+pub mod workers;
 
 pub use error::StoreError;
 pub use sql::{Arg, Sql, sql};

@@ -1,0 +1,29 @@
+//! Whether somebody asks for a deployment's runs: through its queue, or a runner by its id.
+
+use super::*;
+
+/// Somebody asked for runs of these deployments. `updated` stays: nothing was edited.
+pub async fn set_polled(tx: &mut Tx, ids: &[DeploymentId], at: Timestamp) -> Result<()> {
+    let update = sql("UPDATE deployment SET last_polled = ?, status = 'READY' WHERE id IN ");
+    tx.run(update.bind(at).then(Sql::list(ids.iter().copied()))).await.map(drop)
+}
+
+/// Somebody asked these queues: their deployments are ready; which were not.
+pub async fn set_ready_of_queues(tx: &mut Tx, queues: &[WorkQueueId], at: Timestamp) -> Result<Vec<DeploymentId>> {
+    let update = sql("UPDATE deployment SET last_polled = ?, status = 'READY' WHERE status <> 'READY' AND work_queue_id IN ")
+        .bind(at)
+        .then(Sql::list(queues.iter().copied()))
+        .text(" RETURNING id");
+    Ok(tx.all::<(sqlx::types::Uuid,)>(update).await?.into_iter().map(|(id,)| DeploymentId(id)).collect())
+}
+
+/// Ready deployments that nobody asked for since `since`, neither by id nor through their queue, wait for
+/// somebody now; which.
+pub async fn set_not_ready(tx: &mut Tx, since: Timestamp) -> Result<Vec<DeploymentId>> {
+    let update = sql("UPDATE deployment SET status = 'NOT_READY' WHERE status = 'READY'
+                      AND (last_polled IS NULL OR last_polled < ?)
+                      AND NOT EXISTS (SELECT 1 FROM work_queue WHERE work_queue.id = deployment.work_queue_id
+                                      AND work_queue.last_polled >= ?) RETURNING id");
+    let rows = tx.all::<(sqlx::types::Uuid,)>(update.bind(since).bind(since)).await?;
+    Ok(rows.into_iter().map(|(id,)| DeploymentId(id)).collect())
+}
