@@ -6,7 +6,7 @@
 mod browser;
 mod kubernetes;
 mod postgres;
-mod python;
+pub mod python;
 mod report;
 mod rust;
 mod summary;

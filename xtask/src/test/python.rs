@@ -42,17 +42,24 @@ pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Resul
     if let Some(filter) = filter {
         pytest.args(["-k", filter]);
     }
-    for client in &CLIENTS {
-        match environment(client) {
-            Ok(dir) => pytest.env(format!("REEVE_{}", client.name.to_uppercase()), dir),
-            Err(error) => return Ok(Outcome::skipped(format!("no environment for {}: {error:#}", client.name))),
-        };
+    if let Err(error) = clients(&mut pytest) {
+        return Ok(Outcome::skipped(format!("{error:#}")));
     }
     pytest.env("REEVE_BIN", &built.binary).env("REEVE_SITE_DIR", &built.site);
     if let Some(url) = database {
         pytest.env("REEVE_TEST_DATABASE_URL", url);
     }
     counted(&mut pytest)
+}
+
+/// Makes the environments of both clients and names their folders to `program`, as `REEVE_PREFECT2` and
+/// `REEVE_PREFECT3`.
+pub fn clients(program: &mut Command) -> Result<()> {
+    for client in &CLIENTS {
+        let dir = environment(client).with_context(|| format!("no environment for {}", client.name))?;
+        program.env(format!("REEVE_{}", client.name.to_uppercase()), dir);
+    }
+    Ok(())
 }
 
 /// The folder of the environment with exactly the client's packages, made when it is not there yet.
