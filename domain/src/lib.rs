@@ -6,10 +6,13 @@
 pub mod default_templates;
 pub mod deployments;
 pub mod filter;
+pub mod flow_run_inputs;
 pub mod flow_runs;
 pub mod flows;
+pub mod graph;
 pub mod history;
 pub mod id;
+pub mod job_template;
 pub mod live;
 pub mod logs;
 pub mod major;
