@@ -22,10 +22,12 @@ pub enum RetryType {
 }
 
 /// What the run itself knows about retries and pauses.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FlowRunPolicy {
+    /// What `retries` was called before; counts when `retries` is not set.
     pub max_retries: i64,
+    /// What `retry_delay` was called before; counts when `retry_delay` is not set.
     pub retry_delay_seconds: f64,
     pub retries: Option<i64>,
     /// Seconds.
@@ -34,6 +36,32 @@ pub struct FlowRunPolicy {
     pub pause_keys: Option<Vec<String>>,
     pub resuming: Option<bool>,
     pub retry_type: Option<RetryType>,
+}
+
+impl Default for FlowRunPolicy {
+    fn default() -> Self {
+        FlowRunPolicy {
+            max_retries: 0,
+            retry_delay_seconds: 0.0,
+            retries: None,
+            retry_delay: None,
+            pause_keys: Some(Vec::new()),
+            resuming: Some(false),
+            retry_type: None,
+        }
+    }
+}
+
+impl FlowRunPolicy {
+    /// How often the run is tried again after a failure; nothing when that was never said.
+    pub fn allowed_retries(&self) -> Option<i64> {
+        self.retries.filter(|&n| n != 0).or((self.max_retries != 0).then_some(self.max_retries)).or(self.retries)
+    }
+
+    /// Seconds between a failure and the next try.
+    pub fn delay_seconds(&self) -> f64 {
+        self.retry_delay.filter(|&seconds| seconds != 0).map_or(self.retry_delay_seconds, |seconds| seconds as f64)
+    }
 }
 
 /// Who made a run or a deployment.

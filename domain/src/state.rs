@@ -168,6 +168,11 @@ impl StateCreate {
         }
     }
 
+    /// The name that the state has, or will have.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.kind.default_name())
+    }
+
     /// The same with a name.
     pub fn named(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
@@ -219,8 +224,14 @@ impl State {
     /// True when the state carries a result that outlives the process: an object whose `type` is not
     /// `unpersisted`.
     pub fn has_persisted_data(&self) -> bool {
-        matches!(&self.data, Some(Value::Object(data)) if data.get("type").and_then(Value::as_str) != Some("unpersisted"))
+        is_persisted(self.data.as_ref())
     }
+}
+
+/// True for a state's `data` that stands for a result which outlives the process: an object whose `type` is
+/// not `unpersisted`.
+pub fn is_persisted(data: Option<&Value>) -> bool {
+    matches!(data, Some(Value::Object(data)) if !data.is_empty() && data.get("type").and_then(Value::as_str) != Some("unpersisted"))
 }
 
 /// What became of a proposed state.

@@ -24,6 +24,27 @@ pub struct TaskRunPolicy {
     pub retry_jitter_factor: Option<f64>,
 }
 
+impl TaskRunPolicy {
+    /// How often the task is tried again after a failure; nothing when that was never said.
+    pub fn allowed_retries(&self) -> Option<i64> {
+        self.retries.filter(|&n| n != 0).or((self.max_retries != 0).then_some(self.max_retries)).or(self.retries)
+    }
+
+    /// Seconds between the failure of attempt `run_count` (from 1) and the next try, without jitter. A list
+    /// holds the delay of each attempt; its last entry serves for all further ones.
+    pub fn delay_seconds(&self, run_count: i64) -> f64 {
+        match &self.retry_delay {
+            Some(Value::Array(delays)) => {
+                let last = delays.len().saturating_sub(1);
+                let n = usize::try_from(run_count - 1).unwrap_or(0).min(last);
+                delays.get(n).and_then(Value::as_f64).unwrap_or(0.0)
+            }
+            Some(Value::Number(seconds)) if seconds.as_f64() != Some(0.0) => seconds.as_f64().unwrap_or(0.0),
+            _ => self.retry_delay_seconds,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskRun {
     pub id: TaskRunId,

@@ -1,1 +1,27 @@
 //! Decisions that change runs: one file each, one transaction each.
+//!
+//! A proposal goes through `set_state` (flow runs) or `set_task_state` (task runs): load and lock the run,
+//! hear `flow_rules` or `task_rules`, do the `bookkeeping`, write, and tell what happened `after_commit`.
+
+pub mod after_commit;
+pub mod asked;
+pub mod bookkeeping;
+pub mod create_run;
+pub mod create_task_run;
+pub mod delete_runs;
+mod due;
+pub mod flow_rules;
+pub mod flow_run_event;
+pub mod json_schema;
+mod mirror;
+pub mod record_task_run;
+mod result_data;
+pub mod resume;
+pub mod ruling;
+pub mod run_name;
+pub mod set_state;
+pub mod set_task_state;
+pub mod task_rules;
+
+pub use after_commit::AfterCommit;
+pub use asked::Asked;

@@ -13,12 +13,17 @@ use crate::sql::{Sql, json, json_or_null, sql};
 use crate::states::{self, WithState};
 use crate::{Result, Tx, flow_run_states, row};
 
+mod graph;
 mod history;
 mod insert;
+pub mod overdue;
+mod surroundings;
 mod update;
 
+pub use graph::{artifacts as graph_artifacts, parts as graph_parts};
 pub use history::{average_lateness, history};
 pub use insert::{NewFlowRun, Slot, insert, insert_many};
+pub use surroundings::{Surroundings, surroundings};
 pub use update::{save, save_after_state};
 
 row! {
@@ -184,10 +189,36 @@ pub async fn where_(tx: &mut Tx, condition: Sql, order: &str, limit: i64, now: T
     read(tx, query, now).await
 }
 
+/// The soonest planned run of each of these flows that has one.
+pub async fn next_of_flows(tx: &mut Tx, flows: &[FlowId], now: Timestamp) -> Result<Vec<FlowRun>> {
+    let query = select()
+        .text(" WHERE flow_run.id IN (SELECT id FROM (
+                  SELECT planned.id, row_number() OVER (PARTITION BY planned.flow_id
+                         ORDER BY planned.next_scheduled_start_time, planned.id) AS place
+                  FROM flow_run AS planned
+                  WHERE planned.state_type = 'SCHEDULED' AND planned.next_scheduled_start_time >= ? AND planned.flow_id IN ")
+        .bind(now)
+        .then(Sql::list(flows.iter().copied()))
+        .text(") AS numbered WHERE place = 1)");
+    read(tx, query, now).await
+}
+
 /// How many runs fit.
 pub async fn count(tx: &mut Tx, filters: &Filters) -> Result<i64> {
     let query = sql("SELECT count(*) FROM flow_run WHERE ").then(matching(tx, filters));
     tx.count(query).await
+}
+
+row! {
+    struct LabelsRow {
+        labels: Json<Labels>,
+    }
+}
+
+/// The run's labels, if it exists.
+pub async fn labels(tx: &mut Tx, id: FlowRunId) -> Result<Option<Labels>> {
+    let query = sql("SELECT labels FROM flow_run WHERE id = ?").bind(id);
+    Ok(tx.optional::<LabelsRow>(query).await?.map(|row| row.labels.0))
 }
 
 /// Deletes the run with its states; whether it existed. Its task runs and logs have no foreign key and go
@@ -272,6 +303,19 @@ pub fn matching(tx: &Tx, filters: &Filters) -> Sql {
     }
     if let Some(filter) = &filters.task_runs {
         all.push(exists("task_run WHERE task_run.flow_run_id = flow_run.id", crate::task_runs::condition(tx, filter)));
+    }
+    if let Some(filter) = &filters.deployments {
+        let from = "deployment WHERE deployment.id = flow_run.deployment_id";
+        all.push(exists(from, crate::deployments::condition(tx, filter)));
+    }
+    if let Some(filter) = &filters.work_pool_queues {
+        let from = "work_queue WHERE work_queue.id = flow_run.work_queue_id";
+        all.push(exists(from, crate::work_queues::condition(filter)));
+    }
+    if let Some(filter) = &filters.work_pools {
+        let from = "work_queue JOIN work_pool ON work_pool.id = work_queue.work_pool_id
+                    WHERE work_queue.id = flow_run.work_queue_id";
+        all.push(exists(from, crate::work_pools::condition(filter)));
     }
     Sql::join(all, " AND ")
 }

@@ -22,3 +22,32 @@ pub async fn by_id(tx: &mut Tx, id: StateId) -> Result<Option<State>> {
 pub async fn of_run(tx: &mut Tx, run: TaskRunId) -> Result<Vec<State>> {
     states::select(tx, TABLE, sql("task_run_state.task_run_id = ?").bind(run)).await
 }
+
+/// The state that a task completed with under this cache key, if it has not expired; the newest of several.
+pub async fn cached(tx: &mut Tx, key: &str, now: Timestamp) -> Result<Option<State>> {
+    let newest = sql("task_run_state.id = (SELECT task_run_state_id FROM task_run_state_cache
+                      WHERE cache_key = ? AND (cache_expiration IS NULL OR cache_expiration > ?)
+                      ORDER BY created DESC, id DESC LIMIT 1)")
+        .bind(key)
+        .bind(now);
+    Ok(states::select(tx, TABLE, newest).await?.pop())
+}
+
+/// Remembers the state under a cache key until `expiration`, or for good.
+pub async fn cache(
+    tx: &mut Tx,
+    id: domain::Uuid,
+    key: &str,
+    expiration: Option<Timestamp>,
+    state: StateId,
+    now: Timestamp,
+) -> Result<()> {
+    let insert = sql("INSERT INTO task_run_state_cache (id, created, cache_key, cache_expiration, task_run_state_id)
+                      VALUES (?, ?, ?, ?, ?)")
+        .bind(id)
+        .bind(now)
+        .bind(key)
+        .bind(expiration)
+        .bind(state);
+    tx.run(insert).await.map(drop)
+}

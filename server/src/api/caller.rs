@@ -8,6 +8,9 @@ use domain::Major;
 use serde::Serialize;
 use std::convert::Infallible;
 
+use crate::app_state::AppState;
+use crate::orchestration::Asked;
+
 /// What the request says about its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
@@ -24,6 +27,11 @@ impl Caller {
         let version = agent.strip_prefix("prefect/").and_then(version);
         let major = if version.is_some_and(|(major, ..)| major < 3) { Major::V2 } else { Major::V3 };
         Caller { major, version }
+    }
+
+    /// The caller's facts for a decision that is made now.
+    pub fn asks(&self, app: &AppState) -> Asked {
+        Asked { major: self.major, version: self.version, at: app.clock.now() }
     }
 
     /// 200 with `value` in the caller's shape.

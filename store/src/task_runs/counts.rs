@@ -53,26 +53,30 @@ row! {
     }
 }
 
-/// How many task runs of an interval completed, and how many failed or crashed.
+/// How many task runs of an interval ended well, and how many failed or crashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outcome {
     pub completed: i64,
     pub failed: i64,
 }
 
-/// Outcomes of the task runs that fit and ended in `count` intervals of `step` microseconds from `start` on.
+/// Outcomes of the task runs that fit, have ended, and started in one of `count` intervals of `step`
+/// microseconds from `start` on.
 pub async fn outcomes(tx: &mut Tx, filters: &Filters, start: Timestamp, step: i64, count: usize) -> Result<Vec<Outcome>> {
     let end = Timestamp::from_micros(start.micros().saturating_add(step.saturating_mul(count as i64)));
+    let ended = StateType::ALL.into_iter().filter(|kind| kind.is_terminal()).map(StateType::as_str);
     let query = sql("SELECT (")
-        .text(&tx.micros("task_run.end_time"))
+        .text(&tx.micros("task_run.start_time"))
         .text(" - ?) / ? AS bucket,
-              CAST(sum(CASE WHEN task_run.state_type = 'COMPLETED' THEN 1 ELSE 0 END) AS bigint) AS completed,
+              CAST(sum(CASE WHEN task_run.state_type IN ('FAILED', 'CRASHED') THEN 0 ELSE 1 END) AS bigint) AS completed,
               CAST(sum(CASE WHEN task_run.state_type IN ('FAILED', 'CRASHED') THEN 1 ELSE 0 END) AS bigint) AS failed
-              FROM task_run WHERE task_run.end_time >= ? AND task_run.end_time < ? AND ")
+              FROM task_run WHERE task_run.start_time >= ? AND task_run.start_time < ? AND task_run.state_type IN ")
         .bind(start.micros())
-        .bind(step)
+        .bind(step.max(1))
         .bind(start)
         .bind(end)
+        .then(Sql::list(ended))
+        .text(" AND ")
         .then(matching(tx, filters))
         .text(" GROUP BY bucket");
     let mut outcomes = vec![Outcome::default(); count];

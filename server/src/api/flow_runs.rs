@@ -1,0 +1,177 @@
+//! `/api/flow_runs`.
+
+mod bulk;
+mod graph;
+mod inputs;
+mod log_file;
+mod states;
+mod sums;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, patch, post};
+use domain::filter::{Page, Paginated};
+use domain::flow_runs::{FlowRun, FlowRunCreate, FlowRunSort, FlowRunUpdate};
+use domain::flows::Labels;
+use domain::state::{StateCreate, StateType};
+use domain::{FlowRunId, Patch};
+use store::{Tx, flow_runs};
+
+use super::body::{Body, Id, OptionalBody};
+use super::caller::Caller;
+use super::error::{ApiError, Result};
+use super::page::{limit_of, number_of, offset_of, pages};
+use crate::app_state::AppState;
+use crate::orchestration::create_run::{blank, create_run};
+use crate::orchestration::{AfterCommit, delete_runs};
+
+/// Routes below `/api/flow_runs`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", post(create))
+        .route("/count", post(count))
+        .route("/filter", post(filter))
+        .route("/paginate", post(paginate))
+        .route("/history", post(sums::history))
+        .route("/lateness", post(sums::lateness))
+        .route("/bulk_delete", post(bulk::delete))
+        .route("/bulk_set_state", post(bulk::set_state))
+        .route("/{id}", get(read).patch(update).delete(delete))
+        .route("/{id}/labels", patch(add_labels))
+        .route("/{id}/set_state", post(states::set_state))
+        .route("/{id}/resume", post(states::resume))
+        .route("/{id}/graph", get(graph::dependencies))
+        .route("/{id}/graph-v2", get(graph::graph))
+        .route("/{id}/logs/download", get(log_file::download))
+        .route("/{id}/input", post(inputs::create))
+        .route("/{id}/input/filter", post(inputs::filter))
+        .route("/{id}/input/{key}", get(inputs::read).delete(inputs::delete))
+}
+
+async fn create(State(app): State<AppState>, caller: Caller, Body(body): Body<FlowRunCreate>) -> Result {
+    let mut tx = app.store.write().await?;
+    let (run, first) = draft(&mut tx, body).await?;
+    let mut after = AfterCommit::default();
+    let (run, is_new) = create_run(&mut tx, &caller.asks(&app), run, first, &mut after).await?;
+    tx.commit().await?;
+    after.tell(&app.live);
+    Ok(caller.created(&run, is_new))
+}
+
+/// The run that the body describes, and its first state: PENDING unless it names another.
+async fn draft(tx: &mut Tx, body: FlowRunCreate) -> Result<(FlowRun, StateCreate)> {
+    let _ = tx;
+    let mut run = FlowRun {
+        flow_version: body.flow_version,
+        parameters: body.parameters,
+        context: body.context,
+        parent_task_run_id: body.parent_task_run_id,
+        infrastructure_document_id: body.infrastructure_document_id,
+        empirical_policy: body.empirical_policy,
+        tags: body.tags,
+        labels: body.labels.unwrap_or_default(),
+        idempotency_key: body.idempotency_key,
+        job_variables: body.job_variables,
+        deployment_id: body.deployment_id,
+        ..blank(body.flow_id)
+    };
+    if let Some(name) = body.name {
+        run.name = name;
+    }
+    Ok((run, body.state.unwrap_or_else(|| StateCreate::new(StateType::Pending))))
+}
+
+async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>) -> Result {
+    let run = flow_runs::by_id(&mut app.store.read().await?, id, app.clock.now()).await?;
+    run.map(|run| caller.ok(&run)).ok_or_else(not_found)
+}
+
+async fn filter(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
+) -> Result {
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let found = flow_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
+    Ok(caller.ok(&found))
+}
+
+async fn count(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
+) -> Result {
+    Ok(caller.ok(&flow_runs::count(&mut app.store.read().await?, &page.filters).await?))
+}
+
+async fn paginate(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
+) -> Result {
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let mut tx = app.store.read().await?;
+    let count = flow_runs::count(&mut tx, &page.filters).await?;
+    let results = flow_runs::filter(&mut tx, &page, limit, limit * (number - 1), app.clock.now()).await?;
+    Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
+}
+
+async fn update(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(update): Body<FlowRunUpdate>) -> Result {
+    let now = app.clock.now();
+    let mut tx = app.store.write().await?;
+    let mut run = flow_runs::by_id_locked(&mut tx, id, now).await?.ok_or_else(not_found)?;
+    if let Patch::Value(_) = &update.job_variables {
+        may_change_job_variables(&run)?;
+    }
+    update.name.replace(&mut run.name);
+    update.flow_version.apply(&mut run.flow_version);
+    update.parameters.replace(&mut run.parameters);
+    update.empirical_policy.replace(&mut run.empirical_policy);
+    update.tags.replace(&mut run.tags);
+    update.infrastructure_pid.apply(&mut run.infrastructure_pid);
+    update.job_variables.apply(&mut run.job_variables);
+    flow_runs::save(&mut tx, &run, now).await?;
+    tx.commit().await?;
+    app.live.flow_run_changed(run.id, run.deployment_id);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Job variables are read when a worker submits the run; later changes would be lies.
+fn may_change_job_variables(run: &FlowRun) -> Result<()> {
+    match run.state_type {
+        None => Err(ApiError::bad_request("Flow run state is required to update job variables but none exists")),
+        Some(StateType::Scheduled) if run.deployment_id.is_some() => Ok(()),
+        Some(StateType::Scheduled) => Err(ApiError::bad_request("A deployment for the flow run could not be found")),
+        Some(kind) => {
+            let kind = kind.as_str();
+            Err(ApiError::bad_request(format!("Job variables for a flow run in state {kind} cannot be updated")))
+        }
+    }
+}
+
+async fn add_labels(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(labels): Body<Labels>) -> Result {
+    let now = app.clock.now();
+    let mut tx = app.store.write().await?;
+    let mut run = flow_runs::by_id_locked(&mut tx, id, now).await?.ok_or_else(not_found)?;
+    run.labels.extend(labels);
+    flow_runs::save(&mut tx, &run, now).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn delete(State(app): State<AppState>, Id(id): Id<FlowRunId>) -> Result {
+    let deleted = delete_runs::delete_runs(&app, &[id]).await?;
+    if deleted.is_empty() { Err(not_found()) } else { Ok(StatusCode::NO_CONTENT.into_response()) }
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("Flow run not found")
+}
+
+/// What the layer below the handlers of the real servers says.
+fn no_such_run(id: FlowRunId) -> ApiError {
+    let text = format!("Flow run with id {id} not found");
+    ApiError::Problem(StatusCode::NOT_FOUND, domain::problem::Problem::exception(text))
+}

@@ -1,0 +1,123 @@
+//! `/api/task_runs`.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use domain::filter::{Page, Paginated};
+use domain::history::HistoryRange;
+use domain::problem::Problem;
+use domain::state::SetState;
+use domain::task_runs::{TaskRunCreate, TaskRunSort, TaskRunUpdate};
+use domain::{Patch, TaskRunId};
+use store::task_runs;
+
+use super::body::{Body, Id, OptionalBody};
+use super::caller::Caller;
+use super::error::{ApiError, Result};
+use super::page::{limit_of, number_of, offset_of, pages};
+use crate::app_state::AppState;
+use crate::orchestration::create_task_run::create_task_run;
+use crate::orchestration::task_rules::TaskPolicy;
+use crate::orchestration::{AfterCommit, set_task_state as decide};
+
+/// Routes below `/api/task_runs`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", post(create))
+        .route("/count", post(count))
+        .route("/filter", post(filter))
+        .route("/paginate", post(paginate))
+        .route("/history", post(history))
+        .route("/{id}", get(read).patch(update).delete(delete))
+        .route("/{id}/set_state", post(set_state))
+}
+
+async fn create(State(app): State<AppState>, caller: Caller, Body(draft): Body<TaskRunCreate>) -> Result {
+    let mut tx = app.store.write().await?;
+    let mut after = AfterCommit::default();
+    let (run, is_new) = create_task_run(&mut tx, &caller.asks(&app), draft, &mut after).await?;
+    tx.commit().await?;
+    after.tell(&app.live);
+    Ok(caller.created(&run, is_new))
+}
+
+async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<TaskRunId>) -> Result {
+    let run = task_runs::by_id(&mut app.store.read().await?, id, app.clock.now()).await?;
+    run.map(|run| caller.ok(&run)).ok_or_else(|| ApiError::not_found("Task not found"))
+}
+
+async fn filter(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<TaskRunSort>>,
+) -> Result {
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let found = task_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
+    Ok(caller.ok(&found))
+}
+
+async fn count(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<TaskRunSort>>,
+) -> Result {
+    Ok(caller.ok(&task_runs::count(&mut app.store.read().await?, &page.filters).await?))
+}
+
+async fn paginate(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<TaskRunSort>>,
+) -> Result {
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let mut tx = app.store.read().await?;
+    let count = task_runs::count(&mut tx, &page.filters).await?;
+    let results = task_runs::filter(&mut tx, &page, limit, limit * (number - 1), app.clock.now()).await?;
+    Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
+}
+
+async fn history(State(app): State<AppState>, caller: Caller, Body(range): Body<HistoryRange>) -> Result {
+    let range = super::history::checked(range)?;
+    Ok(caller.ok(&task_runs::history(&mut app.store.read().await?, &range, app.clock.now()).await?))
+}
+
+async fn update(State(app): State<AppState>, Id(id): Id<TaskRunId>, Body(update): Body<TaskRunUpdate>) -> Result {
+    let now = app.clock.now();
+    let mut tx = app.store.write().await?;
+    let exists = match update.name {
+        Patch::Value(name) => task_runs::set_name(&mut tx, id, &name, now).await?,
+        Patch::Absent | Patch::Null => task_runs::by_id(&mut tx, id, now).await?.is_some(),
+    };
+    tx.commit().await?;
+    if exists { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(ApiError::not_found("Task run not found")) }
+}
+
+async fn delete(State(app): State<AppState>, Id(id): Id<TaskRunId>) -> Result {
+    let mut tx = app.store.write().await?;
+    let existed = task_runs::delete(&mut tx, id).await?;
+    tx.commit().await?;
+    if existed { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(ApiError::not_found("Task not found")) }
+}
+
+/// A refusal is an answer with status 200. States of background tasks have rules of their own, even by force.
+async fn set_state(
+    State(app): State<AppState>,
+    caller: Caller,
+    Id(id): Id<TaskRunId>,
+    Body(proposal): Body<SetState>,
+) -> Result {
+    let policy = match (proposal.state.state_details.deferred, proposal.force) {
+        (Some(true), _) => TaskPolicy::Background,
+        (_, true) => TaskPolicy::Minimal,
+        (_, false) => TaskPolicy::Core,
+    };
+    match decide::set_task_state(&app, &caller.asks(&app), id, proposal.state, policy).await? {
+        Some(decision) => Ok(caller.created(&decision.answer, decision.is_new)),
+        None => {
+            let text = format!("Task run with id {id} not found");
+            Err(ApiError::Problem(StatusCode::NOT_FOUND, Problem::exception(text)))
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! `/api/ui`: the aggregates that Prefect's own dashboards ask for.
+
+mod flow_runs;
+mod flows;
+mod task_runs;
+
+use axum::Router;
+
+use crate::app_state::AppState;
+
+/// Routes below `/api/ui`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .nest("/flow_runs", flow_runs::routes())
+        .nest("/flows", flows::routes())
+        .nest("/task_runs", task_runs::routes())
+}

@@ -1,0 +1,75 @@
+//! `/api/ui/flow_runs`.
+
+use std::collections::HashMap;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use domain::filter::Page;
+use domain::flow_runs::{FlowRun, FlowRunSort};
+use domain::state::StateType;
+use domain::{FlowRunId, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::{flow_runs, task_runs};
+
+use crate::api::body::{Body, OptionalBody};
+use crate::api::caller::Caller;
+use crate::api::error::{ApiError, Result};
+use crate::api::page::offset_of;
+use crate::app_state::AppState;
+
+/// A scatter plot holds this many runs.
+const MOST_RUNS: i64 = 1000;
+
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/history", post(history)).route("/count-task-runs", post(count_task_runs))
+}
+
+/// One dot of a plot.
+#[derive(Serialize)]
+struct SimpleFlowRun {
+    id: FlowRunId,
+    state_type: Option<StateType>,
+    timestamp: Option<Timestamp>,
+    /// Seconds.
+    duration: f64,
+    /// Seconds.
+    lateness: f64,
+}
+
+async fn history(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
+) -> Result {
+    let limit = page.limit.unwrap_or(MOST_RUNS);
+    if !(0..=MOST_RUNS).contains(&limit) {
+        return Err(ApiError::unprocessable(format!("Invalid limit: must be less than or equal to {MOST_RUNS}.")));
+    }
+    let page = Page { sort: Some(page.sort.unwrap_or(FlowRunSort::ExpectedStartTimeDesc)), ..page };
+    let offset = offset_of(page.offset)?;
+    let runs = flow_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
+    Ok(caller.ok(&runs.into_iter().map(dot).collect::<Vec<_>>()))
+}
+
+fn dot(run: FlowRun) -> SimpleFlowRun {
+    SimpleFlowRun {
+        id: run.id,
+        state_type: run.state_type,
+        timestamp: run.start_time.or(run.expected_start_time),
+        duration: run.estimated_run_time,
+        lateness: run.estimated_start_time_delta,
+    }
+}
+
+#[derive(Deserialize)]
+struct Runs {
+    flow_run_ids: Vec<FlowRunId>,
+}
+
+/// How many task runs each of the runs has.
+async fn count_task_runs(State(app): State<AppState>, caller: Caller, Body(runs): Body<Runs>) -> Result {
+    let counts = task_runs::count_by_flow_run(&mut app.store.read().await?, &runs.flow_run_ids).await?;
+    let of = |id: &FlowRunId| (*id, counts.get(id).copied().unwrap_or(0));
+    Ok(caller.ok(&runs.flow_run_ids.iter().map(of).collect::<HashMap<_, _>>()))
+}

@@ -1,0 +1,93 @@
+//! A flow run's next state: load, hear the rules, write, all in one transaction.
+
+use domain::FlowRunId;
+use domain::flow_runs::FlowRun;
+use domain::state::{OrchestrationResult, State, StateCreate};
+use store::{Result, Tx, flow_runs};
+
+use super::after_commit::AfterCommit;
+use super::asked::Asked;
+use super::flow_rules::{Afterwards, FlowPolicy, FlowTransition};
+use super::ruling::Ruling;
+use super::{bookkeeping, flow_run_event, mirror, result_data};
+use crate::app_state::AppState;
+use crate::clock::new_id;
+
+/// What became of a proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    pub answer: OrchestrationResult,
+    /// Whether a state was written: the proposed one, or the one that took its place.
+    pub is_new: bool,
+}
+
+/// Proposes a state for a flow run; nothing when the run does not exist.
+pub async fn set_state(
+    app: &AppState,
+    asked: &Asked,
+    id: FlowRunId,
+    proposed: StateCreate,
+    policy: FlowPolicy,
+) -> Result<Option<Decision>> {
+    let mut tx = app.store.write().await?;
+    let mut after = AfterCommit::default();
+    let Some(run) = flow_runs::by_id_locked(&mut tx, id, asked.at).await? else { return Ok(None) };
+    let decision = propose(&mut tx, asked, run, proposed, policy, &mut after).await?;
+    if decision.is_new {
+        tx.commit().await?;
+        after.tell(&app.live);
+    }
+    Ok(Some(decision))
+}
+
+/// The same inside a transaction that holds the run's lock. The caller commits, then tells what is in `after`.
+pub async fn propose(
+    tx: &mut Tx,
+    asked: &Asked,
+    run: FlowRun,
+    proposed: StateCreate,
+    policy: FlowPolicy,
+    after: &mut AfterCommit,
+) -> Result<Decision> {
+    let mut transition = FlowTransition::new(asked, &run, proposed);
+    let ruling = transition.hear(policy);
+    let (status, details) = ruling.answer();
+    let next = match ruling {
+        Ruling::Pass => Some(transition.proposed),
+        Ruling::Replace { state, .. } => Some(*state),
+        Ruling::Keep { .. } | Ruling::Abort { .. } | Ruling::Wait { .. } => None,
+    };
+    let (edited, afterwards) = (transition.policy, transition.afterwards);
+    let Some(next) = next else {
+        return Ok(Decision { answer: OrchestrationResult { state: run.state, status, details }, is_new: false });
+    };
+    let mut run = FlowRun { empirical_policy: edited, ..run };
+    let state = commit(tx, asked, &mut run, next, afterwards, after).await?;
+    Ok(Decision { answer: OrchestrationResult { state: Some(state), status, details }, is_new: true })
+}
+
+/// Writes the state and all that follows from it.
+async fn commit(
+    tx: &mut Tx,
+    asked: &Asked,
+    run: &mut FlowRun,
+    next: StateCreate,
+    afterwards: Afterwards,
+    after: &mut AfterCommit,
+) -> Result<State> {
+    let initial = run.state.clone();
+    let state = result_data::without_artifact_facts(next.minted(new_id(), asked.at));
+    bookkeeping::enter_flow_state(run, state.clone(), asked.major);
+    match afterwards {
+        Afterwards::Nothing => {}
+        Afterwards::PauseFired(key) => run.empirical_policy.pause_keys.get_or_insert_default().push(key),
+        Afterwards::Resuming => run.empirical_policy.resuming = Some(true),
+    }
+    flow_runs::save_after_state(tx, run, asked.at).await?;
+    let state = run.state.clone().unwrap_or(state);
+    mirror::to_wrapper_task_run(tx, asked, run, &state, after).await?;
+    let around = flow_runs::surroundings(tx, run).await?;
+    flow_run_event::emit(asked, run, &around, initial.as_ref(), &state, after);
+    after.flow_run(run, &state);
+    Ok(state)
+}
