@@ -57,4 +57,24 @@ ids! {
     WorkerId,
     /// A stored log line.
     LogId,
+    /// An event; the one about a run's new state has that state's id.
+    EventId,
+    /// Something that a run left to look at.
+    ArtifactId,
+    /// A variable.
+    VariableId,
+    /// A kind of block.
+    BlockTypeId,
+    /// The fields of a kind of block, in one version.
+    BlockSchemaId,
+    /// A stored block.
+    BlockDocumentId,
+    /// A concurrency limit.
+    ConcurrencyLimitId,
+    /// The hold on slots of concurrency limits, for a time.
+    ConcurrencyLeaseId,
+    /// A named search of the dashboard.
+    SavedSearchId,
+    /// An automation.
+    AutomationId,
 }
