@@ -1,0 +1,184 @@
+//! Runs as Jobs of a Kubernetes cluster.
+
+mod board;
+mod cluster;
+mod facts;
+mod follow;
+mod jobs;
+mod logs;
+mod reasons;
+mod supervise;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Timestamp;
+use domain::filter::OptionalIdOps;
+use domain::id::WorkPoolId;
+use domain::logs::{LogFilter, LogPage, LogSort};
+use domain::state::StateType;
+use k8s_openapi::api::batch::v1::Job;
+use tokio_util::sync::CancellationToken;
+
+use crate::backoff::persist;
+use crate::error::{Trouble, WorkerError};
+use crate::left_behind::LeftBehind;
+use crate::output::{FLOW_RUNS, INFO};
+use crate::render::{Configuration, KubernetesJob};
+use crate::run::Run;
+use crate::settings::KubernetesSettings;
+use crate::settle::Ending;
+use crate::{Infrastructure, Worker, submit};
+
+pub(crate) use cluster::ClusterConfig;
+use cluster::{Cluster, Clusters};
+use jobs::{Made, Place};
+use reasons::Verdict;
+use supervise::{Supervision, refused};
+
+/// Another worker that lives gets this long to report the end of its Job …
+const OWNER_FIRST: Duration = Duration::from_secs(15);
+/// … and this long to cancel one that runs.
+const SURELY: Duration = Duration::from_secs(60);
+
+/// Where runs of a kubernetes pool are carried out.
+pub(crate) struct Kubernetes {
+    clusters: Clusters,
+}
+
+impl Kubernetes {
+    pub(crate) async fn connect(settings: &KubernetesSettings, pool: WorkPoolId) -> Result<Self, WorkerError> {
+        Ok(Kubernetes { clusters: Clusters::connect(settings, pool).await? })
+    }
+
+    /// Fires when a watcher has ended although nobody asked it to.
+    pub(crate) fn died(&self) -> CancellationToken {
+        self.clusters.died()
+    }
+
+    /// Carries the run out once, in a Job of its own.
+    pub(crate) async fn execute(&self, run: &Run, attempt: i64) -> Ending {
+        let (cluster, job) = match self.prepare(run, attempt).await {
+            Ok(prepared) => prepared,
+            Err(why) => return refused(run, why).await,
+        };
+        let place = Place { cluster: &cluster, namespace: &job.namespace, name: &job.name };
+        let board = cluster.board(&job.namespace);
+        // Followed before it exists, so that nothing is missed.
+        let view = board.follow(&job.name);
+        let supervision = Supervision::new(run, &job, place, board, view);
+        let made = tokio::select! {
+            made = make(run, place, &job) => made,
+            // The request may have arrived all the same.
+            () = run.cancelled.cancelled() => return supervision.cancel().await,
+        };
+        match made {
+            Ok(made) => supervision.board.enter(&made),
+            Err(Trouble::Retry(_)) => return Ending::Detached,
+            Err(trouble) => return refused(run, trouble).await,
+        }
+        run.set_infrastructure_pid(&place.pid()).await;
+        supervision.run().await
+    }
+
+    /// The cluster and the Job that the run is to have.
+    async fn prepare(&self, run: &Run, attempt: i64) -> Result<(Arc<Cluster>, KubernetesJob), String> {
+        let configuration = Configuration::of(run, attempt).await?;
+        let cluster = self.clusters.of(configuration.cluster_config().as_ref()).await?;
+        let job = configuration.kubernetes_job(&cluster.namespace)?;
+        Ok((cluster, job))
+    }
+
+    /// Goes on with a Job that another worker has made.
+    pub(crate) async fn adopt(&self, run: &Run, namespace: &str, name: &str) -> Ending {
+        let (cluster, job) = match self.prepare(run, run.flow_run.run_count).await {
+            Ok(prepared) => prepared,
+            // The template has been broken since; what runs is looked after all the same.
+            Err(why) => {
+                tracing::warn!("flow run {}: {why}", run.flow_run.name);
+                (self.clusters.own().clone(), KubernetesJob::unknown(namespace, name))
+            }
+        };
+        let place = Place { cluster: &cluster, namespace, name };
+        let board = cluster.board(namespace);
+        let view = board.follow(name);
+        match persist("read the Job", &run.worker.stop, || jobs::read(place)).await {
+            Ok(Some(found)) => board.enter(&found),
+            Ok(None) => return Ending::Over("Kubernetes job was deleted.".to_owned()),
+            Err(Trouble::Retry(_)) => return Ending::Detached,
+            Err(trouble) => return Ending::Over(trouble.to_string()),
+        }
+        run.say(INFO, format!("Worker '{}' goes on with Job {}.", run.worker.name, place.pid())).await;
+        let supervision = Supervision::new(run, &job, place, board, view);
+        supervision.goes_on(run.flow_run.state_type == Some(StateType::Running), last_line(run).await).run().await
+    }
+}
+
+/// Creates the Job, or finds it.
+async fn make(run: &Run, place: Place<'_>, job: &KubernetesJob) -> Result<Job, Trouble> {
+    let keep_complete = run.is_plain();
+    match persist("create the Job", &run.worker.stop, || jobs::ensure(place, &job.manifest, keep_complete)).await? {
+        Made::Created(made) => {
+            run.say(INFO, format!("Job {} created.", place.pid())).await;
+            Ok(made)
+        }
+        Made::Found(found) => {
+            run.say(INFO, format!("Job {} found: it had been created before.", place.pid())).await;
+            Ok(found)
+        }
+    }
+}
+
+/// The time of the last line of a plain command that is stored; what comes after it is still to be read.
+async fn last_line(run: &Run) -> Option<Timestamp> {
+    let of_run = OptionalIdOps { any_: Some(vec![run.id()]), is_null_: None };
+    let page = LogPage {
+        logs: Some(LogFilter { flow_run_id: Some(of_run), ..LogFilter::default() }),
+        sort: Some(LogSort::TimestampDesc),
+        ..LogPage::default()
+    };
+    let lines = client::logs::filter(&run.worker.client, &page).await.ok()?;
+    lines.into_iter().find(|line| line.name == FLOW_RUNS).map(|line| line.timestamp)
+}
+
+/// Takes over the Job of a worker that is gone, and the ended Job of one that seems to be asleep.
+pub(crate) fn look_after(worker: &Arc<Worker>, left: LeftBehind) {
+    let Infrastructure::Kubernetes(kubernetes) = &worker.infrastructure else { return };
+    let Some((namespace, name)) = place_of(&left.pid) else { return };
+    let board = kubernetes.clusters.own().board(&namespace);
+    let waits = match board.look(&name).map(|view| view.verdict()) {
+        Some(Verdict::Succeeded | Verdict::Failed { .. } | Verdict::Deleted) => left.known_for >= OWNER_FIRST,
+        _ => left.known_for >= SURELY && left.flow_run.state_type == Some(StateType::Cancelling),
+    };
+    if left.owner_lives && !waits {
+        return;
+    }
+    submit::adopt(worker, left.flow_run, namespace, name);
+}
+
+/// Namespace and name out of `namespace:name`, or out of Prefect 2's `cluster:namespace:name`.
+fn place_of(pid: &str) -> Option<(String, String)> {
+    let parts: Vec<&str> = pid.split(':').collect();
+    match parts.as_slice() {
+        [namespace, name] | [_, namespace, name] if !namespace.is_empty() && !name.is_empty() => {
+            Some(((*namespace).to_owned(), (*name).to_owned()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_from_both_majors_pids() {
+        let dev = Some(("dev".to_owned(), "job-1".to_owned()));
+        assert_eq!(place_of("dev:job-1"), dev);
+        assert_eq!(place_of("9be7-uid:dev:job-1"), dev);
+        for other in ["", "job-1", ":job", "a:b:c:d"] {
+            assert_eq!(place_of(other), None, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Clusters: the worker's own, and those that configurations bring along.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::id::WorkPoolId;
+use kube::Client;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::Value;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use super::board::Board;
+use super::watch;
+use crate::error::{WorkerError, chain};
+use crate::settings::KubernetesSettings;
+
+/// The label with the pool's id, which Prefect 3's workers use as well.
+const POOL_LABEL: &str = "prefect.io/work-pool-id";
+/// The label with the run's id.
+const RUN_LABEL: &str = "prefect.io/flow-run-id";
+
+/// All clusters this worker has to do with.
+pub(crate) struct Clusters {
+    own: Arc<Cluster>,
+    /// By the text of their configuration.
+    others: Mutex<HashMap<String, Arc<Cluster>>>,
+    watchers: Watchers,
+    _stop: DropGuard,
+}
+
+/// What all watchers share.
+#[derive(Clone)]
+struct Watchers {
+    selector: String,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    died: CancellationToken,
+}
+
+/// One cluster, with a board for each namespace that has been asked for.
+pub(crate) struct Cluster {
+    pub(crate) client: Client,
+    /// Where Jobs go that name no namespace.
+    pub(crate) namespace: String,
+    boards: Mutex<HashMap<String, Arc<Board>>>,
+    watchers: Watchers,
+}
+
+/// What a `KubernetesClusterConfig` block holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ClusterConfig {
+    /// A kubeconfig as an object or as YAML text.
+    pub(crate) config: Value,
+    pub(crate) context: Option<String>,
+}
+
+impl Clusters {
+    /// Finds the worker's own cluster. Nothing is asked of it yet.
+    pub(crate) async fn connect(settings: &KubernetesSettings, pool: WorkPoolId) -> Result<Self, WorkerError> {
+        let client = match &settings.client {
+            Some(client) => client.clone(),
+            None => own_client(settings).await.map_err(WorkerError::Cluster)?,
+        };
+        let watchers = Watchers {
+            selector: format!("{RUN_LABEL},{POOL_LABEL}={pool}"),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            died: CancellationToken::new(),
+        };
+        let namespace = settings.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+        let own = Arc::new(Cluster { client, namespace, boards: Mutex::default(), watchers: watchers.clone() });
+        let stop = watchers.stop.clone().drop_guard();
+        Ok(Clusters { own, others: Mutex::default(), watchers, _stop: stop })
+    }
+
+    /// The cluster of a configuration; without one the worker's own.
+    pub(crate) async fn of(&self, config: Option<&ClusterConfig>) -> Result<Arc<Cluster>, String> {
+        let Some(config) = config else { return Ok(self.own.clone()) };
+        let key = format!("{} {:?}", config.config, config.context);
+        if let Some(known) = self.others.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(known.clone());
+        }
+        let client = block_client(config).await?;
+        let namespace = client.default_namespace().to_owned();
+        let made = Cluster { client, namespace, boards: Mutex::default(), watchers: self.watchers.clone() };
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(others.entry(key).or_insert_with(|| Arc::new(made)).clone())
+    }
+
+    /// The worker's own cluster.
+    pub(crate) fn own(&self) -> &Arc<Cluster> {
+        &self.own
+    }
+
+    /// Fires when a watcher has ended although nobody asked it to.
+    pub(crate) fn died(&self) -> CancellationToken {
+        self.watchers.died.clone()
+    }
+}
+
+impl Cluster {
+    /// The board of a namespace; its watchers are started when it is first asked for.
+    pub(crate) fn board(&self, namespace: &str) -> Arc<Board> {
+        let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = || {
+            let Watchers { selector, tasks, stop, died } = &self.watchers;
+            watch::start(&self.client, namespace, selector, tasks, stop, died)
+        };
+        boards.entry(namespace.to_owned()).or_insert_with(start).clone()
+    }
+}
+
+async fn own_client(settings: &KubernetesSettings) -> Result<Client, String> {
+    let options = KubeConfigOptions { context: settings.context.clone(), ..KubeConfigOptions::default() };
+    let config = match &settings.kubeconfig {
+        Some(file) => {
+            let kubeconfig = Kubeconfig::read_from(file).map_err(|error| format!("{}: {}", file.display(), chain(&error)))?;
+            kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| chain(&error))?
+        }
+        None if settings.context.is_some() => {
+            kube::Config::from_kubeconfig(&options).await.map_err(|error| chain(&error))?
+        }
+        None => kube::Config::infer().await.map_err(|error| chain(&error))?,
+    };
+    Client::try_from(config).map_err(|error| chain(&error))
+}
+
+async fn block_client(block: &ClusterConfig) -> Result<Client, String> {
+    let unreadable = |error: &dyn std::error::Error| format!("cluster_config cannot be used: {}", chain(error));
+    let kubeconfig = match &block.config {
+        Value::String(text) => Kubeconfig::from_yaml(text).map_err(|error| unreadable(&error))?,
+        object => serde_json::from_value(object.clone()).map_err(|error| unreadable(&error))?,
+    };
+    let options = KubeConfigOptions { context: block.context.clone(), ..KubeConfigOptions::default() };
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unreadable(&error))?;
+    Client::try_from(config).map_err(|error| unreadable(&error))
+}

@@ -1,0 +1,188 @@
+//! What is worth remembering about Jobs and pods: a few words each, so that watching ten thousand of
+//! them does not take ten thousand manifests of memory.
+
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+
+/// The container that Prefect's templates name; its exit is the run's.
+pub(crate) const CONTAINER: &str = "prefect-job";
+
+/// How a Job ended, by the cluster's word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum JobEnd {
+    Complete,
+    /// With the condition's reason and message, e.g. `BackoffLimitExceeded`.
+    Failed(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JobFacts {
+    pub(crate) uid: String,
+    /// Its deletion has begun.
+    pub(crate) deleting: bool,
+    pub(crate) end: Option<JobEnd>,
+    pub(crate) backoff_limit: i32,
+}
+
+/// How a container ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exit {
+    pub(crate) code: i32,
+    /// `Completed`, `Error`, `OOMKilled`, `ContainerCannotRun`, …
+    pub(crate) reason: String,
+    pub(crate) message: String,
+}
+
+/// Why a container does not run yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// `ContainerCreating`, `ErrImagePull`, …
+    pub(crate) reason: String,
+    pub(crate) message: String,
+    pub(crate) image: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PodFacts {
+    pub(crate) name: String,
+    /// The uid of the Job that made it; empty when the cluster does not say.
+    pub(crate) job_uid: String,
+    /// Microseconds since 1970.
+    pub(crate) created: i64,
+    pub(crate) phase: String,
+    pub(crate) node: Option<String>,
+    /// Its deletion has begun.
+    pub(crate) deleting: bool,
+    /// It is not there any more.
+    pub(crate) gone: bool,
+    /// The container that is the run: its name, whether it has started, how it ended.
+    pub(crate) container: String,
+    pub(crate) started: bool,
+    pub(crate) exit: Option<Exit>,
+    pub(crate) waiting: Option<Waiting>,
+    /// The scheduler's words when no node takes it.
+    pub(crate) unschedulable: Option<String>,
+    /// The pod's own reason and message, e.g. `Evicted`.
+    pub(crate) reason: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) memory_limit: Option<String>,
+}
+
+impl JobFacts {
+    pub(crate) fn of(job: &Job) -> Self {
+        let conditions = job.status.as_ref().and_then(|status| status.conditions.as_ref());
+        let condition = |kind: &str| {
+            conditions.into_iter().flatten().find(|condition| condition.type_ == kind && condition.status == "True")
+        };
+        let failed = condition("Failed").map(|condition| {
+            JobEnd::Failed(join(condition.reason.as_deref(), condition.message.as_deref()))
+        });
+        JobFacts {
+            uid: job.metadata.uid.clone().unwrap_or_default(),
+            deleting: job.metadata.deletion_timestamp.is_some(),
+            end: condition("Complete").map(|_| JobEnd::Complete).or(failed),
+            backoff_limit: job.spec.as_ref().and_then(|spec| spec.backoff_limit).unwrap_or(6),
+        }
+    }
+}
+
+impl PodFacts {
+    pub(crate) fn of(pod: &Pod) -> Self {
+        let status = pod.status.clone().unwrap_or_default();
+        let containers = pod.spec.as_ref().map(|spec| spec.containers.as_slice()).unwrap_or_default();
+        let own = containers.iter().find(|found| found.name == CONTAINER).or(containers.first());
+        let container = own.map_or_else(|| CONTAINER.to_owned(), |own| own.name.clone());
+        let main = status.container_statuses.iter().flatten().find(|found| found.name == container);
+        let all = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
+        PodFacts {
+            name: pod.metadata.name.clone().unwrap_or_default(),
+            job_uid: job_uid(pod),
+            created: pod.metadata.creation_timestamp.as_ref().map_or(0, |time| time.0.as_microsecond()),
+            phase: status.phase.clone().unwrap_or_else(|| "Pending".to_owned()),
+            node: pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
+            deleting: pod.metadata.deletion_timestamp.is_some(),
+            gone: false,
+            started: main.is_some_and(has_started),
+            exit: main.and_then(exit).or_else(|| failed_init(&status.init_container_statuses)),
+            waiting: worst(all.filter_map(waiting)),
+            unschedulable: status.conditions.iter().flatten().find_map(|condition| {
+                let refused = condition.type_ == "PodScheduled"
+                    && condition.status == "False"
+                    && condition.reason.as_deref() == Some("Unschedulable");
+                refused.then(|| condition.message.clone().unwrap_or_default())
+            }),
+            reason: status.reason,
+            message: status.message,
+            memory_limit: own
+                .and_then(|own| own.resources.as_ref()?.limits.as_ref()?.get("memory").map(|limit| limit.0.clone())),
+            container,
+        }
+    }
+
+    /// False for a pod of an older Job of the same name.
+    pub(crate) fn belongs_to(&self, job: &JobFacts) -> bool {
+        self.job_uid.is_empty() || self.job_uid == job.uid
+    }
+
+    /// Takes over from what was known before that the cluster does not repeat: while it waits for the
+    /// next try to pull an image, Kubernetes 1.20 no longer says what was wrong with the last one.
+    pub(crate) fn remember(&mut self, before: &PodFacts) {
+        if let (Some(now), Some(then)) = (&mut self.waiting, &before.waiting)
+            && now.reason == "ImagePullBackOff"
+            && matches!(then.reason.as_str(), "ErrImagePull" | "ImagePullBackOff")
+            && then.message.len() > now.message.len()
+        {
+            now.message = then.message.clone();
+        }
+    }
+}
+
+fn job_uid(pod: &Pod) -> String {
+    let owners = pod.metadata.owner_references.iter().flatten();
+    owners.filter(|owner| owner.kind == "Job").map(|owner| owner.uid.clone()).next().unwrap_or_default()
+}
+
+fn has_started(status: &ContainerStatus) -> bool {
+    status.state.as_ref().is_some_and(|state| state.running.is_some() || state.terminated.is_some())
+}
+
+fn exit(status: &ContainerStatus) -> Option<Exit> {
+    let ended = status.state.as_ref()?.terminated.as_ref()?;
+    Some(Exit {
+        code: ended.exit_code,
+        reason: ended.reason.clone().unwrap_or_default(),
+        message: ended.message.clone().unwrap_or_default(),
+    })
+}
+
+/// An init container that failed ends the pod before its own container starts.
+fn failed_init(statuses: &Option<Vec<ContainerStatus>>) -> Option<Exit> {
+    let (name, exit) = statuses.iter().flatten().find_map(|status| {
+        exit(status).filter(|exit| exit.code != 0).map(|exit| (status.name.clone(), exit))
+    })?;
+    Some(Exit { reason: "InitContainerFailed".to_owned(), message: format!("init container {name:?}"), ..exit })
+}
+
+fn waiting(status: &ContainerStatus) -> Option<Waiting> {
+    let waiting = status.state.as_ref()?.waiting.as_ref()?;
+    Some(Waiting {
+        reason: waiting.reason.clone().unwrap_or_default(),
+        message: waiting.message.clone().unwrap_or_default(),
+        image: status.image.clone(),
+    })
+}
+
+/// Of several waiting containers the one that has a problem.
+fn worst(all: impl Iterator<Item = Waiting>) -> Option<Waiting> {
+    let healthy = |waiting: &Waiting| matches!(waiting.reason.as_str(), "" | "ContainerCreating" | "PodInitializing");
+    all.reduce(|first, next| if healthy(&first) { next } else { first })
+}
+
+fn join(reason: Option<&str>, message: Option<&str>) -> String {
+    match (reason.unwrap_or_default(), message.unwrap_or_default()) {
+        ("", "") => "no reason given".to_owned(),
+        (reason, "") => reason.to_owned(),
+        ("", message) => message.to_owned(),
+        (reason, message) => format!("{reason}: {message}"),
+    }
+}

@@ -1,0 +1,306 @@
+//! Staying with a Job from its creation to its end.
+//!
+//! What is true is what the cluster lists; what is done follows from the verdict on it, over and over,
+//! so that a message that comes twice or not at all changes nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Timestamp;
+use domain::state::{StateCreate, StateType};
+use futures::future::OptionFuture;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::board::{Board, View};
+use super::follow::{Reading, tail};
+use super::jobs::{self, GRACE_SECONDS, Place};
+use super::reasons::{ExitKind, Problem, Verdict};
+use crate::backoff::persist;
+use crate::output::{ERROR, WARNING};
+use crate::render::KubernetesJob;
+use crate::run::{Begin, Run};
+use crate::settle::{Ending, is_left_behind};
+use crate::submit::not_submitted;
+
+/// A pod that starts quickly is not called pending.
+const QUICK: Duration = Duration::from_secs(3);
+/// A pod with a node and without a problem may take so many times as long to start: pulling a large
+/// image is no failure.
+const PULL_FACTOR: u32 = 10;
+/// How often the cluster's events are asked why nothing happens.
+const EVENTS: Duration = Duration::from_secs(10);
+/// How long pods may take to vanish beyond their grace period.
+const VANISH: Duration = Duration::from_secs(30);
+/// How long a Job that seems to be gone is looked for.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// When nothing is due.
+const NEVER: Duration = Duration::from_secs(86_400);
+
+/// A Job in this worker's hands.
+pub(crate) struct Supervision<'a> {
+    run: &'a Run,
+    job: &'a KubernetesJob,
+    place: Place<'a>,
+    pub(crate) board: Arc<Board>,
+    view: watch::Receiver<View>,
+    reading: Reading<'a>,
+    /// The server has been told that a plain command runs.
+    begun: bool,
+    since: Instant,
+    pending: Pending,
+}
+
+/// What has been said about a pod that has not started.
+struct Pending {
+    proposed: bool,
+    told: String,
+    next_events: Instant,
+    warning: Option<String>,
+}
+
+/// What follows from a verdict: look again at this time at the latest, or the end.
+enum Step {
+    Until(Instant),
+    End(Ending),
+}
+
+impl<'a> Supervision<'a> {
+    /// Supervision of a new Job; `view` is the board's of that name.
+    pub(crate) fn new(
+        run: &'a Run,
+        job: &'a KubernetesJob,
+        place: Place<'a>,
+        board: Arc<Board>,
+        view: watch::Receiver<View>,
+    ) -> Self {
+        let since = Instant::now();
+        let pending = Pending { proposed: false, told: String::new(), next_events: since + EVENTS / 2, warning: None };
+        Supervision { run, job, place, board, view, reading: Reading::new(None), begun: false, since, pending }
+    }
+
+    /// The same for one that has been under way: whether RUNNING was reported, and up to where a plain
+    /// command's log is stored.
+    pub(crate) fn goes_on(mut self, begun: bool, logged: Option<Timestamp>) -> Self {
+        self.begun = begun;
+        self.reading = Reading::new(logged);
+        self
+    }
+
+    /// Until the Job has ended, the run is cancelled or the worker stops.
+    pub(crate) async fn run(mut self) -> Ending {
+        let run = self.run;
+        loop {
+            let view = self.view.borrow_and_update().clone();
+            let look_again = match self.step(&view).await {
+                Step::Until(at) => at,
+                Step::End(ending) => return ending,
+            };
+            tokio::select! {
+                // The board lives as long as the worker: this is never an error.
+                _ = self.view.changed() => {}
+                Some(()) = OptionFuture::from(self.reading.work()) => self.reading.is_done(),
+                () = sleep_until(look_again) => {}
+                () = run.cancelled.cancelled() => return self.cancel().await,
+                () = run.worker.stop.cancelled(), if !run.worker.settings.run_once => return Ending::Detached,
+                () = run.worker.abort.cancelled() => return Ending::Detached,
+            }
+        }
+    }
+
+    async fn step(&mut self, view: &View) -> Step {
+        match view.verdict() {
+            Verdict::Pending { text, problem } => self.pending(view, text, problem).await,
+            Verdict::Running => self.running(view).await,
+            Verdict::Succeeded => Step::End(self.succeeded(view).await),
+            Verdict::Failed { text, exit } => Step::End(self.failed(view, text, exit).await),
+            Verdict::Deleted => self.deleted().await,
+            Verdict::PodLost(text) => Step::End(self.end(text).await),
+        }
+    }
+
+    /// Says why the pod has not started, and gives it up when that will not or does not change.
+    async fn pending(&mut self, view: &View, text: String, problem: Problem) -> Step {
+        let now = Instant::now();
+        if problem == Problem::None && now >= self.pending.next_events {
+            self.pending.next_events = now + EVENTS;
+            let object = view.pods.last().map_or(self.place.name, |pod| pod.name.as_str());
+            self.pending.warning = jobs::warning(self.place, object).await;
+        }
+        let reason = match &self.pending.warning {
+            Some(warning) if problem == Problem::None => format!("{text} {warning}"),
+            _ => text,
+        };
+        let healthy = problem == Problem::None
+            && self.pending.warning.is_none()
+            && view.pods.last().is_some_and(|pod| pod.node.is_some());
+        let patience = self.job.pod_watch_timeout * if healthy { PULL_FACTOR } else { 1 };
+        if problem == Problem::Final {
+            return Step::End(self.give_up(reason).await);
+        }
+        if now >= self.since + patience {
+            let seconds = patience.as_secs();
+            return Step::End(self.give_up(format!("The pod did not start within {seconds} s. {reason}")).await);
+        }
+        if !healthy && view.job.is_some() && !view.pods.is_empty() || now >= self.since + QUICK {
+            self.tell(reason).await;
+        }
+        let quick = if now < self.since + QUICK { self.since + QUICK } else { now + NEVER };
+        Step::Until((self.since + patience).min(self.pending.next_events).min(quick))
+    }
+
+    /// The reason becomes the state's message the first time, and a line in the log whenever it changes:
+    /// a second `InfrastructurePending` would be refused.
+    async fn tell(&mut self, reason: String) {
+        if reason == self.pending.told {
+            return;
+        }
+        self.run.say(WARNING, reason.clone()).await;
+        if !self.pending.proposed && !self.begun {
+            let state = StateCreate::new(StateType::Pending).named("InfrastructurePending").because(&reason);
+            if let Err(trouble) = self.run.propose(state, false).await {
+                tracing::debug!("flow run {}: {trouble}", self.run.flow_run.name);
+            }
+            self.pending.proposed = true;
+        }
+        self.pending.told = reason;
+    }
+
+    async fn give_up(&mut self, reason: String) -> Ending {
+        self.run.say(ERROR, format!("{reason} The Job is deleted.")).await;
+        self.end(reason).await
+    }
+
+    async fn running(&mut self, view: &View) -> Step {
+        if !self.begin().await {
+            self.end(String::new()).await;
+            return Step::End(Ending::Superseded);
+        }
+        self.reading.start(self.run, self.job, self.place, view, &self.view);
+        match self.job.job_watch_timeout {
+            Some(limit) if Instant::now() >= self.since + limit => {
+                let seconds = limit.as_secs();
+                let text = format!("The Job was still running after {seconds} s (job_watch_timeout_seconds).");
+                Step::End(self.give_up(text).await)
+            }
+            Some(limit) => Step::Until(self.since + limit),
+            None => Step::Until(Instant::now() + NEVER),
+        }
+    }
+
+    /// Reports RUNNING for a plain command, once. False when the server does not want it to run.
+    async fn begin(&mut self) -> bool {
+        if self.run.is_plain() && !self.begun {
+            match self.run.begin().await {
+                Ok(Begin::Yes) => self.begun = true,
+                Ok(Begin::No) => return false,
+                Err(trouble) => tracing::warn!("flow run {}: {trouble}", self.run.flow_run.name),
+            }
+        }
+        true
+    }
+
+    async fn succeeded(&mut self, view: &View) -> Ending {
+        if !self.begin().await {
+            return Ending::Superseded;
+        }
+        self.reading.finish(self.run, self.job, self.place, view, &self.view).await;
+        if self.run.is_plain() {
+            return Ending::Completed;
+        }
+        Ending::Over("The Kubernetes Job is complete, but the run never reported its end.".to_owned())
+    }
+
+    async fn failed(&mut self, view: &View, text: String, exit: ExitKind) -> Ending {
+        let plain = self.run.is_plain();
+        if plain && matches!(exit, ExitKind::Own(_)) && !self.begin().await {
+            return Ending::Superseded;
+        }
+        self.reading.finish(self.run, self.job, self.place, view, &self.view).await;
+        match exit {
+            ExitKind::Own(_) if plain => Ending::Failed(text),
+            ExitKind::Own(_) => {
+                tail(self.run, self.place, view).await;
+                Ending::Over(format!("{text} The run had not reported its end."))
+            }
+            ExitKind::Infrastructure => Ending::Over(text),
+        }
+    }
+
+    /// The Job seems to be deleted: asks the cluster, which alone knows, and lets the pods have their
+    /// last words, since Prefect code may still put the run back to be taken again.
+    async fn deleted(&mut self) -> Step {
+        let place = self.place;
+        let asked = persist("read the Job", &self.run.worker.abort, || jobs::read(place)).await;
+        match asked {
+            Ok(Some(job)) => self.board.enter(&job),
+            Ok(None) => self.board.strike(place.name),
+            Err(trouble) => tracing::warn!("cannot read job {}: {trouble}", place.pid()),
+        }
+        let view = self.view.borrow_and_update().clone();
+        if view.verdict() != Verdict::Deleted {
+            return Step::Until(Instant::now() + LOOK_AGAIN);
+        }
+        self.wait_until_gone().await;
+        Step::End(Ending::Over("Kubernetes job was deleted.".to_owned()))
+    }
+
+    /// Deletes the Job because of `text`, so that nothing runs on behind the run's back.
+    async fn end(&mut self, text: String) -> Ending {
+        if let Err(why) = self.delete().await {
+            tracing::warn!("{why}");
+        }
+        self.wait_until_gone().await;
+        Ending::Over(text)
+    }
+
+    /// Deletes the Job because the server wants the run to end, and sees its pods go.
+    pub(crate) async fn cancel(mut self) -> Ending {
+        let pid = self.place.pid();
+        self.run.say(WARNING, format!("Job {pid} is being deleted: the run was cancelled.")).await;
+        let started = Instant::now();
+        if let Err(why) = self.delete().await {
+            return Ending::Cancelled(why);
+        }
+        let gone = self.wait_until_gone().await;
+        let seconds = started.elapsed().as_secs_f64();
+        Ending::Cancelled(if gone {
+            format!("Job {pid} was deleted, and its pod was gone after {seconds:.1} s.")
+        } else {
+            format!("Job {pid} was deleted, but after {seconds:.0} s the cluster still has a pod of it.")
+        })
+    }
+
+    async fn delete(&mut self) -> Result<(), String> {
+        let place = self.place;
+        let deleted = persist("delete the Job", &self.run.worker.abort, || jobs::delete(place, None));
+        match deleted.await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                self.board.strike(place.name);
+                Ok(())
+            }
+            Err(trouble) => Err(format!("Job {} could not be deleted and may still be running: {trouble}", place.pid())),
+        }
+    }
+
+    /// True once neither the Job nor a pod of it is left; false when that takes too long.
+    async fn wait_until_gone(&mut self) -> bool {
+        let patience = Duration::from_secs(u64::from(GRACE_SECONDS)) + VANISH;
+        let mut view = self.view.clone();
+        let gone = tokio::time::timeout(patience, view.wait_for(View::is_empty));
+        matches!(self.reading.along(gone).await, Ok(Ok(_)))
+    }
+}
+
+/// The ending of a run whose Job could not be made.
+pub(crate) async fn refused(run: &Run, why: impl std::fmt::Display) -> Ending {
+    let text = not_submitted(why);
+    run.say(ERROR, text.clone()).await;
+    Ending::Over(text)
+}
+
+/// True when the last lines of the pod are worth keeping: the run has not said itself what happened.
+pub(crate) async fn needs_last_words(run: &Run) -> bool {
+    matches!(run.read().await, Ok(Some(found)) if is_left_behind(&found))
+}

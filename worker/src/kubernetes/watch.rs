@@ -1,0 +1,74 @@
+//! Two watchers a namespace, however many runs there are: one for Jobs, one for pods.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{Config, Event, watcher};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::board::Board;
+
+/// Starts both for the objects that `selector` fits, and gives the board they keep. They go on until
+/// `stop`; `died` fires should one of them end before.
+pub(crate) fn start(
+    client: &Client,
+    namespace: &str,
+    selector: &str,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+    died: &CancellationToken,
+) -> Arc<Board> {
+    let board = Arc::new(Board::default());
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    let place = format!("in namespace {namespace}");
+    let (for_jobs, for_pods) = (board.clone(), board.clone());
+    let end = End { stop: stop.clone(), died: died.clone() };
+    tasks.spawn(follow(jobs, selector.to_owned(), format!("Jobs {place}"), end, move |event| for_jobs.take_job(event)));
+    let end = End { stop: stop.clone(), died: died.clone() };
+    tasks.spawn(follow(pods, selector.to_owned(), format!("pods {place}"), end, move |event| for_pods.take_pod(event)));
+    board
+}
+
+/// Fires `died` when it is dropped by a watcher that nobody stopped: a panic must not leave a worker
+/// behind that is blind.
+struct End {
+    stop: CancellationToken,
+    died: CancellationToken,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if !self.stop.is_cancelled() {
+            self.died.cancel();
+        }
+    }
+}
+
+/// Lists, watches, lists again when the watch has expired, for ever. What cannot be reached is tried
+/// again, later and later.
+async fn follow<K>(api: Api<K>, selector: String, what: String, end: End, take: impl Fn(Event<K>))
+where
+    K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
+{
+    let config = Config { label_selector: Some(selector), ..Config::default() };
+    let events = watcher(api, config).default_backoff();
+    tokio::pin!(events);
+    loop {
+        tokio::select! {
+            event = events.next() => match event {
+                Some(Ok(event)) => take(event),
+                Some(Err(error)) => tracing::warn!("cannot watch {what}: {}", crate::error::chain(&error)),
+                None => return,
+            },
+            () = end.stop.cancelled() => return,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Runs that a worker began and left behind: killed, restarted, or lost with its machine.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::FlowRunId;
+use domain::filter::{AnyOps, Filters, Page, StateOps, StateTypeOps};
+use domain::flow_runs::{FlowRun, FlowRunFilter, FlowRunSort};
+use domain::state::StateType;
+use domain::work_pools::{WorkPoolFilter, WorkerStatus};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Trouble, WorkerError};
+use crate::{Infrastructure, Worker, kubernetes, process};
+
+/// How often to look.
+const EVERY: Duration = Duration::from_secs(10);
+/// The server's page size.
+const PAGE: usize = 200;
+
+/// A live run of the pool that is not in this worker's hands.
+pub(crate) struct LeftBehind {
+    pub(crate) flow_run: FlowRun,
+    /// Where it is carried out, in the words of the worker that began it.
+    pub(crate) pid: String,
+    /// True while the worker that began it sends heartbeats.
+    pub(crate) owner_lives: bool,
+    /// How long this worker has known of it.
+    pub(crate) known_for: Duration,
+}
+
+/// Looks after such runs until `done` fires; first thing at the start, for a worker that comes back.
+pub(crate) async fn look_after(worker: Arc<Worker>, done: CancellationToken) -> Result<(), WorkerError> {
+    if worker.settings.run_once {
+        return Ok(());
+    }
+    let mut known = HashMap::new();
+    loop {
+        match find(&worker, &mut known).await {
+            Ok(found) => {
+                for left in found {
+                    match &worker.infrastructure {
+                        Infrastructure::Process(_) => process::look_after(&worker, left),
+                        Infrastructure::Kubernetes(_) => kubernetes::look_after(&worker, left),
+                    }
+                }
+            }
+            Err(trouble) => tracing::debug!("cannot look for runs left behind: {trouble}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = done.cancelled() => return Ok(()),
+            () = worker.stop.cancelled() => return Ok(()),
+            () = worker.infrastructure.died() => {
+                let reason = "a watcher of the cluster ended".to_owned();
+                return Err(WorkerError::LoopDied { name: "left-behind", reason });
+            }
+        }
+    }
+}
+
+/// All of them, with the time since when each is known.
+async fn find(worker: &Worker, known: &mut HashMap<FlowRunId, Instant>) -> Result<Vec<LeftBehind>, Trouble> {
+    let mut runs = live_runs(worker).await?;
+    runs.retain(|run| !worker.active.holds(run.id) && run.infrastructure_pid.is_some());
+    known.retain(|id, _| runs.iter().any(|run| run.id == *id));
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let online = online(worker).await?;
+    let left = runs.into_iter().filter_map(|flow_run| {
+        let pid = flow_run.infrastructure_pid.clone()?;
+        let owner = flow_run.labels.get("prefect.worker.name").and_then(Value::as_str);
+        let known_for = known.entry(flow_run.id).or_insert_with(Instant::now).elapsed();
+        let owner_lives = owner.is_some_and(|owner| owner != worker.name && online.contains(owner));
+        Some(LeftBehind { flow_run, pid, owner_lives, known_for })
+    });
+    Ok(left.collect())
+}
+
+/// Runs of the pool that have been taken and have not ended.
+async fn live_runs(worker: &Worker) -> Result<Vec<FlowRun>, Trouble> {
+    let mut found = Vec::new();
+    loop {
+        let page = client::flow_runs::filter(&worker.client, &live(&worker.pool.name, found.len())).await?;
+        let last = page.len() < PAGE;
+        found.extend(page);
+        if last {
+            return Ok(found);
+        }
+    }
+}
+
+fn live(pool: &str, offset: usize) -> Page<FlowRunSort> {
+    let kinds = vec![StateType::Pending, StateType::Running, StateType::Cancelling];
+    let state = StateOps {
+        kind: Some(StateTypeOps { any_: Some(kinds), not_any_: None }),
+        ..StateOps::default()
+    };
+    let pools =
+        WorkPoolFilter { name: Some(AnyOps { any_: Some(vec![pool.to_owned()]) }), ..WorkPoolFilter::default() };
+    Page {
+        filters: Filters {
+            flow_runs: Some(FlowRunFilter { state: Some(state), ..FlowRunFilter::default() }),
+            work_pools: Some(pools),
+            ..Filters::default()
+        },
+        // A stable order; runs that end between two pages may hide others until the next look.
+        sort: Some(FlowRunSort::IdDesc),
+        limit: Some(i64::try_from(PAGE).unwrap_or(200)),
+        offset: Some(i64::try_from(offset).unwrap_or(i64::MAX)),
+        ..Page::default()
+    }
+}
+
+/// Names of the pool's workers that send heartbeats.
+async fn online(worker: &Worker) -> Result<HashSet<String>, Trouble> {
+    let workers = client::work_pools::workers(&worker.client, &worker.pool.name, None).await?;
+    let online = workers.into_iter().filter(|worker| worker.status == WorkerStatus::Online);
+    Ok(online.map(|worker| worker.name).collect())
+}

@@ -1,0 +1,224 @@
+//! Runs as child processes of the worker.
+
+mod child;
+mod command;
+mod directory;
+mod orphan;
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::Mutex;
+
+use crate::output::{ERROR, FLOW_RUNS, Lines, WARNING, WORKER, level_of};
+use crate::render::{Configuration, ProcessJob};
+use crate::run::{Begin, Run};
+use crate::settle::{Ending, is_left_behind};
+use crate::submit::not_submitted;
+
+use child::{Printed, Process, meaning};
+use command::{Program, Pythons};
+use directory::Directory;
+
+pub(crate) use orphan::look_after;
+
+/// Lines of a crashed flow that go into the run's log.
+const TAIL: usize = 50;
+/// After the child has ended its pipes may be held open by processes it left in the background.
+const DRAIN: Duration = Duration::from_secs(1);
+/// From SIGTERM to SIGKILL when the worker itself has to go.
+const ABORT_GRACE: Duration = Duration::from_secs(5);
+
+/// Where runs of a process pool are carried out.
+#[derive(Default)]
+pub(crate) struct Processes {
+    pythons: Pythons,
+}
+
+impl Processes {
+    /// Carries the run out once.
+    pub(crate) async fn execute(&self, run: &Run, attempt: i64) -> Ending {
+        let prepared = async {
+            let job = Configuration::of(run, attempt).await?.process_job(&run.worker.settings.environment)?;
+            let directory = Directory::of(run, &job)?;
+            let program = self.program(run, &job, &directory).await?;
+            Ok((job, directory, program))
+        };
+        let (job, directory, program) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(why) => return refused(run, why).await,
+        };
+        if run.is_plain() {
+            match run.begin().await {
+                Ok(Begin::Yes) => {}
+                Ok(Begin::No) => return Ending::Superseded,
+                Err(trouble) => return Ending::Over(not_submitted(trouble)),
+            }
+        } else if run.cancelled.is_cancelled() {
+            return Ending::Superseded;
+        }
+        match Process::start(&program, &job.env, directory.path()) {
+            Ok((process, printed)) => accompany(run, &job, process, printed).await,
+            Err(error) => refused(run, format!("{} cannot be started: {error}", program.file.display())).await,
+        }
+    }
+
+    async fn program(&self, run: &Run, job: &ProcessJob, directory: &Directory) -> Result<Program, String> {
+        match &job.command {
+            Some(command) => command::program(command, &job.env, directory.path()),
+            None if run.is_plain() => Err("the deployment has neither an entrypoint nor a command: set one of them \
+                 (`command` is a job variable)"
+                .to_owned()),
+            None => self.pythons.engine(&job.env, directory.path()).await,
+        }
+    }
+}
+
+async fn refused(run: &Run, why: String) -> Ending {
+    run.say(ERROR, format!("The run cannot be started: {why}.")).await;
+    Ending::Over(not_submitted(why))
+}
+
+/// Why nobody waits for the child any more.
+enum Wait {
+    Exited(std::io::Result<ExitStatus>),
+    Cancelled,
+    Aborted,
+}
+
+/// Stays with the child until it has ended, by itself or by our hand.
+async fn accompany(run: &Run, job: &ProcessJob, mut process: Process, printed: Printed) -> Ending {
+    let tail = Mutex::new(VecDeque::with_capacity(TAIL));
+    let mut reading = Reading { done: false, work: Box::pin(read(run, job, printed, &tail)) };
+    let pid = format!("{}:{}", host(), process.id());
+    reading.along(run.set_infrastructure_pid(&pid)).await;
+    let wait = reading
+        .along(async {
+            tokio::select! {
+                status = process.wait() => Wait::Exited(status),
+                () = run.cancelled.cancelled() => Wait::Cancelled,
+                () = run.worker.abort.cancelled() => Wait::Aborted,
+            }
+        })
+        .await;
+    match wait {
+        Wait::Exited(status) => {
+            reading.finish().await;
+            drop(reading);
+            exited(run, status, tail.into_inner()).await
+        }
+        Wait::Cancelled => {
+            run.say(WARNING, format!("Process {} is being ended: the run was cancelled.", process.id())).await;
+            let how = reading.along(process.end(run.worker.settings.cancel_grace())).await;
+            reading.finish().await;
+            Ending::Cancelled(how)
+        }
+        Wait::Aborted => {
+            let how = reading.along(process.end(ABORT_GRACE)).await;
+            reading.finish().await;
+            Ending::Over(format!("The worker was stopped while the run was under way. {how}"))
+        }
+    }
+}
+
+/// The work of reading the child's output, which must go on whatever else is waited for: a child whose
+/// pipe is full stands still.
+struct Reading<'a> {
+    done: bool,
+    work: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+}
+
+impl Reading<'_> {
+    async fn along<T>(&mut self, other: impl Future<Output = T>) -> T {
+        tokio::pin!(other);
+        loop {
+            tokio::select! {
+                value = &mut other => return value,
+                () = &mut self.work, if !self.done => self.done = true,
+            }
+        }
+    }
+
+    /// Reads what the child left in its pipes.
+    async fn finish(&mut self) {
+        if !self.done {
+            // An error means that somebody in the background holds the pipes open.
+            let _ = tokio::time::timeout(DRAIN, &mut self.work).await;
+            self.done = true;
+        }
+    }
+}
+
+/// Reads both pipes to their ends.
+async fn read(run: &Run, job: &ProcessJob, printed: Printed, tail: &Mutex<VecDeque<String>>) {
+    if run.is_plain() {
+        tokio::join!(to_log(run, printed.stdout), to_log(run, printed.stderr));
+    } else {
+        let show = job.stream_output;
+        tokio::join!(
+            to_terminal(printed.stdout, tokio::io::stdout(), show, tail),
+            to_terminal(printed.stderr, tokio::io::stderr(), show, tail)
+        );
+    }
+}
+
+/// A plain command's lines are the run's log.
+async fn to_log<R: AsyncBufRead + Unpin>(run: &Run, mut lines: Lines<R>) {
+    while let Ok(Some(line)) = lines.next().await {
+        run.log.write(FLOW_RUNS, level_of(&line), line, None).await;
+    }
+}
+
+/// Prefect code sends its log itself; what it prints is shown, and the end of it remembered.
+async fn to_terminal<R: AsyncBufRead + Unpin>(
+    mut lines: Lines<R>,
+    mut terminal: impl AsyncWrite + Unpin,
+    show: bool,
+    tail: &Mutex<VecDeque<String>>,
+) {
+    while let Ok(Some(line)) = lines.next().await {
+        if show {
+            // The worker's own output may be closed; the run goes on.
+            let _ = terminal.write_all(format!("{line}\n").as_bytes()).await;
+            let _ = terminal.flush().await;
+        }
+        let mut tail = tail.lock().await;
+        if tail.len() == TAIL {
+            tail.pop_front();
+        }
+        tail.push_back(line);
+    }
+}
+
+async fn exited(run: &Run, status: std::io::Result<ExitStatus>, tail: VecDeque<String>) -> Ending {
+    let status = match status {
+        Ok(status) => status,
+        Err(error) => return Ending::Over(format!("The process could not be waited for: {error}")),
+    };
+    if run.is_plain() {
+        return if status.success() { Ending::Completed } else { Ending::Failed(meaning(status)) };
+    }
+    if status.success() {
+        return Ending::Over("The flow's process ended well, but the run never reported its end.".to_owned());
+    }
+    let mut reason = format!("{} The run had not reported its end.", meaning(status));
+    // Most flows that fail have said so themselves; only for the others the last lines matter.
+    if matches!(run.read().await, Ok(Some(found)) if is_left_behind(&found)) {
+        if let Some(last) = tail.iter().rev().find(|line| !line.trim().is_empty()) {
+            reason.push_str(&format!(" Last line: {}", last.trim().chars().take(300).collect::<String>()));
+        }
+        for line in tail {
+            run.log.write(WORKER, ERROR, line, None).await;
+        }
+    }
+    Ending::Over(reason)
+}
+
+/// This machine's name, the first part of a process's `infrastructure_pid`.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
