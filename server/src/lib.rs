@@ -8,10 +8,13 @@ pub mod app_state;
 pub mod clock;
 pub mod live;
 pub mod orchestration;
+pub mod polls;
 pub mod scheduler;
 pub mod assets;
 pub mod config;
+#[cfg(feature = "hosted")]
 pub mod demo;
+#[cfg(feature = "hosted")]
 pub mod cli;
 pub mod lifecycle;
 pub mod serve;

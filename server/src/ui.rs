@@ -26,7 +26,7 @@ const OF_THE_VISITOR: [header::HeaderName; 2] = [header::AUTHORIZATION, header::
 /// The API, and around it the dashboard.
 pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
     // The first caller wins; a second one (a test with two servers) finds it set.
-    let _ = leptos::task::Executor::init_tokio();
+    let _ = any_spawner::Executor::init_tokio();
     let manifest = assets.manifest();
     let options = ShellOptions {
         js: manifest.js.clone(),

@@ -1,8 +1,9 @@
 //! `reeve server start`: opens the database, listens, starts the loops, waits to be stopped.
 
-use axum::Router;
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
+use super::guests::{Guest, Guests};
 use super::listen::{announce, listen};
 use super::{database, start_logging};
 use crate::app_state::{AppState, Policy, SchedulerPolicy};
@@ -11,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::load;
 use crate::config::{Config, Flags};
 use crate::lifecycle::Lifecycle;
-use crate::{api, serve};
+use crate::{api, scheduler, serve, ui};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -35,6 +36,12 @@ pub struct Start {
     /// The database [env: REEVE_DATABASE_URL, PREFECT_API_DATABASE_CONNECTION_URL]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Set up a small deployment that runs every minute, and a worker for it
+    #[arg(long)]
+    demo: bool,
+    /// Host a worker of this pool in the same process (repeatable); TYPE is process or kubernetes
+    #[arg(long = "worker", value_name = "POOL[:TYPE]")]
+    workers: Vec<Guest>,
     /// Plan no runs, where another server on the same database does it [env: REEVE_SCHEDULER_ENABLED=false]
     #[arg(long)]
     no_scheduler: bool,
@@ -67,14 +74,28 @@ impl Start {
             sockets: lifecycle.tracker(),
             ..AppState::new(store.clone(), policy(config))
         };
+        if config.scheduler_enabled {
+            scheduler::spawn(&app, &lifecycle);
+        }
         let api = api::router(app.clone());
-        let site = routes(api, &assets);
-        let http = serve::serve(listener, site, config.server_keep_alive.0, lifecycle.stopping());
+        let closing = CancellationToken::new();
+        let site = if config.ui_enabled { ui::router(app, api.clone(), &assets) } else { api.clone() };
+        let http = serve::serve(listener, site, config.server_keep_alive.0, closing.clone());
         lifecycle.spawn_loop("http", async {
             http.await;
             Ok(())
         });
         announce(config, address);
+        let guests =
+            Guests { loaded: &loaded, api, address, lifecycle: &lifecycle }.move_in(self.workers, self.demo).await?;
+        let stopping = lifecycle.stopping();
+        // Runs of the workers in this process still report to the API while they finish.
+        lifecycle.spawn_once("closing", async move {
+            stopping.cancelled().await;
+            guests.wait().await;
+            closing.cancel();
+            Ok(())
+        });
         let ended = lifecycle.run().await;
         store.close().await;
         ended.map_err(|ended| Failure::new(ended.to_string()))
@@ -91,11 +112,6 @@ impl Start {
             .set("server.log_level", "--log-level", self.log_level.as_ref())
             .set("server.log_format", "--log-format", self.log_format.as_ref())
     }
-}
-
-/// The whole site: the API, the dashboard's files and its pages.
-fn routes(api: Router, assets: &Assets) -> Router {
-    assets.router().fallback_service(api)
 }
 
 /// The settings that the rules and the loops go by.
