@@ -78,7 +78,9 @@ async fn carry(worker: Arc<Worker>, flow_run: FlowRun, slot: Slot, mut claiming:
     match prepare(&worker, flow_run.clone(), &slot, log.clone()).await {
         Ok(run) => {
             run.say(INFO, format!("Worker '{}' takes flow run '{}'.", worker.name, flow_run.name)).await;
-            see_through(&run, None).await;
+            if is_submitting(&run).await {
+                see_through(&run, None).await;
+            }
         }
         Err(trouble) => give_up(&worker, &flow_run, &log, trouble).await,
     }
@@ -156,6 +158,24 @@ async fn label(worker: &Worker, run: FlowRunId) {
     });
     if let Err(error) = client::flow_runs::add_labels(&worker.client, run, &labels).await {
         tracing::debug!("flow run {run} stays without labels: {error}");
+    }
+}
+
+/// Says PENDING `Submitting`, as Prefect 3's workers do before they make infrastructure. A plain command
+/// of a process pool is RUNNING a moment later and does without. False when the run is not to go on.
+async fn is_submitting(run: &Run) -> bool {
+    if run.is_plain() && matches!(run.worker.infrastructure, Infrastructure::Process(_)) {
+        return true;
+    }
+    match run.propose(StateCreate::new(StateType::Pending).named("Submitting"), false).await {
+        Ok(Answer::Rejected(Some(state))) if state.kind == StateType::Cancelling || state.is_terminal() => {
+            if let Err(trouble) = settle(run, Ending::Superseded).await {
+                tracing::error!("the end of flow run {} could not be reported: {trouble}", run.flow_run.name);
+            }
+            false
+        }
+        // Prefect 2's server refuses a second PENDING; the run is ours all the same.
+        _ => true,
     }
 }
 

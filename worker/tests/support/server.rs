@@ -61,7 +61,7 @@ impl Server {
         let pool = from(json!({
             "id": Uuid::from_u128(1), "name": "pool", "type": kind, "base_job_template": template,
         }));
-        let flow = from(json!({ "id": Uuid::from_u128(2), "name": "demo-flow" }));
+        let flow = from(json!({ "id": Uuid::from_u128(2), "name": "demo-flow", "tags": [] }));
         let book = Book {
             pool: Some(pool),
             runs: BTreeMap::new(),
