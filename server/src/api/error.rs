@@ -7,6 +7,8 @@ use domain::problem::Problem;
 use serde_json::Value;
 use store::StoreError;
 
+use crate::orchestration::refusal::Refusal;
+
 /// Why a request is refused or failed.
 #[derive(Debug)]
 pub enum ApiError {
@@ -52,6 +54,19 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         ApiError::Store(error)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(text) => ApiError::NotFound(text),
+            Refusal::Unreadable(text) => ApiError::bad_request(text),
+            Refusal::Invalid(text) => ApiError::unprocessable(text),
+            Refusal::Conflict(text) => ApiError::conflict(text),
+            Refusal::Reserved(text) => ApiError::Detail(StatusCode::FORBIDDEN, text),
+            Refusal::Store(error) => ApiError::Store(error),
+        }
     }
 }
 

@@ -51,10 +51,22 @@ pub enum SchemaError {
 
 /// Checks `value`; an error is the one that says most.
 pub fn validate(value: &Value, schema: &Value, reading: Reading) -> Result<(), SchemaError> {
-    let schema = repair::repaired(schema, reading);
-    let validator = validator(&schema)?;
+    fits(value, &repair::repaired(schema, reading))
+}
+
+/// The same with a schema that is taken literally, but for what it requires.
+pub fn validate_literally(value: &Value, schema: &Value, ignore_required: bool) -> Result<(), SchemaError> {
+    let mut schema = schema.clone();
+    if ignore_required {
+        repair::forget_required(&mut schema);
+    }
+    fits(value, &schema)
+}
+
+fn fits(value: &Value, schema: &Value) -> Result<(), SchemaError> {
+    let validator = validator(schema)?;
     let errors: Vec<ValidationError<'_>> = validator.iter_errors(value).collect();
-    let Some(error) = best::best_match(&errors, &schema) else { return Ok(()) };
+    let Some(error) = best::best_match(&errors, schema) else { return Ok(()) };
     let place = best::path(error);
     let field = match place.as_slice() {
         [] => "Validation failed.".to_owned(),

@@ -65,7 +65,8 @@ fn block_reference() -> Value {
     })
 }
 
-fn forget_required(schema: &mut Value) {
+/// Takes away every word about what is required.
+pub fn forget_required(schema: &mut Value) {
     if let Value::Object(members) = schema {
         members.shift_remove("required");
         members.values_mut().for_each(forget_required);
