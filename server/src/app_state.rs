@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::live::Live;
+use crate::polls::Polls;
 
 /// Shared by all handlers and loops; cheap to clone.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct AppState {
     pub clock: Clock,
     pub live: Live,
     pub policy: Arc<Policy>,
+    /// Polls for work that are not written down yet.
+    pub polls: Polls,
     /// Ends when the server is asked to stop; sockets say goodbye on it.
     pub stopping: CancellationToken,
     /// Counts the open sockets, so that the server can wait for their last writes.
@@ -29,6 +32,7 @@ pub struct Policy {
     /// `user:password` that every request but health checks must carry.
     pub auth_string: Option<String>,
     pub scheduler: SchedulerPolicy,
+    pub foreman: ForemanPolicy,
     /// A Scheduled run this much past due is marked Late.
     pub late_after: Duration,
     /// A run that has been CANCELLING for this long is forced to Cancelled.
@@ -54,11 +58,48 @@ pub struct SchedulerPolicy {
     pub min_scheduled_time: Duration,
 }
 
+/// When who is silent counts as gone.
+#[derive(Debug, Clone)]
+pub struct ForemanPolicy {
+    /// A worker is offline after so many of its heartbeats have failed to come.
+    pub inactivity_heartbeat_multiple: u32,
+    /// The time between heartbeats of a worker that does not tell its own.
+    pub fallback_heartbeat_interval: Duration,
+    /// A deployment that nobody polled for this long is not ready.
+    pub deployment_polled_within: Duration,
+    /// A queue that nobody polled for this long is not ready.
+    pub queue_polled_within: Duration,
+}
+
+impl ForemanPolicy {
+    /// [`ForemanPolicy::inactivity_heartbeat_multiple`] as SQL takes it.
+    pub fn beats(&self) -> i64 {
+        i64::from(self.inactivity_heartbeat_multiple)
+    }
+
+    /// [`ForemanPolicy::fallback_heartbeat_interval`] in whole seconds, at least one.
+    pub fn interval_seconds(&self) -> i64 {
+        (self.fallback_heartbeat_interval.as_secs().max(1)) as i64
+    }
+}
+
+impl Default for ForemanPolicy {
+    fn default() -> Self {
+        ForemanPolicy {
+            inactivity_heartbeat_multiple: 3,
+            fallback_heartbeat_interval: Duration::from_secs(30),
+            deployment_polled_within: Duration::from_secs(60),
+            queue_polled_within: Duration::from_secs(60),
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Policy {
             auth_string: None,
             scheduler: SchedulerPolicy::default(),
+            foreman: ForemanPolicy::default(),
             late_after: Duration::from_secs(15),
             cancelling_timeout: Duration::from_secs(300),
             claim_lease: Duration::from_secs(300),
@@ -87,6 +128,7 @@ impl AppState {
             clock: Clock::system(),
             live: Live::new(),
             policy: Arc::new(policy),
+            polls: Polls::default(),
             stopping: CancellationToken::new(),
             sockets: TaskTracker::new(),
         }

@@ -3,6 +3,7 @@
 //! Functions take a [`Tx`] and plain domain types, and say in their names what they return. Nothing here
 //! decides anything: rules are in `domain` and `orchestration`. Time and ids come in as arguments.
 
+pub mod block_data;
 pub mod column;
 pub mod deployment_schedules;
 pub mod deployments;
@@ -22,6 +23,7 @@ mod states;
 pub mod task_run_states;
 pub mod task_runs;
 pub mod tx;
+pub mod variable_values;
 pub mod work_pools;
 pub mod work_queues;
 pub mod workers;
