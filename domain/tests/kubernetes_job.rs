@@ -89,7 +89,7 @@ fn jobs_are_made_as_real_workers_make_them() {
             context = with_surroundings(context);
         }
         context.environment =
-            environment(&[("PREFECT_HOME", "/home"), ("PREFECT_API_URL", "http://198.18.255.1:4200/api")]);
+            environment(&[("PREFECT_HOME", "/home"), ("PREFECT_API_URL", "http://server.example:4200/api")]);
         if major == Major::V3 {
             context.environment.extend(environment(&[("PREFECT_SERVER_EPHEMERAL_ENABLED", "True")]));
         }
@@ -150,10 +150,10 @@ fn the_default_template_makes_the_jobs_that_were_posted() {
             Some(RunWorker { id: None, name: "KubernetesWorker ff379a6b-8cf7-4be6-bae3-9a9f02b5f858".to_owned() });
         context.environment = match major {
             Major::V2 => {
-                environment(&[("PREFECT_CLI_PROMPT", "False"), ("PREFECT_API_URL", "http://198.18.255.1:4232/api")])
+                environment(&[("PREFECT_CLI_PROMPT", "False"), ("PREFECT_API_URL", "http://server.example:4200/api")])
             }
             Major::V3 => environment(&[
-                ("PREFECT_API_URL", "http://198.18.255.1:4233/api"),
+                ("PREFECT_API_URL", "http://server.example:4200/api"),
                 ("PREFECT_CLI_PROMPT", "False"),
                 ("PREFECT_SERVER_EPHEMERAL_ENABLED", "True"),
             ]),

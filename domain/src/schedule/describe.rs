@@ -31,7 +31,7 @@ fn interval_words(schedule: &IntervalSchedule) -> String {
     let mut parts = Vec::new();
     for (unit, length) in [("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)] {
         // Weeks only when nothing is left: "every 10 days" is plainer than "every week and 3 days".
-        if unit == "week" && rest % length != 0 {
+        if unit == "week" && !rest.is_multiple_of(length) {
             continue;
         }
         match rest / length {

@@ -14,7 +14,7 @@ use super::{IntervalSchedule, ScheduleError};
 const DAY_MICROS: i64 = 86_400_000_000;
 
 pub(super) fn check(schedule: &IntervalSchedule) -> Result<(), ScheduleError> {
-    if !(schedule.interval * 1e6 >= 0.5) {
+    if schedule.interval.is_nan() || schedule.interval * 1e6 < 0.5 {
         return Err(ScheduleError::IntervalNotPositive);
     }
     if schedule.interval > 999_999_999.0 * 86_400.0 {

@@ -58,7 +58,7 @@ impl CronExpression {
 
     fn from_lists(listed: Vec<Listed>, day_or: bool) -> Self {
         let bits = |index: usize| match listed.get(index) {
-            Some(field) if field.star => u64::MAX & ((2 << RANGES[index].1) - 1),
+            Some(field) if field.star => (2 << RANGES[index].1) - 1,
             Some(field) => field.values.iter().fold(0, |bits, value| bits | 1 << value),
             None => 1,
         };

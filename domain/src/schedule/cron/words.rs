@@ -132,7 +132,9 @@ impl Pattern {
             return Pattern::All;
         }
         match values[..] {
-            [0, step, _, ..] if size % step == 0 && (0..size).step_by(step as usize).eq(values.iter().copied()) => {
+            [0, step, _, ..]
+                if size.is_multiple_of(step) && (0..size).step_by(step as usize).eq(values.iter().copied()) =>
+            {
                 Pattern::Every(step)
             }
             _ => Pattern::List(values),
