@@ -5,6 +5,7 @@
 
 pub mod default_templates;
 pub mod deployments;
+pub mod events;
 pub mod filter;
 pub mod flow_run_inputs;
 pub mod flow_runs;

@@ -351,13 +351,22 @@ CREATE TABLE event (
     resource_id text NOT NULL,
     resource text NOT NULL,
     related text NOT NULL,
-    related_ids text NOT NULL,
     payload text NOT NULL,
     follows uuid
 );
 CREATE INDEX event_occurred ON event (occurred, id);
 CREATE INDEX event_of_resource ON event (resource_id, occurred);
 CREATE INDEX event_name ON event (event, occurred);
+
+-- Who else was involved in an event, for looking events up.
+CREATE TABLE event_resource (
+    event_id uuid NOT NULL,
+    occurred timestamptz NOT NULL,
+    resource_id text NOT NULL,
+    role text NOT NULL,
+    PRIMARY KEY (occurred, event_id, resource_id, role)
+);
+CREATE INDEX event_resource_id ON event_resource (resource_id, occurred);
 
 CREATE TABLE saved_search (
     id uuid PRIMARY KEY,

@@ -351,13 +351,22 @@ CREATE TABLE event (
     resource_id TEXT NOT NULL,
     resource TEXT NOT NULL,
     related TEXT NOT NULL,
-    related_ids TEXT NOT NULL,
     payload TEXT NOT NULL,
     follows BLOB
 );
 CREATE INDEX event_occurred ON event (occurred, id);
 CREATE INDEX event_of_resource ON event (resource_id, occurred);
 CREATE INDEX event_name ON event (event, occurred);
+
+-- Who else was involved in an event, for looking events up.
+CREATE TABLE event_resource (
+    event_id BLOB NOT NULL,
+    occurred INTEGER NOT NULL,
+    resource_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (occurred, event_id, resource_id, role)
+) WITHOUT ROWID;
+CREATE INDEX event_resource_id ON event_resource (resource_id, occurred);
 
 CREATE TABLE saved_search (
     id BLOB PRIMARY KEY,

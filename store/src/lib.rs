@@ -8,6 +8,7 @@ pub mod column;
 pub mod deployment_schedules;
 pub mod deployments;
 pub mod error;
+pub mod events;
 pub mod filters;
 pub mod flow_run_inputs;
 pub mod flow_run_states;

@@ -261,6 +261,34 @@ impl Tx {
         }
     }
 
+    /// A table expression: the items of the JSON list in `column`, each as `item.value`.
+    pub fn items(&self, column: &str) -> String {
+        match self.backend() {
+            Backend::Sqlite => format!("json_each({column}) AS item"),
+            Backend::Postgres => format!("jsonb_array_elements({column}::jsonb) AS item"),
+        }
+    }
+
+    /// An expression: the text under the key that the next mark gives, in the JSON object of `expression`.
+    pub fn json_text_of(&self, expression: &str) -> String {
+        match self.backend() {
+            Backend::Sqlite => format!("({expression} ->> ?)"),
+            Backend::Postgres => format!("(({expression})::jsonb ->> ?)"),
+        }
+    }
+
+    /// A condition: the text of `expression` fits `pattern`, where `*` stands for any text and `?` for any
+    /// character. Case matters.
+    pub fn glob(&self, expression: Sql, pattern: &str) -> Sql {
+        match self.backend() {
+            Backend::Sqlite => expression.text(" GLOB ?").bind(pattern.replace('[', "[[]")),
+            Backend::Postgres => {
+                let escaped = pattern.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                expression.text(" LIKE ? ESCAPE '\\'").bind(escaped.replace('*', "%").replace('?', "_"))
+            }
+        }
+    }
+
     /// An expression: the instant in `column` as microseconds since 1970, an integer of 64 bits.
     pub fn micros(&self, column: &str) -> String {
         match self.backend() {

@@ -2,4 +2,5 @@
 
 mod both;
 
+mod events;
 mod logs;

@@ -1,0 +1,131 @@
+//! Tables `event` and `event_resource`.
+
+mod counts;
+mod matching;
+
+pub use counts::{by_event, by_resource, by_span};
+
+use domain::events::{Event, EventFilter, EventOrder, Resource};
+use domain::{EventId, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::column::{Json, Ts};
+use crate::sql::{Sql, json, sql};
+use crate::{Result, Tx, row};
+use matching::condition;
+
+row! {
+    struct EventRow {
+        id: sqlx::types::Uuid,
+        occurred: Ts,
+        received: Ts,
+        event: String,
+        resource: Json<Resource>,
+        related: Json<Vec<Resource>>,
+        payload: Json<Map<String, Value>>,
+        follows: Option<sqlx::types::Uuid>,
+    }
+}
+
+const COLUMNS: &str = "id, occurred, received, event, resource_id, resource, related, payload, follows";
+
+/// Rows of one statement.
+const CHUNK: usize = 500;
+
+/// The range of instants that a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub since: Timestamp,
+    pub until: Timestamp,
+}
+
+impl From<EventRow> for Event {
+    fn from(row: EventRow) -> Self {
+        Event {
+            occurred: row.occurred.into(),
+            event: row.event,
+            resource: row.resource.0,
+            related: row.related.0,
+            payload: row.payload.0,
+            id: EventId(row.id),
+            follows: row.follows.map(EventId),
+            received: Some(row.received.into()),
+        }
+    }
+}
+
+/// Stores the events that are not there yet, as received at `now`; the ids of those.
+pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec<EventId>> {
+    let mut new = Vec::new();
+    for chunk in events.chunks(CHUNK) {
+        let rows = chunk.iter().map(|event| {
+            let row = sql("(?, ?, ?, ?, ?, ?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(now).bind(&event.event);
+            let row = row.bind(event.resource.id()).bind(json(&event.resource)).bind(json(&event.related));
+            row.bind(json(&event.payload)).bind(event.follows)
+        });
+        let insert = sql("INSERT INTO event (").text(COLUMNS).text(") VALUES ").then(listed(rows));
+        let ids = tx.all::<(sqlx::types::Uuid,)>(insert.text(" ON CONFLICT (id) DO NOTHING RETURNING id")).await?;
+        new.extend(ids.into_iter().map(|(id,)| EventId(id)));
+    }
+    let stored = events.iter().filter(|event| new.contains(&event.id));
+    insert_resources(tx, stored.flat_map(|event| event.related.iter().map(move |resource| (event, resource)))).await?;
+    Ok(new)
+}
+
+async fn insert_resources<'a>(tx: &mut Tx, pairs: impl Iterator<Item = (&'a Event, &'a Resource)>) -> Result<()> {
+    let pairs: Vec<_> = pairs.collect();
+    for chunk in pairs.chunks(CHUNK) {
+        let rows = chunk.iter().map(|(event, resource)| {
+            sql("(?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(resource.id()).bind(resource.role())
+        });
+        let insert = sql("INSERT INTO event_resource (event_id, occurred, resource_id, role) VALUES ");
+        tx.run(insert.then(listed(rows)).text(" ON CONFLICT DO NOTHING")).await?;
+    }
+    Ok(())
+}
+
+/// The pieces with commas between them.
+fn listed(rows: impl Iterator<Item = Sql>) -> Sql {
+    let mut list = Sql::default();
+    for (n, row) in rows.enumerate() {
+        if n > 0 {
+            list.push(", ");
+        }
+        list.append(row);
+    }
+    list
+}
+
+/// Events that fit, in the filter's order.
+pub async fn filter(tx: &mut Tx, filter: &EventFilter, window: Window, limit: i64, offset: i64) -> Result<Vec<Event>> {
+    let order = match filter.order.unwrap_or_default() {
+        EventOrder::Asc => "occurred ASC, id ASC",
+        EventOrder::Desc => "occurred DESC, id DESC",
+    };
+    let fits = condition(tx, filter, window);
+    let from = if is_distinct(filter) {
+        let first = format!("SELECT {COLUMNS}, row_number() OVER (PARTITION BY resource_id ORDER BY {order}) AS nth FROM event WHERE ");
+        sql("(").text(&first).then(fits).text(") AS first WHERE nth = 1")
+    } else {
+        sql("event WHERE ").then(fits)
+    };
+    let query = sql("SELECT ").text(COLUMNS).text(" FROM ").then(from).text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?"));
+    Ok(tx.all::<EventRow>(query.bind(limit).bind(offset)).await?.into_iter().map(Event::from).collect())
+}
+
+/// How many events fit.
+pub async fn count(tx: &mut Tx, filter: &EventFilter, window: Window) -> Result<i64> {
+    let what = if is_distinct(filter) { "count(DISTINCT resource_id)" } else { "count(*)" };
+    let query = sql("SELECT ").text(what).text(" FROM event WHERE ").then(condition(tx, filter, window));
+    tx.count(query).await
+}
+
+/// Deletes events that occurred before `at`; how many.
+pub async fn delete_before(tx: &mut Tx, at: Timestamp) -> Result<u64> {
+    tx.run(sql("DELETE FROM event_resource WHERE occurred < ?").bind(at)).await?;
+    tx.run(sql("DELETE FROM event WHERE occurred < ?").bind(at)).await
+}
+
+fn is_distinct(filter: &EventFilter) -> bool {
+    filter.resource.as_ref().is_some_and(|resource| resource.distinct)
+}
