@@ -293,11 +293,10 @@ fn created_by(tx: &Tx, ops: &CreatedByOps) -> Vec<Sql> {
 
 /// The condition on the row `flow_run` that all of the given entity filters hold.
 pub fn matching(tx: &Tx, filters: &Filters) -> Sql {
-    let mut all = Vec::new();
-    let exists = |from: &'static str, condition: Sql| sql("EXISTS (SELECT 1 FROM ").text(from).text(" AND ").then(condition).text(")");
-    if let Some(filter) = &filters.flow_runs {
-        all.push(condition(tx, filter));
-    }
+    let exists = |from: &'static str, condition: Sql| {
+        sql("EXISTS (SELECT 1 FROM ").text(from).text(" AND ").then(condition).text(")")
+    };
+    let mut all: Vec<Sql> = filters.flow_runs.iter().map(|filter| condition(tx, filter)).collect();
     if let Some(filter) = &filters.flows {
         all.push(exists("flow WHERE flow.id = flow_run.flow_id", crate::flows::condition(tx, filter)));
     }
@@ -308,14 +307,14 @@ pub fn matching(tx: &Tx, filters: &Filters) -> Sql {
         let from = "deployment WHERE deployment.id = flow_run.deployment_id";
         all.push(exists(from, crate::deployments::condition(tx, filter)));
     }
+    if let Some(filter) = &filters.work_pools {
+        let from = "work_queue JOIN work_pool ON work_pool.id = work_queue.work_pool_id \
+                    WHERE work_queue.id = flow_run.work_queue_id";
+        all.push(exists(from, crate::work_pools::condition(filter)));
+    }
     if let Some(filter) = &filters.work_pool_queues {
         let from = "work_queue WHERE work_queue.id = flow_run.work_queue_id";
         all.push(exists(from, crate::work_queues::condition(filter)));
-    }
-    if let Some(filter) = &filters.work_pools {
-        let from = "work_queue JOIN work_pool ON work_pool.id = work_queue.work_pool_id
-                    WHERE work_queue.id = flow_run.work_queue_id";
-        all.push(exists(from, crate::work_pools::condition(filter)));
     }
     Sql::join(all, " AND ")
 }

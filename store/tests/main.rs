@@ -4,3 +4,6 @@ mod both;
 
 mod events;
 mod logs;
+mod flow_runs;
+mod runs;
+mod task_runs;

@@ -16,8 +16,9 @@ use domain::filter::{Page, Paginated};
 use domain::flow_runs::{FlowRun, FlowRunCreate, FlowRunSort, FlowRunUpdate};
 use domain::flows::Labels;
 use domain::state::{StateCreate, StateType};
-use domain::{FlowRunId, Patch};
-use store::{Tx, flow_runs};
+use domain::{FlowRunId, Patch, WorkQueueId};
+use serde_json::{Map, Value};
+use store::{Tx, deployments, flow_runs, work_pools, work_queues};
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
@@ -25,6 +26,8 @@ use super::error::{ApiError, Result};
 use super::page::{limit_of, number_of, offset_of, pages};
 use crate::app_state::AppState;
 use crate::orchestration::create_run::{blank, create_run};
+use crate::orchestration::job_variables::{self, Stage};
+use crate::orchestration::refusal::Refusal;
 use crate::orchestration::{AfterCommit, delete_runs};
 
 /// Routes below `/api/flow_runs`.
@@ -62,7 +65,10 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(body): Body<Fl
 
 /// The run that the body describes, and its first state: PENDING unless it names another.
 async fn draft(tx: &mut Tx, body: FlowRunCreate) -> Result<(FlowRun, StateCreate)> {
-    let _ = tx;
+    let work_queue_id = match &body.work_pool_name {
+        Some(pool) => Some(queue(tx, pool, body.work_queue_name.as_deref()).await?),
+        None => None,
+    };
     let mut run = FlowRun {
         flow_version: body.flow_version,
         parameters: body.parameters,
@@ -75,12 +81,28 @@ async fn draft(tx: &mut Tx, body: FlowRunCreate) -> Result<(FlowRun, StateCreate
         idempotency_key: body.idempotency_key,
         job_variables: body.job_variables,
         deployment_id: body.deployment_id,
+        work_queue_id,
+        work_queue_name: body.work_queue_name,
         ..blank(body.flow_id)
     };
     if let Some(name) = body.name {
         run.name = name;
     }
     Ok((run, body.state.unwrap_or_else(|| StateCreate::new(StateType::Pending))))
+}
+
+/// The queue that a run without a deployment is put into: the pool's default one unless one is named.
+async fn queue(tx: &mut Tx, pool: &str, queue: Option<&str>) -> Result<WorkQueueId> {
+    match queue {
+        Some(queue) => match work_queues::by_name(tx, pool, queue).await? {
+            Some(queue) => Ok(queue.id),
+            None => Err(Refusal::no_work_queue(pool, queue).into()),
+        },
+        None => match work_pools::by_name(tx, pool).await?.and_then(|pool| pool.default_queue_id) {
+            Some(queue) => Ok(queue),
+            None => Err(Refusal::no_work_pool(pool).into()),
+        },
+    }
 }
 
 async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>) -> Result {
@@ -122,8 +144,9 @@ async fn update(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(update)
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     let mut run = flow_runs::by_id_locked(&mut tx, id, now).await?.ok_or_else(not_found)?;
-    if let Patch::Value(_) = &update.job_variables {
+    if let Patch::Value(variables) = &update.job_variables {
         may_change_job_variables(&run)?;
+        check_job_variables(&mut tx, &run, variables).await?;
     }
     update.name.replace(&mut run.name);
     update.flow_version.apply(&mut run.flow_version);
@@ -149,6 +172,22 @@ fn may_change_job_variables(run: &FlowRun) -> Result<()> {
             Err(ApiError::bad_request(format!("Job variables for a flow run in state {kind} cannot be updated")))
         }
     }
+}
+
+/// Holds the variables, laid over the deployment's, against the template of its pool.
+async fn check_job_variables(tx: &mut Tx, run: &FlowRun, variables: &Map<String, Value>) -> Result<()> {
+    let deployment = match run.deployment_id {
+        Some(id) => deployments::by_id(tx, id).await?,
+        None => None,
+    };
+    let Some(deployment) = deployment else {
+        return Err(ApiError::bad_request("A deployment for the flow run could not be found"));
+    };
+    let Some(pool) = &deployment.work_pool_name else { return Ok(()) };
+    let Some(pool) = work_pools::by_name(tx, pool).await? else { return Ok(()) };
+    let layers = [&deployment.job_variables, variables];
+    job_variables::check(tx, &pool.base_job_template, &layers, Stage::Run, "Error updating flow run").await?;
+    Ok(())
 }
 
 async fn add_labels(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(labels): Body<Labels>) -> Result {

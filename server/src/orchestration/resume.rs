@@ -10,6 +10,7 @@ use super::after_commit::AfterCommit;
 use super::asked::Asked;
 use super::flow_rules::FlowPolicy;
 use super::json_schema::{self, Reading};
+use super::parameters::{self, HydrationError};
 use super::set_state::{Decision, propose};
 use crate::app_state::AppState;
 use crate::clock::new_id;
@@ -29,11 +30,12 @@ pub async fn resume(
         return Ok(Some(refusal(None, status, "Cannot resume a flow run that is not paused.".to_owned())));
     };
     let keys = paused.state_details.run_input_keyset.clone().unwrap_or_default();
-    let input = Value::Object(run_input.unwrap_or_default());
-    if let Some(schema_key) = keys.get("schema")
-        && let Some(reason) = unfit(&mut tx, id, schema_key, &input).await?
-    {
-        return Ok(Some(refusal(run.state, SetStateStatus::Reject, reason)));
+    let mut input = Value::Null;
+    if let Some(schema_key) = keys.get("schema") {
+        match answered(&mut tx, id, schema_key, run_input.unwrap_or_default()).await? {
+            Ok(answer) => input = answer,
+            Err(reason) => return Ok(Some(refusal(run.state, SetStateStatus::Reject, reason))),
+        }
     }
     let next = match paused.state_details.pause_reschedule {
         true => StateCreate::new(StateType::Scheduled).named("Resuming").at(asked.at),
@@ -52,16 +54,28 @@ pub async fn resume(
     Ok(Some(decision))
 }
 
-/// Why the input is no answer to the question that the run asked; nothing when it is.
-async fn unfit(tx: &mut Tx, id: FlowRunId, schema_key: &str, input: &Value) -> Result<Option<String>> {
+/// The input with its references filled in, or why it is no answer to the question that the run asked.
+async fn answered(
+    tx: &mut Tx,
+    id: FlowRunId,
+    schema_key: &str,
+    input: Map<String, Value>,
+) -> Result<std::result::Result<Value, String>> {
+    let input = match parameters::hydrate(tx, input).await {
+        Ok(input) => Value::Object(input),
+        Err(HydrationError::Store(error)) => return Err(error),
+        Err(error) => return Ok(Err(format!("Error hydrating run input: {error}"))),
+    };
     let Some(text) = flow_run_inputs::value(tx, id, schema_key).await? else {
-        return Ok(Some("Run input schema not found.".to_owned()));
+        return Ok(Err("Run input schema not found.".to_owned()));
     };
     let Ok(schema) = serde_json::from_str::<Value>(&text) else {
-        return Ok(Some("Run input schema is not valid JSON.".to_owned()));
+        return Ok(Err("Run input schema is not valid JSON.".to_owned()));
     };
-    let unfit = json_schema::validate(input, &schema, Reading::default()).err();
-    Ok(unfit.map(|unfit| format!("Reason: {unfit}")))
+    Ok(match json_schema::validate(&input, &schema, Reading::default()) {
+        Ok(()) => Ok(input),
+        Err(error) => Err(format!("Reason: {error}")),
+    })
 }
 
 /// Refused with the current state. Prefect gives the reason as that of an abort, whatever the status.

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn words_are_distinct_and_fit_a_url() {
-        for words in [&ADJECTIVES, &ANIMALS] {
+        for words in [ADJECTIVES.as_slice(), ANIMALS.as_slice()] {
             assert_eq!(words.iter().collect::<HashSet<_>>().len(), words.len());
             assert!(words.iter().all(|word| word.chars().all(|c| c.is_ascii_lowercase())));
         }

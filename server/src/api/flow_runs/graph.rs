@@ -7,7 +7,6 @@ use domain::state::State as RunState;
 use domain::task_runs::TaskRun;
 use domain::{TaskRunId, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use store::{flow_run_states, task_runs};
 
 use super::*;

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::Major;
 use domain::flow_run_inputs::{FlowRunInput, FlowRunInputCreate, FlowRunInputPage, is_legal_key};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::flow_run_inputs;
 
 use super::*;

@@ -2,7 +2,6 @@
 
 use domain::state::SetState;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use super::*;
 use crate::orchestration::flow_rules::FlowPolicy;
