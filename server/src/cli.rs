@@ -13,6 +13,7 @@ mod server;
 mod session;
 mod settings;
 mod work_pool;
+mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,6 +65,9 @@ enum Command {
     /// Run the server: API, dashboard, scheduler and database
     #[command(subcommand)]
     Server(server::Command),
+    /// Run a worker that takes due runs from a work pool
+    #[command(subcommand)]
+    Worker(worker::Command),
     /// Work pools: where runs wait for workers
     #[command(subcommand, name = "work-pool")]
     WorkPool(work_pool::Command),
@@ -110,6 +114,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let flags = Flags::of_file(cli.global.config).set("api.url", "--api-url", cli.global.api_url);
     match cli.command {
         Command::Server(command) => command.run(flags).await,
+        Command::Worker(command) => command.run(flags).await,
         Command::WorkPool(command) => command.run(&session::open(flags)?).await,
         Command::Deployment(command) => command.run(&session::open(flags)?).await,
         Command::FlowRun(command) => command.run(&session::open(flags)?).await,

@@ -25,7 +25,8 @@ fn without_a_command_it_shows_what_it_can_do() {
 
 #[test]
 fn a_wrong_setting_stops_the_start_with_a_sentence() {
-    let cases: [(&[&str], &[(&str, &str)], &str); 5] = [
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case; 5] = [
         (&["server", "start"], &[("PREFECT_SERVER_API_PORT", "eighty")], "PREFECT_SERVER_API_PORT is \"eighty\""),
         (&["server", "start", "--port", "70000"], &[], "--port is \"70000\""),
         (
@@ -138,4 +139,53 @@ fn a_password_is_asked_for_and_sent() {
     env.push(("PREFECT_API_AUTH_STRING", "admin:pw"));
     let done = program::with_env(&["work-pool", "ls"], &env);
     assert_eq!(done.code, 0, "{}", done.err);
+}
+
+#[test]
+fn the_demo_is_listed_run_followed_and_cleared_away() {
+    let server = Server::start(&["--demo"], &[]);
+    let run = |arguments: &[&str]| program::with_env(arguments, &server.env());
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let done = run(&[arguments, &["-o", "json"]].concat());
+        serde_json::from_str(&done.out).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", done.err))
+    };
+    let list = run(&["deployment", "ls"]).out;
+    assert!(list.contains("demo/hello") && list.contains("demo-pool"), "{list}");
+    let done =
+        run(&["deployment", "run", "demo/hello", "--flow-run-name", "by hand", "--watch", "--watch-interval", "1"]);
+    assert!(done.code == 0 && done.out.contains("Completed"), "{}{}", done.out, done.err);
+    let id = done.out.lines().find_map(|line| line.trim().strip_prefix("id   ")).expect("it prints the id").to_owned();
+    assert_eq!(json(&["flow-run", "inspect", &id])["name"], "by hand");
+    let log = run(&["flow-run", "logs", &id, "--follow"]).out;
+    assert!(log.contains("step 18 of 18 done") && log.contains("WARNING ") && log.contains("ERROR "), "{log}");
+    assert_eq!(run(&["flow-run", "logs", &id, "--tail", "--num-logs", "2"]).out.lines().count(), 2);
+    let completed = json(&["flow-run", "ls", "--flow-name", "demo", "--state-type", "completed"]);
+    assert!(completed.as_array().expect("a list").iter().any(|run| run["id"] == id.as_str()), "{completed}");
+    assert_eq!(run(&["deployment", "pause", "demo/hello"]).code, 0);
+    assert_eq!(json(&["deployment", "inspect", "demo/hello"])["paused"], true);
+    assert_eq!(run(&["deployment", "resume", "demo/hello"]).code, 0);
+    let later = run(&["deployment", "run", "demo/hello", "--start-in", "1h"]).out;
+    let later = later.lines().find_map(|line| line.trim().strip_prefix("id   ")).expect("it prints the id").to_owned();
+    let cancelled = run(&["flow-run", "cancel", &later]);
+    assert!(cancelled.out.contains("is now Cancelled"), "{}{}", cancelled.out, cancelled.err);
+    assert_eq!(run(&["flow-run", "watch", &later, "--timeout", "5"]).code, 1);
+    assert_eq!(run(&["flow-run", "delete", &id]).code, 0);
+    assert_eq!(run(&["deployment", "delete", "demo/hello"]).code, 0);
+    let gone = run(&["deployment", "inspect", "demo/hello"]);
+    assert!(gone.code == 1 && gone.err.contains("reeve deployment ls"), "{}", gone.err);
+    let (code, log) = server.stop("TERM");
+    assert_eq!(code, Some(0), "{log}");
+}
+
+#[test]
+fn a_worker_alone_runs_once_and_ends() {
+    let server = Server::start(&[], &[]);
+    let done =
+        program::with_env(&["worker", "start", "--pool", "new", "--type", "process", "--run-once"], &server.env());
+    assert_eq!(done.code, 0, "{}", done.err);
+    let pool = program::with_env(&["work-pool", "inspect", "new"], &server.env());
+    assert!(pool.code == 0 && pool.out.contains("process"), "{}{}", pool.out, pool.err);
+    let flags = ["worker", "start", "--pool", "none", "--no-create-pool-if-not-found", "--install-policy", "never"];
+    let done = program::with_env(&flags, &server.env());
+    assert!(done.code == 1 && done.err.contains("there is no work pool \"none\""), "{}", done.err);
 }

@@ -1,6 +1,7 @@
 //! `reeve server`.
 
 mod database;
+mod guests;
 mod listen;
 mod logging;
 mod start;

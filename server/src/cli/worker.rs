@@ -103,9 +103,9 @@ impl Start {
         let lifecycle = Lifecycle::default();
         let client = session::connect(&loaded.config)?;
         let settings = self.settings(&loaded.config, loaded.environment, &lifecycle)?;
-        let (tracker, stopping) = (lifecycle.tracker(), lifecycle.stopping());
+        let stopping = lifecycle.stopping();
         let name = format!("worker of pool {}", settings.pool);
-        lifecycle.spawn_main(name, async move { Ok(worker::start(settings, client, tracker, stopping).await?) });
+        lifecycle.spawn_main(name, async move { Ok(worker::start(settings, client, stopping).await?) });
         lifecycle.run().await.map_err(|ended| Failure::new(ended.to_string()))
     }
 

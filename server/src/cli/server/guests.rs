@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use client::Client;
 use client::transport::in_process::InProcess;
 use http::{HeaderMap, HeaderValue, header};
+use tokio_util::task::TaskTracker;
 
 use super::listen::local_api_url;
 use crate::cli::failure::Failure;
@@ -44,21 +45,22 @@ pub struct Guests<'a> {
 }
 
 impl Guests<'_> {
-    /// Starts the workers that were asked for, and sets up the demonstration with its own.
-    pub async fn move_in(self, mut guests: Vec<Guest>, with_demo: bool) -> Result<(), Failure> {
+    /// Starts the workers that were asked for, and sets up the demonstration with its own. The tracker is
+    /// empty once all of them have ended.
+    pub async fn move_in(self, mut guests: Vec<Guest>, with_demo: bool) -> Result<TaskTracker, Failure> {
         let client = Client::new(InProcess::new(self.api.clone(), credentials(&self.loaded.config)?));
         if with_demo {
             demo::set_up(&client).await?;
             guests.push(Guest { pool: demo::POOL.to_owned(), kind: Some("process".to_owned()) });
         }
+        let workers = TaskTracker::new();
         for guest in guests {
             let name = format!("worker of pool {}", guest.pool);
-            let settings = self.settings(guest);
-            let (client, tracker, stopping) = (client.clone(), self.lifecycle.tracker(), self.lifecycle.stopping());
-            let body = async move { Ok(::worker::start(settings, client, tracker, stopping).await?) };
-            self.lifecycle.spawn_loop(name, body);
+            let work = ::worker::start(self.settings(guest), client.clone(), self.lifecycle.stopping());
+            self.lifecycle.spawn_loop(name, workers.track_future(async { Ok(work.await?) }));
         }
-        Ok(())
+        workers.close();
+        Ok(workers)
     }
 
     /// The worker itself calls the API without a socket; its runs need an address. Child processes take
