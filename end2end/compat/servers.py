@@ -34,13 +34,13 @@ def until(what: str, check, seconds: float = 30, pause: float = 0.1):
 class Reeve:
     """One `reeve server start` over one database."""
 
-    def __init__(self, database_url: str, folder: Path):
+    def __init__(self, database_url: str, folder: Path, host: str = "127.0.0.1"):
         self.folder = folder
         self.port = spare_port()
-        self.api = f"http://127.0.0.1:{self.port}/api"
+        self.api = f"http://{host}:{self.port}/api"
         self.log = folder / "server.log"
         self.process = subprocess.Popen(
-            [os.environ["REEVE_BIN"], "server", "start", "--host", "127.0.0.1", "--port", str(self.port)],
+            [os.environ["REEVE_BIN"], "server", "start", "--host", host, "--port", str(self.port)],
             env=clean_env() | {"REEVE_DATABASE_URL": database_url, "REEVE_HOME": str(folder)},
             cwd=folder,
             stdout=self.log.open("ab"),

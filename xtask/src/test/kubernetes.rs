@@ -6,31 +6,33 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::python;
 use super::report::Outcome;
 use super::summary::counted;
 use crate::build::Built;
 use crate::run::{Run, found};
 use crate::workspace;
 
-/// Runs the test programs called `kubernetes`, whose tests are ignored elsewhere because they need a
-/// cluster. They find it in `REEVE_TEST_KUBECONFIG`; `REEVE_TEST_KUBERNETES_HOST` is the address at which pods reach this machine
-/// and is set only when pods run.
+/// Runs `end2end/cluster`. The suite finds the cluster in `REEVE_TEST_KUBECONFIG`, and where pods run, the
+/// address at which they reach this machine in `REEVE_TEST_KUBERNETES_HOST`. `REEVE_TEST_CLUSTER` is the
+/// script with which it may break a cluster that is ours.
 pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
+    let mut pytest = match python::suite("cluster", built, filter) {
+        Ok(pytest) => pytest,
+        Err(error) => return Ok(Outcome::skipped(format!("{error:#}"))),
+    };
     let (cluster, mut notes) = match Cluster::get() {
         Ok(found) => found,
         Err(error) => return Ok(Outcome::skipped(format!("no cluster: {error:#}"))),
     };
-    let mut cargo = workspace::cargo("test");
-    cargo
-        .args(["--workspace", "--test", "kubernetes", "--", "--include-ignored", "--test-threads=1"])
-        .args(filter)
-        .env("REEVE_BIN", &built.binary)
-        .env("REEVE_TEST_KUBECONFIG", &cluster.kubeconfig);
-    match &cluster.host {
-        Some(host) => cargo.env("REEVE_TEST_KUBERNETES_HOST", host),
-        None => cargo.env_remove("REEVE_TEST_KUBERNETES_HOST"),
-    };
-    let mut outcome = counted(&mut cargo)?;
+    pytest.env("REEVE_TEST_KUBECONFIG", &cluster.kubeconfig).env("REEVE_KUBERNETES_SLOT", SLOT);
+    if let Some(host) = &cluster.host {
+        pytest.env("REEVE_TEST_KUBERNETES_HOST", host);
+    }
+    if cluster.ours {
+        pytest.env("REEVE_TEST_CLUSTER", script("cluster.sh").get_program());
+    }
+    let mut outcome = counted(&mut pytest)?;
     outcome.notes.append(&mut notes);
     Ok(outcome)
 }
@@ -87,9 +89,12 @@ impl Drop for Cluster {
     }
 }
 
-/// A script of `end2end/kubernetes`, for a cluster apart from the one that somebody may have up for himself.
+/// Our cluster is apart from the one that somebody may have up for himself, which has slot 0.
+const SLOT: &str = "1";
+
+/// A script of `end2end/kubernetes`.
 fn script(name: &str) -> Command {
     let mut command = Command::new(workspace::end2end().join("kubernetes").join(name));
-    command.env("REEVE_KUBERNETES_SLOT", "1");
+    command.env("REEVE_KUBERNETES_SLOT", SLOT);
     command
 }

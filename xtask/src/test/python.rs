@@ -29,37 +29,42 @@ const CLIENTS: [Client; 2] = [
 /// What drives the suite, in an environment apart so that it meets no package of Prefect's.
 const RUNNER: Client = Client { name: "pytest", packages: &["pytest==9.2.0"], version: "9.2.0" };
 
-/// Makes the environments, then runs `end2end/compat` with pytest. The suite finds what it needs in
-/// `REEVE_BIN`, `REEVE_PREFECT2` and `REEVE_PREFECT3` (folders of the environments) and, when there is
-/// a PostgreSQL, `REEVE_TEST_DATABASE_URL`.
+/// Runs `end2end/compat` with both clients and, when there is a PostgreSQL, on it as well.
 pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Result<Outcome> {
-    let runner = match environment(&RUNNER) {
-        Ok(dir) => dir,
-        Err(error) => return Ok(Outcome::skipped(format!("no Python environment: {error:#}"))),
+    let mut pytest = match suite("compat", built, filter) {
+        Ok(pytest) => pytest,
+        Err(error) => return Ok(Outcome::skipped(format!("{error:#}"))),
     };
-    let mut pytest = Command::new(runner.join("bin/python"));
-    pytest.args(["-m", "pytest", "--color=no", "-ra", "compat"]).current_dir(workspace::end2end());
-    if let Some(filter) = filter {
-        pytest.args(["-k", filter]);
-    }
-    if let Err(error) = clients(&mut pytest) {
-        return Ok(Outcome::skipped(format!("{error:#}")));
-    }
-    pytest.env("REEVE_BIN", &built.binary).env("REEVE_SITE_DIR", &built.site);
     if let Some(url) = database {
         pytest.env("REEVE_TEST_DATABASE_URL", url);
     }
     counted(&mut pytest)
 }
 
+/// Prepares a pytest run of a folder of `end2end`. The suite finds the binary in `REEVE_BIN` and the clients as
+/// [`clients`] says. An error says which Python environment could not be made and why.
+pub fn suite(folder: &str, built: &Built, filter: Option<&str>) -> Result<Command> {
+    let mut pytest = Command::new(made(&RUNNER)?.join("bin/python"));
+    pytest.args(["-m", "pytest", "--color=no", "-ra", "-p", "no:cacheprovider", folder]);
+    if let Some(filter) = filter {
+        pytest.args(["-k", filter]);
+    }
+    clients(&mut pytest)?;
+    pytest.current_dir(workspace::end2end()).env("REEVE_BIN", &built.binary).env("REEVE_SITE_DIR", &built.site);
+    Ok(pytest)
+}
+
 /// Makes the environments of both clients and names their folders to `program`, as `REEVE_PREFECT2` and
 /// `REEVE_PREFECT3`.
 pub fn clients(program: &mut Command) -> Result<()> {
     for client in &CLIENTS {
-        let dir = environment(client).with_context(|| format!("no environment for {}", client.name))?;
-        program.env(format!("REEVE_{}", client.name.to_uppercase()), dir);
+        program.env(format!("REEVE_{}", client.name.to_uppercase()), made(client)?);
     }
     Ok(())
+}
+
+fn made(client: &Client) -> Result<PathBuf> {
+    environment(client).with_context(|| format!("no Python environment for {}", client.name))
 }
 
 /// The folder of the environment with exactly the client's packages, made when it is not there yet.
