@@ -68,12 +68,12 @@ pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec
         new.extend(ids.into_iter().map(|(id,)| EventId(id)));
     }
     let stored = events.iter().filter(|event| new.contains(&event.id));
-    insert_resources(tx, stored.flat_map(|event| event.related.iter().map(move |resource| (event, resource)))).await?;
+    let pairs = stored.flat_map(|event| event.related.iter().map(move |resource| (event, resource))).collect();
+    insert_resources(tx, pairs).await?;
     Ok(new)
 }
 
-async fn insert_resources<'a>(tx: &mut Tx, pairs: impl Iterator<Item = (&'a Event, &'a Resource)>) -> Result<()> {
-    let pairs: Vec<_> = pairs.collect();
+async fn insert_resources(tx: &mut Tx, pairs: Vec<(&Event, &Resource)>) -> Result<()> {
     for chunk in pairs.chunks(CHUNK) {
         let rows = chunk.iter().map(|(event, resource)| {
             sql("(?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(resource.id()).bind(resource.role())

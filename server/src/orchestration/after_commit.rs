@@ -1,11 +1,11 @@
 //! What is told once a transaction is committed. Told earlier, listeners would read what is not there yet.
 
+use domain::events::Event;
 use domain::live::{Change, Changed};
 use domain::state::{State, StateType};
 use domain::flow_runs::FlowRun;
 use domain::task_runs::TaskRun;
 use domain::WorkPoolId;
-use serde_json::Value;
 
 use crate::live::Live;
 
@@ -14,7 +14,7 @@ use crate::live::Live;
 pub struct AfterCommit {
     changes: Vec<Change>,
     pools: Vec<WorkPoolId>,
-    events: Vec<Value>,
+    events: Vec<Event>,
 }
 
 impl AfterCommit {
@@ -42,7 +42,7 @@ impl AfterCommit {
     }
 
     /// An event was stored.
-    pub fn event(&mut self, event: Value) {
+    pub fn event(&mut self, event: Event) {
         self.events.push(event);
     }
 

@@ -85,7 +85,7 @@ pub async fn create_run(
     run.estimate(Some(asked.at), asked.at);
     if let Some(state) = &run.state {
         mirror::to_wrapper_task_run(tx, asked, &run, state, after).await?;
-        flow_run_event::emit(asked, &run, &around, None, state, after);
+        flow_run_event::emit(tx, asked, &run, &around, None, after).await?;
         after.flow_run(&run, state);
     }
     Ok((run, true))

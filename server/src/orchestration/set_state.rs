@@ -87,7 +87,7 @@ async fn commit(
     let state = run.state.clone().unwrap_or(state);
     mirror::to_wrapper_task_run(tx, asked, run, &state, after).await?;
     let around = flow_runs::surroundings(tx, run).await?;
-    flow_run_event::emit(asked, run, &around, initial.as_ref(), &state, after);
+    flow_run_event::emit(tx, asked, run, &around, initial.as_ref(), after).await?;
     after.flow_run(run, &state);
     Ok(state)
 }
