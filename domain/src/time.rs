@@ -1,6 +1,6 @@
 //! Instants on the wire: UTC with microseconds, printed the way the caller's major prints them.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::major::Major;
@@ -70,29 +70,69 @@ impl From<Timestamp> for Moment {
 }
 
 /// Reads what both Python clients send: ISO 8601 with `T` or a blank, `Z`, an offset or nothing (UTC).
+///
+/// By hand, because chrono's readers of formats weigh more in the browser than this whole module.
 pub fn parse_moment(text: &str) -> Result<Moment, NotADatetime> {
-    let text = text.trim();
-    let with_t = match text.as_bytes().get(10) {
-        Some(b' ' | b't') => {
-            format!("{}T{}", &text.get(..10).ok_or(NotADatetime)?, text.get(11..).ok_or(NotADatetime)?)
-        }
-        Some(_) => text.to_owned(),
-        None => format!("{text}T00:00:00"),
+    moment(text.trim().as_bytes()).ok_or(NotADatetime)
+}
+
+/// `YYYY-MM-DD`, and after it, if anything, the time of day.
+fn moment(text: &[u8]) -> Option<Moment> {
+    let date = text.get(..10)?;
+    let dashes = date[4] == b'-' && date[7] == b'-';
+    let date = NaiveDate::from_ymd_opt(number(&date[..4])? as i32, number(&date[5..7])?, number(&date[8..])?)?;
+    let (time, offset) = match text.get(10) {
+        None => (NaiveTime::MIN, 0),
+        Some(b'T' | b't' | b' ') => time_of_day(&text[11..])?,
+        Some(_) => return None,
     };
-    if let Ok(at) = DateTime::parse_from_rfc3339(&with_t) {
-        return Ok(Moment(at));
+    let offset = FixedOffset::east_opt(offset)?;
+    dashes.then(|| date.and_time(time).and_local_timezone(offset).single().map(Moment))?
+}
+
+/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.f`, then an offset.
+fn time_of_day(text: &[u8]) -> Option<(NaiveTime, i32)> {
+    let (hour, minute) = (number(text.get(..2)?)?, number(text.get(3..5)?)?);
+    let (mut second, mut nano, mut rest) = (0, 0, &text[5..]);
+    if rest.first() == Some(&b':') {
+        second = number(rest.get(1..3)?)?;
+        rest = &rest[3..];
     }
-    for form in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"] {
-        if let Ok(at) = DateTime::parse_from_str(&with_t, form) {
-            return Ok(Moment(at));
-        }
+    if let Some((b'.', fraction)) = rest.split_first() {
+        let length = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = &fraction[..length.min(9)];
+        nano = number(digits)? * 10u32.pow(9 - digits.len() as u32);
+        rest = &fraction[length..];
     }
-    for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
-        if let Ok(naive) = NaiveDateTime::parse_from_str(&with_t, form) {
-            return Ok(Moment(naive.and_utc().fixed_offset()));
-        }
+    if second == 60 {
+        // A leap second, in chrono's way of saying it.
+        (second, nano) = (59, nano + 1_000_000_000);
     }
-    Err(NotADatetime)
+    let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nano)?;
+    (text[2] == b':').then_some((time, offset(rest)?))
+}
+
+/// Seconds east of UTC: nothing, `Z`, `+08`, `+0800` or `+08:00`.
+fn offset(text: &[u8]) -> Option<i32> {
+    let (sign, digits) = match text {
+        [] | b"Z" | b"z" => return Some(0),
+        [b'+', digits @ ..] => (1, digits),
+        [b'-', digits @ ..] => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits {
+        [_, _] => (number(digits)?, 0),
+        [_, _, b':', minutes @ ..] if minutes.len() == 2 => (number(&digits[..2])?, number(minutes)?),
+        [_, _, minutes @ ..] if minutes.len() == 2 => (number(&digits[..2])?, number(minutes)?),
+        _ => return None,
+    };
+    (minutes < 60).then(|| sign * (hours * 3600 + minutes * 60) as i32)
+}
+
+/// Up to nine decimal digits and nothing else.
+fn number(digits: &[u8]) -> Option<u32> {
+    let digit = |sum: u32, byte: &u8| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0'));
+    if digits.is_empty() { None } else { digits.iter().try_fold(0, digit) }
 }
 
 impl std::str::FromStr for Timestamp {
@@ -179,11 +219,20 @@ mod tests {
             ("2026-11-24T01:19:00+08:00", "2026-11-23T17:19:00Z"),
             ("2026-11-23T17:19", "2026-11-23T17:19:00Z"),
             ("2026-11-23", "2026-11-23T00:00:00Z"),
+            ("2026-11-23t17:19:00.5z", "2026-11-23T17:19:00.500000Z"),
+            ("2026-11-23T17:19:00.1234567891234-03:30", "2026-11-23T20:49:00.123456Z"),
+            ("2026-11-23T17:19:00+08", "2026-11-23T09:19:00Z"),
+            ("2026-11-23T17:19:00+0800", "2026-11-23T09:19:00Z"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+            (" 2024-02-29T23:59:59Z\n", "2024-02-29T23:59:59Z"),
         ];
         for (text, expected) in cases {
             assert_eq!(text.parse::<Timestamp>().map(Timestamp::to_rfc3339).as_deref(), Ok(expected), "{text}");
         }
-        for text in ["", "yesterday", "2026-13-01", "2026-11-23T25:00"] {
+        for text in [
+            "", "yesterday", "2026-13-01", "2026-11-23T25:00", "2026-02-29", "2026/11/23", "2026-11-23T17.19", "2026-11-23T17:19:",
+            "2026-11-23T17:19:00.", "2026-11-23T17:19:00+8", "2026-11-23T17:19:00+08:60", "2026-11-23T17:19:00 UTC", "２０２６-11-23",
+        ] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
     }
