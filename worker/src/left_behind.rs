@@ -95,10 +95,7 @@ async fn live_runs(worker: &Worker) -> Result<Vec<FlowRun>, Trouble> {
 
 fn live(pool: &str, offset: usize) -> Page<FlowRunSort> {
     let kinds = vec![StateType::Pending, StateType::Running, StateType::Cancelling];
-    let state = StateOps {
-        kind: Some(StateTypeOps { any_: Some(kinds), not_any_: None }),
-        ..StateOps::default()
-    };
+    let state = StateOps { kind: Some(StateTypeOps { any_: Some(kinds), not_any_: None }), ..StateOps::default() };
     let pools =
         WorkPoolFilter { name: Some(AnyOps { any_: Some(vec![pool.to_owned()]) }), ..WorkPoolFilter::default() };
     Page {

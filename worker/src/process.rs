@@ -31,7 +31,7 @@ const TAIL: usize = 50;
 /// After the child has ended its pipes may be held open by processes it left in the background.
 const DRAIN: Duration = Duration::from_secs(1);
 /// From SIGTERM to SIGKILL when the worker itself has to go.
-const ABORT_GRACE: Duration = Duration::from_secs(5);
+const ABORT_GRACE: Duration = Duration::from_secs(2);
 
 /// Where runs of a process pool are carried out.
 #[derive(Default)]

@@ -116,7 +116,10 @@ impl Configuration {
         }
         let no_args = self.args_are_absent();
         let mut manifest = job_template::kubernetes_job(&self.values, &self.context).map_err(sentence)?;
-        if self.plain && no_args && let Some(container) = manifest.pointer_mut(CONTAINER).and_then(Value::as_object_mut) {
+        if self.plain
+            && no_args
+            && let Some(container) = manifest.pointer_mut(CONTAINER).and_then(Value::as_object_mut)
+        {
             // The image knows what to run.
             container.remove("args");
         }

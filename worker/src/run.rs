@@ -57,7 +57,9 @@ impl Run {
         let pid = self.pid.lock().unwrap_or_else(PoisonError::into_inner);
         match found.state_type {
             Some(StateType::Pending) => found.run_count <= begun,
-            Some(StateType::Running) => pid.is_none() || found.infrastructure_pid.is_none() || *pid == found.infrastructure_pid,
+            Some(StateType::Running) => {
+                pid.is_none() || found.infrastructure_pid.is_none() || *pid == found.infrastructure_pid
+            }
             _ => true,
         }
     }

@@ -61,7 +61,7 @@ async fn report(run: &Run, state: StateCreate) -> Result<Next, Trouble> {
         _ => {}
     }
     match run.propose(state, false).await? {
-        Answer::Rejected(Some(State { kind: StateType::Cancelling, .. })) => {
+        Answer::Rejected(Some(state)) if state.kind == StateType::Cancelling => {
             cancelled(run, "The command ended while the run was being cancelled.".to_owned()).await
         }
         Answer::Rejected(Some(state)) if state.kind == StateType::Scheduled => Ok(Next::Again(until(&state))),
@@ -83,12 +83,10 @@ async fn over(run: &Run, reason: String) -> Result<Next, Trouble> {
         _ if !is_left_behind(&found) || !run.is_still_ours(&found) => Ok(Next::Nothing),
         _ => {
             tracing::warn!("flow run {} crashed: {reason}", run.flow_run.name);
-            if let Answer::Rejected(Some(State { kind: StateType::Cancelling, .. })) =
-                run.propose(StateCreate::new(StateType::Crashed).because(&reason), false).await?
-            {
-                return cancelled(run, reason).await;
+            match run.propose(StateCreate::new(StateType::Crashed).because(&reason), false).await? {
+                Answer::Rejected(Some(state)) if state.kind == StateType::Cancelling => cancelled(run, reason).await,
+                _ => Ok(Next::Nothing),
             }
-            Ok(Next::Nothing)
         }
     }
 }

@@ -15,7 +15,6 @@ use futures::FutureExt;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::{Infrastructure, Worker};
 use crate::active::Slot;
 use crate::backoff::persist;
 use crate::clock::now;
@@ -24,6 +23,7 @@ use crate::output::{ERROR, INFO, LogSink};
 use crate::run::Run;
 use crate::settle::{Ending, Next, settle};
 use crate::transition::{Answer, propose};
+use crate::{Infrastructure, Worker};
 
 /// What became of a claim.
 #[derive(Debug)]

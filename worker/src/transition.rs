@@ -16,7 +16,7 @@ pub(crate) enum Answer {
     /// The run is in the proposed state.
     Accepted,
     /// The run is in this state instead: another one chosen by the server, or the one it was in.
-    Rejected(Option<State>),
+    Rejected(Option<Box<State>>),
     /// Nothing changed, and the caller has no business with the run. With the server's reason.
     Aborted(String),
     /// Ask again after this time.
@@ -47,7 +47,7 @@ fn answer(result: OrchestrationResult, transition: uuid::Uuid) -> Answer {
         (SetStateStatus::Accept, _) => Answer::Accepted,
         // Our own proposal came twice because its first answer was lost.
         (SetStateStatus::Reject, _) if made(&result.state, transition) => Answer::Accepted,
-        (SetStateStatus::Reject, _) => Answer::Rejected(result.state),
+        (SetStateStatus::Reject, _) => Answer::Rejected(result.state.map(Box::new)),
         (SetStateStatus::Wait, SetStateDetails::WaitDetails { delay_seconds, .. }) => {
             Answer::Wait(Duration::from_secs(delay_seconds.clamp(1, 3600).unsigned_abs()))
         }

@@ -50,10 +50,8 @@ pub(crate) async fn listen(worker: Arc<Worker>, done: CancellationToken) -> Resu
     let mut seen = 0;
     let mut backoff = Backoff::new();
     loop {
-        let path = format!(
-            "/reeve/work_pools/{}/wait?seen={seen}&timeout={HELD_SECONDS}",
-            segment(&worker.settings.pool)
-        );
+        let path =
+            format!("/reeve/work_pools/{}/wait?seen={seen}&timeout={HELD_SECONDS}", segment(&worker.settings.pool));
         let answer = tokio::select! {
             answer = worker.client.get::<Seen>(&path) => answer,
             () = done.cancelled() => return Ok(()),

@@ -26,7 +26,8 @@ impl Stage {
     fn settings(&self) -> Settings {
         let mut settings = Settings::new("pool", "http://reeve:4200/api", environment());
         settings.name = Some("tester".to_owned());
-        settings.kubernetes = KubernetesSettings { client: Some(self.cluster.client()), ..KubernetesSettings::default() };
+        settings.kubernetes =
+            KubernetesSettings { client: Some(self.cluster.client()), ..KubernetesSettings::default() };
         settings
     }
 
@@ -104,8 +105,8 @@ async fn prefect_code_reports_for_itself_and_crashes_when_it_has_not() {
     eventually("there is a second job", async || stage.cluster.jobs().len() == 2).await;
     let tail = other.to_string().replace('-', "");
     let jobs = stage.cluster.jobs();
-    let names = jobs.iter().map(|job| job["metadata"]["name"].as_str().expect("a name").to_owned());
-    let second = names.filter(|name| name.contains(&tail[24..])).next_back().expect("the second job");
+    let mut names = jobs.iter().map(|job| job["metadata"]["name"].as_str().expect("a name").to_owned());
+    let second = names.rfind(|name| name.contains(&tail[24..])).expect("the second job");
     stage.cluster.start(&second);
     stage.server.set(other, StateCreate::new(StateType::Running));
     stage.cluster.print(&second, "Traceback: no memory of it");

@@ -56,7 +56,9 @@ async fn the_environment_tells_the_command_who_it_is() {
     let variables = json!({ "command": "env", "env": { "OWN": "yes" } });
     let (server, run) = plain(variables, nothing()).await;
     let lines = server.lines(run, LOGGER);
-    for expected in [format!("PREFECT__FLOW_RUN_ID={run}"), "OWN=yes".into(), "PREFECT_API_URL=http://127.0.0.1:4200/api".into()] {
+    for expected in
+        [format!("PREFECT__FLOW_RUN_ID={run}"), "OWN=yes".into(), "PREFECT_API_URL=http://127.0.0.1:4200/api".into()]
+    {
         assert!(lines.contains(&expected), "{expected} is missing in {lines:?}");
     }
 }
@@ -135,6 +137,7 @@ async fn runs_are_claimed_when_they_are_due_and_not_before() {
     for run in &runs {
         server.ended(*run).await;
     }
+    worker.stop().await.expect("a quiet end");
     let book = server.book();
     for run in &runs {
         let due = book.runs[run].expected_start_time.expect("a time");
@@ -142,8 +145,6 @@ async fn runs_are_claimed_when_they_are_due_and_not_before() {
         let late = pending.timestamp.seconds_since(due);
         assert!((0.0..2.0).contains(&late), "claimed {late} s after its time");
     }
-    drop(book);
-    worker.stop().await.expect("a quiet end");
 }
 
 #[tokio::test]
@@ -181,7 +182,8 @@ async fn of_two_workers_one_gets_the_run() {
 #[tokio::test]
 async fn a_server_that_goes_away_is_waited_for() {
     let server = server();
-    let run = server.schedule(server.deploy(None, json!({ "command": "sh -c 'echo a; sleep 1; echo b'" })), 0.0, nothing());
+    let run =
+        server.schedule(server.deploy(None, json!({ "command": "sh -c 'echo a; sleep 1; echo b'" })), 0.0, nothing());
     let worker = Running::start(settings(), &server);
     eventually("the run is under way", async || server.lines(run, LOGGER) == ["a"]).await;
     server.book().down = true;
@@ -195,7 +197,8 @@ async fn a_server_that_goes_away_is_waited_for() {
 #[tokio::test]
 async fn a_worker_that_stops_lets_runs_finish_and_one_that_is_aborted_ends_them() {
     let server = server();
-    let quick = server.schedule(server.deploy(None, json!({ "command": "sh -c 'echo up; sleep 0.5'" })), 0.0, nothing());
+    let quick =
+        server.schedule(server.deploy(None, json!({ "command": "sh -c 'echo up; sleep 0.5'" })), 0.0, nothing());
     let worker = Running::start(settings(), &server);
     eventually("the run is under way", async || !server.lines(quick, LOGGER).is_empty()).await;
     worker.stop().await.expect("a quiet end");

@@ -182,3 +182,6 @@ fn job_of(pod: &Pod) -> Option<&str> {
     let labels = pod.metadata.labels.as_ref()?;
     labels.get("batch.kubernetes.io/job-name").or_else(|| labels.get("job-name")).map(String::as_str)
 }
+
+#[cfg(test)]
+mod tests;

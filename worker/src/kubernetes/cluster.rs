@@ -115,7 +115,8 @@ async fn own_client(settings: &KubernetesSettings) -> Result<Client, String> {
     let options = KubeConfigOptions { context: settings.context.clone(), ..KubeConfigOptions::default() };
     let config = match &settings.kubeconfig {
         Some(file) => {
-            let kubeconfig = Kubeconfig::read_from(file).map_err(|error| format!("{}: {}", file.display(), chain(&error)))?;
+            let kubeconfig =
+                Kubeconfig::read_from(file).map_err(|error| format!("{}: {}", file.display(), chain(&error)))?;
             kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| chain(&error))?
         }
         None if settings.context.is_some() => {
@@ -133,6 +134,7 @@ async fn block_client(block: &ClusterConfig) -> Result<Client, String> {
         object => serde_json::from_value(object.clone()).map_err(|error| unreadable(&error))?,
     };
     let options = KubeConfigOptions { context: block.context.clone(), ..KubeConfigOptions::default() };
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unreadable(&error))?;
+    let config =
+        kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unreadable(&error))?;
     Client::try_from(config).map_err(|error| unreadable(&error))
 }

@@ -74,9 +74,8 @@ impl JobFacts {
         let condition = |kind: &str| {
             conditions.into_iter().flatten().find(|condition| condition.type_ == kind && condition.status == "True")
         };
-        let failed = condition("Failed").map(|condition| {
-            JobEnd::Failed(join(condition.reason.as_deref(), condition.message.as_deref()))
-        });
+        let failed = condition("Failed")
+            .map(|condition| JobEnd::Failed(join(condition.reason.as_deref(), condition.message.as_deref())));
         JobFacts {
             uid: job.metadata.uid.clone().unwrap_or_default(),
             deleting: job.metadata.deletion_timestamp.is_some(),
@@ -157,9 +156,10 @@ fn exit(status: &ContainerStatus) -> Option<Exit> {
 
 /// An init container that failed ends the pod before its own container starts.
 fn failed_init(statuses: &Option<Vec<ContainerStatus>>) -> Option<Exit> {
-    let (name, exit) = statuses.iter().flatten().find_map(|status| {
-        exit(status).filter(|exit| exit.code != 0).map(|exit| (status.name.clone(), exit))
-    })?;
+    let (name, exit) = statuses
+        .iter()
+        .flatten()
+        .find_map(|status| exit(status).filter(|exit| exit.code != 0).map(|exit| (status.name.clone(), exit)))?;
     Some(Exit { reason: "InitContainerFailed".to_owned(), message: format!("init container {name:?}"), ..exit })
 }
 

@@ -61,7 +61,10 @@ pub(crate) fn verdict(job: Option<&JobFacts>, gone: bool, pods: &[PodFacts]) -> 
     match newest.filter(|pod| !pod.gone) {
         Some(pod) if pod.started => Verdict::Running,
         Some(pod) => pending(pod),
-        None => Verdict::Pending { text: "Kubernetes has not made a pod for the Job yet.".to_owned(), problem: Problem::None },
+        None => Verdict::Pending {
+            text: "Kubernetes has not made a pod for the Job yet.".to_owned(),
+            problem: Problem::None,
+        },
     }
 }
 
@@ -164,3 +167,6 @@ fn pull_problem(message: &str) -> Problem {
     let hopeless = ["not found", "manifest unknown", "does not exist", "invalid reference"];
     if hopeless.iter().any(|words| message.contains(words)) { Problem::Final } else { Problem::MayPass }
 }
+
+#[cfg(test)]
+mod tests;

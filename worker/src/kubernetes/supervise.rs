@@ -280,7 +280,9 @@ impl<'a> Supervision<'a> {
                 self.board.strike(place.name);
                 Ok(())
             }
-            Err(trouble) => Err(format!("Job {} could not be deleted and may still be running: {trouble}", place.pid())),
+            Err(trouble) => {
+                Err(format!("Job {} could not be deleted and may still be running: {trouble}", place.pid()))
+            }
         }
     }
 

@@ -56,7 +56,9 @@ impl LogSink {
     pub(crate) fn open(client: Client, run: FlowRunId, tracker: &TaskTracker, quit: CancellationToken) -> Self {
         let (to, from) = mpsc::unbounded_channel();
         let dropped = Arc::new(AtomicU64::new(0));
-        tracker.spawn(Carrier { client, run, from, quit, dropped: dropped.clone(), last: [Timestamp::from_micros(0); 2] }.carry());
+        tracker.spawn(
+            Carrier { client, run, from, quit, dropped: dropped.clone(), last: [Timestamp::from_micros(0); 2] }.carry(),
+        );
         LogSink { run, to, budget: Arc::new(Semaphore::new(BUDGET)), dropped }
     }
 

@@ -46,7 +46,8 @@ impl Process {
         let (Some(group), Some(stdout), Some(stderr)) = (group, child.stdout.take(), child.stderr.take()) else {
             return Err(std::io::Error::other("the child has no id or no pipes"));
         };
-        let printed = Printed { stdout: Lines::new(BufReader::new(stdout)), stderr: Lines::new(BufReader::new(stderr)) };
+        let printed =
+            Printed { stdout: Lines::new(BufReader::new(stdout)), stderr: Lines::new(BufReader::new(stderr)) };
         Ok((Process { child, group }, printed))
     }
 

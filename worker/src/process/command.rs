@@ -38,7 +38,10 @@ fn find(name: &str, env: &BTreeMap<String, String>, dir: &Path) -> Option<PathBu
         return Some(dir.join(name)).filter(|file| is_program(file));
     }
     let path = env.get("PATH")?;
-    path.split(':').filter(|entry| !entry.is_empty()).map(|entry| dir.join(entry).join(name)).find(|file| is_program(file))
+    path.split(':')
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| dir.join(entry).join(name))
+        .find(|file| is_program(file))
 }
 
 fn is_program(file: &Path) -> bool {

@@ -17,9 +17,12 @@ impl Directory {
     /// The configuration's `working_dir`. Without one: where the deployment's pull steps go (a flow's
     /// engine goes there itself, a plain command cannot), else a new empty directory.
     pub(crate) fn of(run: &Run, job: &ProcessJob) -> Result<Self, String> {
-        let pulled = || run.deployment.as_ref().filter(|_| run.is_plain()).and_then(|deployment| {
-            deployment.pull_steps.as_ref().and_then(working_directory)
-        });
+        let pulled = || {
+            run.deployment
+                .as_ref()
+                .filter(|_| run.is_plain())
+                .and_then(|deployment| deployment.pull_steps.as_ref().and_then(working_directory))
+        };
         let Some(given) = job.working_dir.clone().or_else(pulled) else {
             let made = tempfile::Builder::new().prefix("reeve-run-").tempdir();
             return made.map(Directory::Made).map_err(|error| format!("no directory can be made for it: {error}"));
@@ -43,11 +46,11 @@ impl Directory {
 /// The directory of the last `set_working_directory` step.
 fn working_directory(pull_steps: &Value) -> Option<PathBuf> {
     let steps = pull_steps.as_array()?;
-    let directories = steps.iter().filter_map(|step| {
+    let mut directories = steps.iter().filter_map(|step| {
         let (name, inputs) = step.as_object()?.iter().next()?;
         name.ends_with(".set_working_directory").then(|| inputs.get("directory")?.as_str()).flatten()
     });
-    directories.last().map(PathBuf::from)
+    directories.next_back().map(PathBuf::from)
 }
 
 #[cfg(test)]

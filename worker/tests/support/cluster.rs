@@ -92,7 +92,8 @@ impl Cluster {
         let name = format!("{job}-x");
         if !inner.objects.contains_key(&(Kind::Pod, name.clone())) {
             let owner = inner.objects[&(Kind::Job, job.to_owned())].clone();
-            let mut pod = json!({ "metadata": owner["spec"]["template"]["metadata"], "spec": owner["spec"]["template"]["spec"] });
+            let mut pod =
+                json!({ "metadata": owner["spec"]["template"]["metadata"], "spec": owner["spec"]["template"]["spec"] });
             pod["metadata"]["name"] = json!(name);
             pod["metadata"]["namespace"] = owner["metadata"]["namespace"].clone();
             pod["metadata"]["labels"]["job-name"] = json!(job);
@@ -289,7 +290,10 @@ fn parameter<'q>(query: &'q str, name: &str) -> Option<&'q str> {
 }
 
 fn list(items: Vec<Value>, version: &str) -> Answer {
-    answer(200, &json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": version }, "items": items }))
+    answer(
+        200,
+        &json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": version }, "items": items }),
+    )
 }
 
 fn failure(status: u16, reason: &str, message: &str) -> Answer {

@@ -179,7 +179,8 @@ impl Transport for Server {
 
 impl Server {
     async fn wait(&self, query: &str) -> Reply {
-        let known: i64 = query.split('&').find_map(|pair| pair.strip_prefix("seen=")).expect("seen").parse().expect("a number");
+        let known: i64 =
+            query.split('&').find_map(|pair| pair.strip_prefix("seen=")).expect("seen").parse().expect("a number");
         let mut seen = self.seen.subscribe();
         // Held for five seconds at most: the tests do not wait for more.
         let _ = tokio::time::timeout(Duration::from_secs(5), seen.wait_for(|seen| *seen != known)).await;
@@ -243,9 +244,7 @@ impl Book {
     }
 
     fn workers(&self) -> Vec<Value> {
-        let worker = |name: &String| {
-            json!({ "id": Uuid::new_v4(), "name": name, "work_pool_id": Uuid::from_u128(1), "status": "ONLINE" })
-        };
+        let worker = |name: &String| json!({ "id": Uuid::new_v4(), "name": name, "work_pool_id": Uuid::from_u128(1), "status": "ONLINE" });
         self.online.iter().map(worker).collect()
     }
 
@@ -291,7 +290,8 @@ impl Book {
         let (from, to) = (run.state_type.expect("a state"), proposal.state.kind);
         let abort = |reason: &str| SetStateDetails::AbortDetails { reason: Some(reason.to_owned()) };
         let reject = || SetStateDetails::RejectDetails { reason: None };
-        let unchanged = |status, details, run: &FlowRun| OrchestrationResult { state: run.state.clone(), status, details };
+        let unchanged =
+            |status, details, run: &FlowRun| OrchestrationResult { state: run.state.clone(), status, details };
         let name = proposal.state.name.clone().unwrap_or_else(|| to.default_name().to_owned());
         let mut state = proposal.state;
         let mut status = SetStateStatus::Accept;
@@ -314,7 +314,8 @@ impl Book {
             if to == StateType::Failed && run.empirical_policy.retries.is_some_and(|retries| run.run_count <= retries) {
                 let delay = run.empirical_policy.retry_delay.unwrap_or(0);
                 run.empirical_policy.retry_type = Some(RetryType::InProcess);
-                state = StateCreate::new(StateType::Scheduled).named("AwaitingRetry").at(now().plus_seconds(delay as f64));
+                state =
+                    StateCreate::new(StateType::Scheduled).named("AwaitingRetry").at(now().plus_seconds(delay as f64));
                 status = SetStateStatus::Reject;
             }
         }
