@@ -13,7 +13,9 @@
 mod check;
 mod hydrate;
 mod kubernetes;
+mod labels;
 mod locate;
+mod origins;
 mod placeholder;
 mod prepare;
 mod python;
@@ -28,7 +30,8 @@ use serde_json::{Map, Value};
 
 pub use check::{Fault, Problem, check_template, refusal};
 pub use hydrate::Layers;
-pub use kubernetes::{job_name, job_origins, kubernetes_job};
+pub use kubernetes::{job_name, kubernetes_job};
+pub use origins::job_origins;
 pub use placeholder::{Kind, Placeholder, find_placeholders, placeholders};
 pub use prepare::{JobContext, Prepared, RunDeployment, RunFlow, RunPool, RunWorker, default_image, prepare};
 pub use references::{Reference, references};

@@ -74,6 +74,15 @@ fn dates_are_on_the_wall_clock_of_the_schedules_zone() {
 }
 
 #[test]
+fn what_excludes_itself_ends() {
+    let start = "2026-03-01T00:00:30Z".parse().expect("a time");
+    for text in ["RRULE:FREQ=SECONDLY\nEXRULE:FREQ=SECONDLY", "RRULE:FREQ=YEARLY\nEXRULE:FREQ=SECONDLY"] {
+        let schedule: Schedule = serde_json::from_value(json!({"rrule": text})).expect(text);
+        assert!(schedule.next_dates(5, start, None).is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn long_running_counts_do_not_take_long() {
     let start = "2026-03-01T00:00:30Z".parse().expect("a time");
     for text in ["FREQ=SECONDLY;COUNT=2000000000", "FREQ=MINUTELY;INTERVAL=3", "FREQ=SECONDLY"] {

@@ -7,13 +7,12 @@
 use serde_json::{Map, Value, json};
 
 use super::TemplateError;
+use super::labels::{set_annotations, set_labels};
 use super::placeholder::find_placeholders;
 use super::prepare::{DEFAULT_COMMAND, JobContext, Prepared, default_image, prepare};
-use super::python::{python_repr, python_str};
-use super::render::Rendered;
+use super::python::python_repr;
 use super::shell::split_command;
 use super::slug;
-use super::tracked::Origin;
 use crate::major::Major;
 
 const SIGTERM_BEHAVIOR: &str = "PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR";
@@ -60,7 +59,7 @@ fn member<'v>(of: &'v mut Value, name: &str, key: &str) -> Result<&'v mut Map<St
 }
 
 /// The metadata of the Job (at `""`) or of its pods (at `/spec/template`).
-fn metadata_of<'v>(job: &'v mut Value, at: &str) -> Result<&'v mut Map<String, Value>, TemplateError> {
+pub(super) fn metadata_of<'v>(job: &'v mut Value, at: &str) -> Result<&'v mut Map<String, Value>, TemplateError> {
     let missing = || TemplateError::MissingPaths(vec![at.to_owned()]);
     member(job.pointer_mut(at).ok_or_else(missing)?, at, "metadata")
 }
@@ -163,91 +162,6 @@ fn set_container(job: &mut Value, environment: Vec<Value>, major: Major) -> Resu
     Ok(())
 }
 
-/// Labels by which the run's Job and pods are found again.
-fn run_labels(context: &JobContext) -> Vec<(&'static str, String)> {
-    let is_v3 = context.major == Major::V3;
-    let version = context.major.server_version().to_owned();
-    let mut labels = vec![
-        ("prefect.io/flow-run-id", context.flow_run_id.to_string()),
-        ("prefect.io/flow-run-name", context.flow_run_name.clone()),
-        ("prefect.io/version", version.clone()),
-        ("reeve.io/attempt", context.attempt.to_string()),
-    ];
-    if is_v3 {
-        labels.push(("app.kubernetes.io/managed-by", "prefect".to_owned()));
-        labels.push(("app.kubernetes.io/part-of", "prefect".to_owned()));
-        labels.push(("app.kubernetes.io/version", version));
-    }
-    if let Some(pool) = context.pool.as_ref().filter(|_| is_v3) {
-        labels.push(("prefect.io/work-pool-name", pool.name.clone()));
-        labels.push(("prefect.io/work-pool-id", pool.id.to_string()));
-    }
-    if let Some(worker) = context.worker.as_ref().filter(|_| is_v3) {
-        labels.push(("prefect.io/worker-name", worker.name.clone()));
-    }
-    if let Some(flow) = &context.flow {
-        labels.push(("prefect.io/flow-id", flow.id.to_string()));
-        labels.push(("prefect.io/flow-name", flow.name.clone()));
-    }
-    if let Some(deployment) = &context.deployment {
-        labels.push(("prefect.io/deployment-id", deployment.id.to_string()));
-        labels.push(("prefect.io/deployment-name", deployment.name.clone()));
-    }
-    labels.extend(context.deployment_updated().map(|updated| ("prefect.io/deployment-updated", updated)));
-    let app = context.deployment.as_ref().map(|deployment| &deployment.name);
-    let app = app.or(context.flow.as_ref().map(|flow| &flow.name)).filter(|_| is_v3);
-    labels.extend(app.map(|app| ("app.kubernetes.io/name", app.clone())));
-    labels
-}
-
-/// On the Job and on its pods, over what the manifest has there; the configuration's own labels win.
-fn set_labels(job: &mut Value, configuration: &Map<String, Value>, context: &JobContext) -> Result<(), TemplateError> {
-    let own = strings(configuration.get("labels"), "labels")?;
-    let of_run = run_labels(context);
-    for of in ["", "/spec/template"] {
-        let metadata = metadata_of(job, of)?;
-        let written = strings(metadata.get("labels"), "labels")?;
-        let mut labels = Map::new();
-        let all = written.iter().map(|(key, value)| (key.as_str(), value));
-        let all = all.chain(of_run.iter().map(|(key, value)| (*key, value)));
-        let all = all.chain(own.iter().map(|(key, value)| (key.as_str(), value)));
-        for (key, value) in all {
-            labels.insert(slug::label_key(key, context.major), slug::label_value(value, context.major).into());
-        }
-        metadata.insert("labels".to_owned(), labels.into());
-    }
-    Ok(())
-}
-
-/// Keys are made valid, values are free text. Pods only get annotations if there are any.
-fn set_annotations(job: &mut Value, configuration: &Map<String, Value>, major: Major) -> Result<(), TemplateError> {
-    let own = strings(configuration.get("annotations"), "annotations")?;
-    let metadata = member(job, "job_manifest", "metadata")?;
-    let mut annotations = Map::new();
-    for (key, value) in strings(metadata.get("annotations"), "annotations")?.into_iter().chain(own) {
-        annotations.insert(slug::label_key(&key, major), value.into());
-    }
-    if annotations.is_empty() {
-        return Ok(());
-    }
-    metadata.insert("annotations".to_owned(), annotations.clone().into());
-    let pod = metadata_of(job, "/spec/template")?;
-    let mut all = pod.get("annotations").and_then(Value::as_object).cloned().unwrap_or_default();
-    all.extend(annotations);
-    pod.insert("annotations".to_owned(), all.into());
-    Ok(())
-}
-
-fn strings(value: Option<&Value>, field: &str) -> Result<Vec<(String, String)>, TemplateError> {
-    match value {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Object(members)) => {
-            Ok(members.iter().map(|(key, value)| (key.clone(), python_str(value))).collect())
-        }
-        Some(_) => Err(TemplateError::Shape { field: field.to_owned(), expected: "an object" }),
-    }
-}
-
 /// The manifest's own name or `generateName` is what the Job's name begins with, unless it says nothing.
 fn set_name(job: &mut Value, name: &str, context: &JobContext) {
     let Some(metadata) = job.get_mut("metadata").and_then(Value::as_object_mut) else { return };
@@ -257,38 +171,4 @@ fn set_name(job: &mut Value, name: &str, context: &JobContext) {
     let says_something = |name: &String| !name.is_empty() && name != "None" && find_placeholders(name).is_empty();
     let base = written.find(says_something).unwrap_or_else(|| name.to_owned());
     metadata.insert("name".to_owned(), job_name(&base, context).into());
-}
-
-/// For a preview: the JSON pointer of each leaf of a Job made by [`kubernetes_job`], and who set it.
-pub fn job_origins(job: &Value, rendered: &Rendered) -> Vec<(String, Origin)> {
-    let mut leaves = Vec::new();
-    super::tracked::Tracked::of(job, Origin::Worker).origins("", &mut leaves);
-    for (pointer, origin) in &mut leaves {
-        *origin = origin_of(pointer, job, rendered).unwrap_or(Origin::Worker);
-    }
-    leaves
-}
-
-fn origin_of(pointer: &str, job: &Value, rendered: &Rendered) -> Option<Origin> {
-    let container = "/spec/template/spec/containers/0";
-    let find = |pointer: &str| rendered.origins.iter().find(|(known, _)| known == pointer).map(|(_, origin)| *origin);
-    if let Some(entry) = pointer.strip_prefix(container).and_then(|rest| rest.strip_prefix("/env/")) {
-        // The variable's place in the list says nothing about where it came from; its name does.
-        let entry = job.pointer(&format!("{container}/env/{}", entry.split('/').next()?))?;
-        let name = super::placeholder::child("", entry.get("name")?.as_str()?);
-        let from_manifest = rendered.configuration.get("job_manifest")?.pointer(&format!("{container}/env"))?;
-        let written = from_manifest.as_array().and_then(|list| list.iter().position(|written| written == entry));
-        let written = written.and_then(|at| find(&format!("/job_manifest{container}/env/{at}/name")));
-        return find(&format!("/env{name}")).or(written);
-    }
-    if pointer.starts_with(&format!("{container}/args/")) {
-        let args = format!("/job_manifest{container}/args");
-        return find(&args).or_else(|| find(&format!("/job_manifest{pointer}")));
-    }
-    if let Some(key) = pointer.strip_prefix("/spec/template/metadata/labels/") {
-        let labels = find(&format!("/labels/{key}"));
-        return labels.or_else(|| find(&format!("/job_manifest{pointer}")));
-    }
-    let written = rendered.configuration.get("job_manifest")?.pointer(pointer);
-    find(&format!("/job_manifest{pointer}")).filter(|_| written == job.pointer(pointer))
 }

@@ -1,5 +1,8 @@
 //! Stepping through the occurrences of rules.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use super::{Frequency, Rule, RuleSet};
@@ -7,12 +10,17 @@ use super::{Frequency, Rule, RuleSet};
 /// The range of Python's calendar.
 const LAST_YEAR: i32 = 9999;
 
+/// So many periods and occurrences are looked at for one answer; who writes rules that need more (all
+/// seconds but those of every second) gets none.
+const MAX_STEPS: u32 = 3_000_000;
+
 type Ascending<'r> = std::iter::Peekable<Box<dyn Iterator<Item = NaiveDateTime> + 'r>>;
 
 /// The wall-clock times of the set from `from` on, ascending and each once.
 pub(super) fn of_set(set: &RuleSet, from: NaiveDateTime) -> impl Iterator<Item = NaiveDateTime> + '_ {
-    let mut wanted = sources(&set.rules, &set.dates, from);
-    let mut excluded = sources(&set.excluded_rules, &set.excluded_dates, from);
+    let steps = Rc::new(Cell::new(MAX_STEPS));
+    let mut wanted = sources(&set.rules, &set.dates, from, &steps);
+    let mut excluded = sources(&set.excluded_rules, &set.excluded_dates, from, &steps);
     std::iter::from_fn(move || {
         loop {
             let at = wanted.iter_mut().filter_map(|source| source.peek().copied()).min()?;
@@ -21,6 +29,9 @@ pub(super) fn of_set(set: &RuleSet, from: NaiveDateTime) -> impl Iterator<Item =
                 while source.next_if(|other| *other < at).is_some() {}
                 source.peek() == Some(&at)
             });
+            if steps.get() == 0 {
+                return None;
+            }
             if !is_excluded {
                 return Some(at);
             }
@@ -28,10 +39,15 @@ pub(super) fn of_set(set: &RuleSet, from: NaiveDateTime) -> impl Iterator<Item =
     })
 }
 
-fn sources<'r>(rules: &'r [Rule], dates: &'r [NaiveDateTime], from: NaiveDateTime) -> Vec<Ascending<'r>> {
+fn sources<'r>(
+    rules: &'r [Rule],
+    dates: &'r [NaiveDateTime],
+    from: NaiveDateTime,
+    steps: &Rc<Cell<u32>>,
+) -> Vec<Ascending<'r>> {
     let dates: Box<dyn Iterator<Item = NaiveDateTime>> = Box::new(dates.iter().copied().filter(move |at| *at >= from));
     let rules = rules.iter().map(|rule| -> Box<dyn Iterator<Item = NaiveDateTime>> {
-        Box::new(rule.occurrences(from).filter(move |at| *at >= from))
+        Box::new(rule.occurrences(from, steps.clone()).filter(move |at| *at >= from))
     });
     rules.chain([dates]).map(Iterator::peekable).collect()
 }
@@ -42,7 +58,7 @@ fn skip_until_after(source: &mut Ascending<'_>, at: NaiveDateTime) {
 
 impl Rule {
     /// Ascending; may begin before `from` but misses none from there on.
-    fn occurrences(&self, from: NaiveDateTime) -> Occurrences<'_> {
+    fn occurrences(&self, from: NaiveDateTime, steps: Rc<Cell<u32>>) -> Occurrences<'_> {
         let mut occurrences = Occurrences {
             rule: self,
             period: 0,
@@ -50,6 +66,7 @@ impl Rule {
             times: self.times(None),
             positions: Positions::All(0..0),
             left: self.count.unwrap_or(u64::MAX),
+            steps,
         };
         // What precedes `from` need not be walked through unless it has to be counted.
         if self.count.is_none() || self.one_each {
@@ -224,12 +241,20 @@ struct Occurrences<'r> {
     times: Vec<NaiveTime>,
     positions: Positions,
     left: u64,
+    /// How many steps may still be taken, by all sources of the set together.
+    steps: Rc<Cell<u32>>,
 }
 
 impl Occurrences<'_> {
+    fn step(&self) -> Option<()> {
+        self.steps.set(self.steps.get().checked_sub(1)?);
+        Some(())
+    }
+
     /// Fills in the candidates of the next period that has any.
     fn refill(&mut self) -> Option<()> {
         for _ in 0..self.rule.cycle() {
+            self.step()?;
             let begin = self.rule.begin(self.period)?;
             if self.rule.until.is_some_and(|until| begin > until) {
                 return None;
@@ -269,6 +294,7 @@ impl Iterator for Occurrences<'_> {
             return None;
         }
         loop {
+            self.step()?;
             let Some(position) = self.positions.next() else {
                 self.refill()?;
                 continue;
