@@ -15,8 +15,8 @@ use crate::error::{Trouble, WorkerError};
 
 /// How often to look when nothing wakes us.
 const EVERY: Duration = Duration::from_secs(4);
-/// After a wake-up: many changes come together.
-const SETTLE: Duration = Duration::from_millis(50);
+/// Between two looks, however often we are woken.
+const BETWEEN: Duration = Duration::from_millis(250);
 /// A run that is CANCELLED already gets this long to end by itself: Prefect 3 reports the state from
 /// inside of the run, a moment before it exits.
 const LEAVE: Duration = Duration::from_secs(10);
@@ -30,13 +30,14 @@ pub(crate) async fn watch(worker: Arc<Worker>, done: CancellationToken) -> Resul
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
-            Ok(()) = wake.changed() => tokio::time::sleep(SETTLE).await,
+            Ok(()) = wake.changed() => {}
             () = done.cancelled() => return Ok(()),
         }
-        wake.borrow_and_update();
+        let looked = Instant::now();
         if let Err(trouble) = look(&worker, &mut leaving).await {
             tracing::debug!("cannot look for cancelled runs: {trouble}");
         }
+        tokio::time::sleep(BETWEEN.saturating_sub(looked.elapsed())).await;
     }
 }
 

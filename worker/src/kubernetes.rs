@@ -90,6 +90,19 @@ impl Kubernetes {
         Ok((cluster, job))
     }
 
+    /// True when the Job of a run that was left behind carries this pool's label, so that the watchers see
+    /// it and its pods, or when it is surely gone. Prefect 2's workers do not label: their Jobs are theirs.
+    pub(crate) async fn may_adopt(&self, namespace: &str, name: &str, left: &LeftBehind) -> bool {
+        match jobs::read(Place { cluster: self.clusters.own(), namespace, name }).await {
+            Ok(Some(job)) => self.clusters.selects(&job.metadata),
+            Ok(None) => left.known_for >= OWNER_FIRST,
+            Err(trouble) => {
+                tracing::warn!("cannot read job {namespace}:{name}: {trouble}");
+                false
+            }
+        }
+    }
+
     /// Goes on with a Job that another worker has made.
     pub(crate) async fn adopt(&self, run: &Run, namespace: &str, name: &str) -> Ending {
         let (cluster, job) = match self.prepare(run, run.flow_run.run_count).await {
@@ -154,7 +167,7 @@ pub(crate) fn look_after(worker: &Arc<Worker>, left: LeftBehind) {
     if left.owner_lives && !waits {
         return;
     }
-    submit::adopt(worker, left.flow_run, namespace, name);
+    submit::adopt(worker, left, namespace, name);
 }
 
 /// Namespace and name out of `namespace:name`, or out of Prefect 2's `cluster:namespace:name`.

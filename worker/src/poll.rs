@@ -40,6 +40,7 @@ pub(crate) async fn run(worker: Arc<Worker>, stop: CancellationToken) -> Result<
         asked: Instant::now() - CLAIMS,
         claiming: 0,
         answers: 0,
+        under_way: 0,
         backoff: Backoff::new(),
         tell,
         worker,
@@ -55,7 +56,7 @@ pub(crate) async fn run(worker: Arc<Worker>, stop: CancellationToken) -> Result<
             Some(claimed) = claimed.recv() => poll.settle(claimed),
             () = sleep_until(next) => {}
             Ok(()) = wake.changed() => poll.ask_soon(),
-            Ok(()) = active.changed() => poll.ask_soon(),
+            Ok(()) = active.changed() => poll.count(*active.borrow_and_update()),
         }
     }
     Ok(())
@@ -74,6 +75,8 @@ struct Poll {
     tell: mpsc::UnboundedSender<Claimed>,
     /// Answers of the pool so far.
     answers: u64,
+    /// Runs in this worker's hands.
+    under_way: usize,
     backoff: Backoff,
 }
 
@@ -122,6 +125,14 @@ impl Poll {
     /// Something has changed: the pool may have more to give than it said.
     fn ask_soon(&mut self) {
         self.next = self.next.min((self.asked + BETWEEN).max(Instant::now()));
+    }
+
+    /// A run that has ended makes room here, in its queue and in the pool.
+    fn count(&mut self, under_way: usize) {
+        if under_way < self.under_way {
+            self.ask_soon();
+        }
+        self.under_way = under_way;
     }
 
     fn learn(&mut self, answer: Answer) {

@@ -19,6 +19,7 @@ use crate::active::Slot;
 use crate::backoff::persist;
 use crate::clock::now;
 use crate::error::Trouble;
+use crate::left_behind::LeftBehind;
 use crate::output::{ERROR, INFO, LogSink};
 use crate::run::Run;
 use crate::settle::{Ending, Next, settle};
@@ -86,13 +87,18 @@ async fn carry(worker: Arc<Worker>, flow_run: FlowRun, slot: Slot, mut claiming:
     }
 }
 
-/// Takes over a run whose Job another worker has made. Nothing happens when it is in hand already.
-pub(crate) fn adopt(worker: &Arc<Worker>, flow_run: FlowRun, namespace: String, name: String) {
-    let Some(slot) = worker.active.begin(flow_run.id) else { return };
+/// Takes over a run whose Job another worker has made, if that is for this worker to do. Nothing happens
+/// when it is in hand already.
+pub(crate) fn adopt(worker: &Arc<Worker>, left: LeftBehind, namespace: String, name: String) {
+    let Some(slot) = worker.active.begin(left.flow_run.id) else { return };
     let owner = worker.clone();
     worker.tracker.spawn(async move {
-        let log = LogSink::open(owner.client.clone(), flow_run.id, &owner.tracker, owner.abort.clone());
-        match prepare(&owner, flow_run, &slot, log).await {
+        let Infrastructure::Kubernetes(kubernetes) = &owner.infrastructure else { return };
+        if !kubernetes.may_adopt(&namespace, &name, &left).await {
+            return;
+        }
+        let log = LogSink::open(owner.client.clone(), left.flow_run.id, &owner.tracker, owner.abort.clone());
+        match prepare(&owner, left.flow_run, &slot, log).await {
             Ok(run) => see_through(&run, Some((&namespace, &name))).await,
             Err(trouble) => tracing::warn!("job {namespace}:{name} has no worker: {trouble}"),
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::id::WorkPoolId;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
@@ -32,7 +33,7 @@ pub(crate) struct Clusters {
 /// What all watchers share.
 #[derive(Clone)]
 struct Watchers {
-    selector: String,
+    pool: WorkPoolId,
     tasks: TaskTracker,
     stop: CancellationToken,
     died: CancellationToken,
@@ -63,7 +64,7 @@ impl Clusters {
             None => own_client(settings).await.map_err(WorkerError::Cluster)?,
         };
         let watchers = Watchers {
-            selector: format!("{RUN_LABEL},{POOL_LABEL}={pool}"),
+            pool,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             died: CancellationToken::new(),
@@ -93,6 +94,12 @@ impl Clusters {
         &self.own
     }
 
+    /// True for a Job that the watchers see.
+    pub(crate) fn selects(&self, metadata: &ObjectMeta) -> bool {
+        let labels = metadata.labels.as_ref();
+        labels.and_then(|labels| labels.get(POOL_LABEL)) == Some(&self.watchers.pool.to_string())
+    }
+
     /// Fires when a watcher has ended although nobody asked it to.
     pub(crate) fn died(&self) -> CancellationToken {
         self.watchers.died.clone()
@@ -104,8 +111,8 @@ impl Cluster {
     pub(crate) fn board(&self, namespace: &str) -> Arc<Board> {
         let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
         let start = || {
-            let Watchers { selector, tasks, stop, died } = &self.watchers;
-            watch::start(&self.client, namespace, selector, tasks, stop, died)
+            let Watchers { pool, tasks, stop, died } = &self.watchers;
+            watch::start(&self.client, namespace, &format!("{RUN_LABEL},{POOL_LABEL}={pool}"), tasks, stop, died)
         };
         boards.entry(namespace.to_owned()).or_insert_with(start).clone()
     }
