@@ -2,13 +2,21 @@
 
 pub mod body;
 pub mod caller;
+pub mod checks;
+pub mod collections;
+pub mod deployments;
 pub mod error;
+pub mod events;
+pub mod events_in;
+pub mod events_out;
 pub mod flow_runs;
 pub mod flows;
 pub mod gates;
 mod history;
+pub mod handshake;
 pub mod invalid;
 pub mod logs;
+pub mod logs_out;
 pub mod names;
 pub mod page;
 pub mod reeve;
@@ -17,6 +25,8 @@ pub mod states;
 pub mod task_runs;
 pub mod ui;
 pub mod websocket;
+pub mod work_pools;
+pub mod work_queues;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -34,14 +44,19 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 pub fn router(app: AppState) -> Router {
     let nouns = Router::new()
         .merge(root::routes())
+        .nest("/collections", collections::routes())
+        .nest("/deployments", deployments::routes())
         .nest("/flow_run_states", states::of_flow_runs())
         .nest("/flow_runs", flow_runs::routes())
         .nest("/flows", flows::routes())
+        .nest("/events", events::routes())
         .nest("/logs", logs::routes())
         .nest("/reeve", reeve::routes())
         .nest("/task_run_states", states::of_task_runs())
         .nest("/task_runs", task_runs::routes())
         .nest("/ui", ui::routes())
+        .nest("/work_pools", work_pools::routes())
+        .nest("/work_queues", work_queues::routes())
         .fallback(root::unknown_route)
         .method_not_allowed_fallback(root::wrong_method);
     let gates = ServiceBuilder::new()

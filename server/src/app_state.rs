@@ -33,6 +33,7 @@ pub struct Policy {
     pub auth_string: Option<String>,
     pub scheduler: SchedulerPolicy,
     pub foreman: ForemanPolicy,
+    pub loops: LoopsPolicy,
     /// A Scheduled run this much past due is marked Late.
     pub late_after: Duration,
     /// A run that has been CANCELLING for this long is forced to Cancelled.
@@ -56,6 +57,29 @@ pub struct SchedulerPolicy {
     pub max_scheduled_time: Duration,
     /// Planning goes on until this far ahead.
     pub min_scheduled_time: Duration,
+}
+
+/// Which loops run here, and the pauses between their rounds; without a pause a loop does not run.
+#[derive(Debug, Clone)]
+pub struct LoopsPolicy {
+    /// Whether runs are planned; how often is the scheduler's own policy.
+    pub plans_runs: bool,
+    pub late_runs: Option<Duration>,
+    pub pause_expirations: Option<Duration>,
+    pub cancellation_cleanup: Option<Duration>,
+    pub foreman: Option<Duration>,
+}
+
+impl Default for LoopsPolicy {
+    fn default() -> Self {
+        LoopsPolicy {
+            plans_runs: true,
+            late_runs: Some(Duration::from_secs(5)),
+            pause_expirations: Some(Duration::from_secs(5)),
+            cancellation_cleanup: Some(Duration::from_secs(20)),
+            foreman: Some(Duration::from_secs(15)),
+        }
+    }
 }
 
 /// When who is silent counts as gone.
@@ -100,6 +124,7 @@ impl Default for Policy {
             auth_string: None,
             scheduler: SchedulerPolicy::default(),
             foreman: ForemanPolicy::default(),
+            loops: LoopsPolicy::default(),
             late_after: Duration::from_secs(15),
             cancelling_timeout: Duration::from_secs(300),
             claim_lease: Duration::from_secs(300),

@@ -4,9 +4,12 @@
 //! right. On PostgreSQL, where several servers may share a database, one of them leads and runs the loops.
 
 pub mod cancellation_cleanup;
+pub mod due_runs;
+pub mod foreman;
 pub mod late_runs;
 pub mod leader;
 pub mod pause_expirations;
+pub mod polls;
 pub mod stuck_claims;
 
 use std::future::Future;
@@ -22,16 +25,36 @@ use leader::Leader;
 /// Most runs that one round of a loop looks at; the next round goes on.
 pub const ROUND: i64 = 200;
 
-/// Starts all loops.
+/// Pause between two looks for claims that led to nothing.
+const STUCK_CLAIMS: Duration = Duration::from_secs(15);
+
+/// Polls are written down after so long.
+const POLLS: Duration = Duration::from_secs(1);
+
+/// Starts all loops that the policy wants.
 pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     let leader = Leader::new(app.store.backend());
     let candidate = (leader.clone(), app.clone());
     lifecycle.spawn_loop("scheduler leadership", async move { candidate.0.campaign(&candidate.1).await });
     let start = Starter { app, lifecycle, leader: &leader };
-    start.every("late runs", Duration::from_secs(5), late_runs::tick);
-    start.every("pause expirations", Duration::from_secs(5), pause_expirations::tick);
-    start.every("cancellation cleanup", Duration::from_secs(5), cancellation_cleanup::tick);
-    start.every("stuck claims", Duration::from_secs(15), stuck_claims::tick);
+    let loops = &app.policy.loops;
+    if loops.plans_runs {
+        let wakes = app.live.scheduler_wakes();
+        start.woken("due runs", app.policy.scheduler.recent_interval, Some(wakes), Who::Leader, due_runs::tick);
+    }
+    start.every("late runs", loops.late_runs, late_runs::tick);
+    start.every("pause expirations", loops.pause_expirations, pause_expirations::tick);
+    start.every("cancellation cleanup", loops.cancellation_cleanup, cancellation_cleanup::tick);
+    start.every("foreman", loops.foreman, foreman::tick);
+    start.every("stuck claims", Some(STUCK_CLAIMS), stuck_claims::tick);
+    start.woken("polls", POLLS, None, Who::Everybody, polls::tick);
+}
+
+/// Who runs a loop: one of the servers on a database, or each for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Leader,
+    Everybody,
 }
 
 /// What every loop needs.
@@ -42,25 +65,33 @@ struct Starter<'s> {
 }
 
 impl Starter<'_> {
-    /// A loop that ticks after each `pause`.
-    fn every<T, F>(&self, name: &'static str, pause: Duration, tick: T)
+    /// A loop of the leader that ticks after each pause; none without a pause.
+    fn every<T, F>(&self, name: &'static str, pause: Option<Duration>, tick: T)
     where
         T: Fn(AppState) -> F + Send + 'static,
         F: Future<Output = store::Result<usize>> + Send,
     {
-        self.woken(name, pause, None, tick);
+        if let Some(pause) = pause {
+            self.woken(name, pause, None, Who::Leader, tick);
+        }
     }
 
-    /// The same, and at once when `wake` counts up.
-    fn woken<T, F>(&self, name: &'static str, pause: Duration, mut wake: Option<watch::Receiver<u64>>, tick: T)
-    where
+    /// A loop that ticks after each `pause`, and at once when `wake` counts up.
+    fn woken<T, F>(
+        &self,
+        name: &'static str,
+        pause: Duration,
+        mut wake: Option<watch::Receiver<u64>>,
+        who: Who,
+        tick: T,
+    ) where
         T: Fn(AppState) -> F + Send + 'static,
         F: Future<Output = store::Result<usize>> + Send,
     {
         let (app, leader) = (self.app.clone(), self.leader.clone());
         self.lifecycle.spawn_loop(name, async move {
             loop {
-                if leader.leads() {
+                if who == Who::Everybody || leader.leads() {
                     round(name, tick(app.clone()).await);
                 }
                 tokio::select! {
@@ -75,9 +106,12 @@ impl Starter<'_> {
 
 /// Waits for the next wake-up; for ever when there is none to wait for.
 async fn called(wake: &mut Option<watch::Receiver<u64>>) {
-    match wake {
-        Some(wake) if wake.changed().await.is_ok() => {}
-        _ => std::future::pending().await,
+    let heard = match wake {
+        Some(wake) => wake.changed().await.is_ok(),
+        None => false,
+    };
+    if !heard {
+        std::future::pending().await
     }
 }
 

@@ -9,9 +9,11 @@ use crate::filters::{self, Conditions};
 use crate::sql::{Sql, json_or_null, sql};
 use crate::{Result, Tx, row};
 
+mod due;
 mod polled;
 
-pub use polled::{set_not_ready, set_polled};
+pub use due::due_runs;
+pub use polled::{pools_of, set_not_ready, set_polled};
 
 row! {
     struct WorkQueueRow {

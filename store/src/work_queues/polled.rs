@@ -21,3 +21,9 @@ pub async fn set_not_ready(tx: &mut Tx, since: Timestamp, now: Timestamp) -> Res
     let rows = tx.all::<(sqlx::types::Uuid,)>(update.bind(now).bind(since)).await?;
     Ok(rows.into_iter().map(|(id,)| WorkQueueId(id)).collect())
 }
+
+/// The pools of these queues, each once.
+pub async fn pools_of(tx: &mut Tx, ids: &[WorkQueueId]) -> Result<Vec<WorkPoolId>> {
+    let query = sql("SELECT DISTINCT work_pool_id FROM work_queue WHERE id IN ").then(Sql::list(ids.iter().copied()));
+    Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| WorkPoolId(id)).collect())
+}

@@ -1,0 +1,179 @@
+//! `/api/deployments`.
+
+mod bodies;
+mod bulk;
+mod runs;
+mod schedules;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, patch, post};
+use domain::deployments::{Deployment, DeploymentCreate, DeploymentSort, DeploymentUpdate};
+use domain::filter::{Page, Paginated};
+use domain::live::Changed;
+use domain::work_pools::WorkQueue;
+use domain::{DeploymentId, Major};
+use serde_json::{Value, json};
+use store::deployments::Planned;
+use store::{StoreError, Tx, deployments, work_queues};
+
+use super::body::{Body, Id, OptionalBody};
+use super::caller::Caller;
+use super::error::{ApiError, Result};
+use super::page::{limit_of, number_of, offset_of, pages};
+use crate::app_state::AppState;
+use crate::orchestration::deploy;
+use crate::orchestration::refusal::Refusal;
+
+/// Routes below `/api/deployments`. The two `set_schedule_…` are Prefect 2's names for pausing.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", post(create))
+        .route("/count", post(count))
+        .route("/filter", post(filter))
+        .route("/paginate", post(paginate))
+        .route("/bulk_delete", post(bulk::delete))
+        .route("/get_scheduled_flow_runs", post(runs::get_scheduled))
+        .route("/name/{flow}/{name}", get(read_by_name))
+        .route("/{id}", get(read).patch(update).delete(delete))
+        .route("/{id}/create_flow_run", post(runs::create))
+        .route("/{id}/create_flow_run/bulk", post(bulk::create_flow_runs))
+        .route("/{id}/schedule", post(runs::schedule))
+        .route("/{id}/pause_deployment", post(schedules::pause))
+        .route("/{id}/resume_deployment", post(schedules::resume))
+        .route("/{id}/set_schedule_inactive", post(schedules::pause_by_its_old_name))
+        .route("/{id}/set_schedule_active", post(schedules::resume_by_its_old_name))
+        .route("/{id}/schedules", get(schedules::list).post(schedules::create))
+        .route("/{id}/schedules/{schedule_id}", patch(schedules::update).delete(schedules::delete))
+        .route("/{id}/work_queue_check", get(work_queue_check))
+}
+
+async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<DeploymentCreate>) -> Result {
+    bodies::check_create(caller.major, &new)?;
+    let (deployment, is_new) = match deploy_once(&app, caller, new.clone()).await {
+        // Somebody has just made what was missing a moment ago: now it is there.
+        Err(Refusal::Store(StoreError::Conflict(_))) => deploy_once(&app, caller, new).await?,
+        other => other?,
+    };
+    changed(&app, deployment.id);
+    Ok(caller.created(&deployment, is_new))
+}
+
+async fn deploy_once(
+    app: &AppState,
+    caller: Caller,
+    new: DeploymentCreate,
+) -> std::result::Result<(Deployment, bool), Refusal> {
+    let mut tx = app.store.write().await?;
+    let deployed = deploy::deploy(&mut tx, &caller.asks(app), new).await?;
+    tx.commit().await?;
+    Ok(deployed)
+}
+
+/// The deployment or its schedules changed and are committed.
+fn changed(app: &AppState, id: DeploymentId) {
+    app.live.changed(Changed::Deployment, id);
+    app.live.wake_scheduler();
+}
+
+async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<DeploymentId>) -> Result {
+    Ok(caller.ok(&existing(&mut app.store.read().await?, id).await?))
+}
+
+async fn read_by_name(
+    State(app): State<AppState>,
+    caller: Caller,
+    Path((flow, name)): Path<(String, String)>,
+) -> Result {
+    let deployment = deployments::by_name(&mut app.store.read().await?, &flow, &name).await?;
+    deployment.map(|deployment| caller.ok(&deployment)).ok_or_else(not_found)
+}
+
+type Asked = OptionalBody<Page<DeploymentSort>>;
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): Asked) -> Result {
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    Ok(caller.ok(&deployments::filter(&mut app.store.read().await?, &page, limit, offset).await?))
+}
+
+async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(page): Asked) -> Result {
+    Ok(caller.ok(&deployments::count(&mut app.store.read().await?, &page.filters).await?))
+}
+
+async fn paginate(State(app): State<AppState>, caller: Caller, OptionalBody(page): Asked) -> Result {
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let mut tx = app.store.read().await?;
+    let count = deployments::count(&mut tx, &page.filters).await?;
+    let results = deployments::filter(&mut tx, &page, limit, limit * (number - 1)).await?;
+    Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
+}
+
+async fn update(
+    State(app): State<AppState>,
+    caller: Caller,
+    Id(id): Id<DeploymentId>,
+    Body(update): Body<DeploymentUpdate>,
+) -> Result {
+    bodies::check_update(caller.major, &update)?;
+    let mut tx = app.store.write().await?;
+    deploy::update(&mut tx, &caller.asks(&app), id, update).await?;
+    tx.commit().await?;
+    changed(&app, id);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn delete(State(app): State<AppState>, Id(id): Id<DeploymentId>) -> Result {
+    if delete_all(&app, &[id]).await?.is_empty() {
+        return Err(not_found());
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Deletes deployments with what they have planned and the limits they hold to; which existed.
+async fn delete_all(app: &AppState, ids: &[DeploymentId]) -> Result<Vec<DeploymentId>> {
+    let mut tx = app.store.write().await?;
+    deployments::delete_planned(&mut tx, ids, Planned::All).await?;
+    deployments::delete_limit_of(&mut tx, ids).await?;
+    let deleted = deployments::delete(&mut tx, ids).await?;
+    tx.commit().await?;
+    deleted.iter().for_each(|id| app.live.changed(Changed::Deployment, *id));
+    Ok(deleted)
+}
+
+/// Queues of the deployment's name, whatever their pool: all that could ever have taken its runs.
+async fn work_queue_check(State(app): State<AppState>, caller: Caller, Id(id): Id<DeploymentId>) -> Result {
+    let mut tx = app.store.read().await?;
+    let deployment = existing(&mut tx, id).await?;
+    let queues = match &deployment.work_queue_name {
+        Some(name) => work_queues::named(&mut tx, name).await?,
+        None => Vec::new(),
+    };
+    let shown: Vec<Value> = caller.major.scope(|| queues.iter().map(bare).collect());
+    Ok(caller.ok(&shown))
+}
+
+/// The queue without what is computed for it.
+fn bare(queue: &WorkQueue) -> Value {
+    let mut shown = json!(queue);
+    if let Value::Object(members) = &mut shown {
+        for computed in ["work_pool_name", "status", "active_slots"] {
+            members.shift_remove(computed);
+        }
+    }
+    shown
+}
+
+async fn existing(tx: &mut Tx, id: DeploymentId) -> Result<Deployment> {
+    deployments::by_id(tx, id).await?.ok_or_else(not_found)
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("Deployment not found")
+}
+
+/// Routes that Prefect 3 does not have are unknown to its clients.
+fn only_v2(caller: Caller) -> Result<()> {
+    if caller.major == Major::V2 { Ok(()) } else { Err(ApiError::not_found("Not Found")) }
+}

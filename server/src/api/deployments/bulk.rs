@@ -1,0 +1,73 @@
+//! Many at once (Prefect 3).
+
+use domain::deployments::DeploymentFilter;
+use domain::filter::Filters;
+use domain::flow_runs::DeploymentFlowRunCreate;
+use serde::Deserialize;
+
+use super::*;
+use crate::orchestration::create_run::create_run;
+use crate::orchestration::{AfterCommit, run_deployment};
+
+/// Most deployments that are deleted, and most runs that are made, by one call.
+const MOST_DELETED: i64 = 50;
+const MOST_MADE: usize = 100;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Which {
+    deployments: Option<DeploymentFilter>,
+    limit: Option<i64>,
+}
+
+pub async fn delete(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
+    only_v3(caller)?;
+    let limit = which.limit.unwrap_or(MOST_DELETED);
+    if !(1..=MOST_DELETED).contains(&limit) {
+        return Err(ApiError::unprocessable(format!("Invalid limit: must be between 1 and {MOST_DELETED}.")));
+    }
+    let filters = Filters { deployments: which.deployments, ..Filters::default() };
+    let page = Page { filters, ..Page::default() };
+    let found = deployments::filter(&mut app.store.read().await?, &page, limit, 0).await?;
+    let ids: Vec<DeploymentId> = found.iter().map(|deployment| deployment.id).collect();
+    let deleted = if ids.is_empty() { ids } else { delete_all(&app, &ids).await? };
+    Ok(caller.ok(&json!({ "deleted": deleted })))
+}
+
+/// Each run succeeds or fails for itself.
+pub async fn create_flow_runs(
+    State(app): State<AppState>,
+    caller: Caller,
+    Id(id): Id<DeploymentId>,
+    Body(asks): Body<Vec<DeploymentFlowRunCreate>>,
+) -> Result {
+    only_v3(caller)?;
+    if asks.len() > MOST_MADE {
+        return Err(ApiError::bad_request(format!("Cannot create more than {MOST_MADE} flow runs at once.")));
+    }
+    let asked = caller.asks(&app);
+    let mut tx = app.store.write().await?;
+    let deployment = existing(&mut tx, id).await?;
+    let mut after = AfterCommit::default();
+    let mut results = Vec::with_capacity(asks.len());
+    for ask in asks {
+        results.push(match run_deployment::draft(&mut tx, &asked, &deployment, ask, None).await {
+            Ok((run, first)) => {
+                let (run, _) = create_run(&mut tx, &asked, run, first, &mut after).await?;
+                json!({ "flow_run_id": run.id, "status": "CREATED", "error": null })
+            }
+            Err(Refusal::Store(error)) => return Err(error.into()),
+            Err(refusal) => json!({ "flow_run_id": null, "status": "FAILED", "error": refusal.to_string() }),
+        });
+    }
+    tx.commit().await?;
+    after.tell(&app.live);
+    Ok(caller.ok(&json!({ "results": results })))
+}
+
+fn only_v3(caller: Caller) -> Result<()> {
+    match caller.major {
+        Major::V3 => Ok(()),
+        Major::V2 => Err(ApiError::Detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed".to_owned())),
+    }
+}

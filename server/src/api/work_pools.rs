@@ -1,0 +1,142 @@
+//! `/api/work_pools`: pools, and below each its queues and its workers.
+
+mod queues;
+mod runs;
+mod slots;
+mod workers;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use domain::Patch;
+use domain::flows::is_legal_name;
+use domain::job_template::refusal;
+use domain::live::Changed;
+use domain::work_pools::{WorkPool, WorkPoolCreate, WorkPoolFilter, WorkPoolUpdate};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use store::{Tx, work_pools};
+
+use super::body::{Body, OptionalBody};
+use super::caller::Caller;
+use super::error::Result;
+use super::page::{limit_of, offset_of};
+use super::{checks, names};
+use crate::app_state::AppState;
+use crate::orchestration::refusal::Refusal;
+use crate::orchestration::work_pools as decide;
+
+pub use queues::{check as check_queue, check_update as check_queue_update, tell as tell_of_queue};
+pub use slots::of_queue as slots_of_queue;
+
+/// Routes below `/api/work_pools`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", post(create))
+        .route("/count", post(count))
+        .route("/filter", post(filter))
+        .route("/{name}", get(read).patch(update).delete(delete))
+        .route("/{name}/concurrency_status", post(slots::of_pool))
+        .route("/{name}/get_scheduled_flow_runs", post(runs::get_scheduled))
+        .route("/{name}/queues", post(queues::create))
+        .route("/{name}/queues/filter", post(queues::filter))
+        .route("/{name}/queues/{queue}", get(queues::read).patch(queues::update).delete(queues::delete))
+        .route("/{name}/workers/heartbeat", post(workers::heartbeat))
+        .route("/{name}/workers/filter", post(workers::filter))
+        .route("/{name}/workers/{worker}", axum::routing::delete(workers::delete))
+}
+
+/// Body of `filter` and `count`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Which {
+    work_pools: Option<WorkPoolFilter>,
+    limit: Option<i64>,
+    offset: Option<i64>,
+}
+
+async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<WorkPoolCreate>) -> Result {
+    if !is_legal_name(&new.name) {
+        return Err(names::illegal(caller.major, &new.name, json!(new)));
+    }
+    checks::at_least(caller.major, "concurrency_limit", new.concurrency_limit, 0, &new)?;
+    check_template(caller, &new.base_job_template, &new)?;
+    let mut tx = app.store.write().await?;
+    let pool = decide::create(&mut tx, new, app.clock.now()).await?;
+    tx.commit().await?;
+    app.live.changed(Changed::WorkPool, pool.id);
+    Ok(caller.answer(StatusCode::CREATED, &shown(caller, &pool)))
+}
+
+fn check_template(caller: Caller, template: &Map<String, Value>, body: &impl serde::Serialize) -> Result<()> {
+    let Some(sentence) = refusal(template) else { return Ok(()) };
+    let loc = json!(["body", "base_job_template"]);
+    Err(checks::refused(caller.major, loc, &sentence, &json!(template), body))
+}
+
+async fn read(State(app): State<AppState>, caller: Caller, Path(name): Path<String>) -> Result {
+    let pool = existing(&mut app.store.read().await?, &name).await?;
+    Ok(caller.ok(&shown(caller, &pool)))
+}
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
+    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset)?);
+    let found = work_pools::filter(&mut app.store.read().await?, which.work_pools.as_ref(), limit, offset).await?;
+    Ok(caller.ok(&found.iter().map(|pool| shown(caller, pool)).collect::<Vec<_>>()))
+}
+
+async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
+    Ok(caller.ok(&work_pools::count(&mut app.store.read().await?, which.work_pools.as_ref()).await?))
+}
+
+async fn update(
+    State(app): State<AppState>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Body(update): Body<WorkPoolUpdate>,
+) -> Result {
+    if let Patch::Value(limit) = update.concurrency_limit {
+        checks::at_least(caller.major, "concurrency_limit", Some(limit), 0, &update)?;
+    }
+    if let Patch::Value(template) = &update.base_job_template {
+        check_template(caller, template, &update)?;
+    }
+    let mut tx = app.store.write().await?;
+    let pool = decide::update(&mut tx, &name, update, &app.policy.foreman, app.clock.now()).await?;
+    tx.commit().await?;
+    app.live.changed(Changed::WorkPool, pool.id);
+    app.live.wake_pool(pool.id);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn delete(State(app): State<AppState>, Path(name): Path<String>) -> Result {
+    if decide::is_reserved(&name) {
+        let text = "Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.";
+        return Err(Refusal::Reserved(text.to_owned()).into());
+    }
+    let mut tx = app.store.write().await?;
+    let pool = existing(&mut tx, &name).await?;
+    work_pools::delete(&mut tx, pool.id).await?;
+    tx.commit().await?;
+    app.live.changed(Changed::WorkPool, pool.id);
+    app.live.wake_pool(pool.id);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The pool of that name; 404 if there is none.
+async fn existing(tx: &mut Tx, name: &str) -> Result<WorkPool> {
+    Ok(work_pools::by_name(tx, name).await?.ok_or_else(|| Refusal::no_work_pool(name))?)
+}
+
+/// The pool as the caller can read it: clients up to 3.3.7 stumble over a key that is newer than they are.
+fn shown(caller: Caller, pool: &WorkPool) -> Value {
+    let mut shown = caller.major.scope(|| json!(pool));
+    if caller.version.is_some_and(|version| (3, 0, 0) <= version && version <= (3, 3, 7))
+        && let Some(Value::Object(storage)) = shown.get_mut("storage_configuration")
+    {
+        storage.shift_remove("default_result_storage_block_id");
+    }
+    shown
+}

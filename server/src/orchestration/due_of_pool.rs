@@ -1,0 +1,86 @@
+//! Which runs may be taken now: due, within the limits of pool and queue, urgent queues first.
+
+use std::collections::HashMap;
+
+use domain::flow_runs::{FlowRun, WorkerFlowRun};
+use domain::work_pools::{WorkPool, WorkQueue};
+use domain::{FlowRunId, Timestamp, WorkQueueId};
+use store::{Tx, flow_runs, work_queues};
+
+use super::refusal::{Decided, Refusal};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Names of queues; none means all of the pool.
+    pub queues: &'a [String],
+    pub before: Option<Timestamp>,
+    pub after: Option<Timestamp>,
+    pub limit: i64,
+}
+
+/// What is there.
+pub struct Due {
+    /// The queues that were asked, paused ones, too.
+    pub queues: Vec<WorkQueue>,
+    /// In the order in which they should start.
+    pub runs: Vec<WorkerFlowRun>,
+}
+
+/// Runs of the pool that a worker may take.
+pub async fn due_of_pool(tx: &mut Tx, pool: &WorkPool, ask: &Ask<'_>, now: Timestamp) -> Decided<Due> {
+    let queues = asked_queues(tx, pool, ask).await?;
+    let mut left = ask.limit.min(free(pool.concurrency_limit, pool.active_slots));
+    if pool.is_paused {
+        left = 0;
+    }
+    let mut chosen: Vec<(WorkQueueId, FlowRunId)> = Vec::new();
+    for queue in queues.iter().filter(|queue| !queue.is_paused) {
+        let most = left.min(free(queue.concurrency_limit, queue.active_slots));
+        if most <= 0 {
+            continue;
+        }
+        let ids = work_queues::due_runs(tx, queue.id, ask.before, ask.after, most).await?;
+        left -= ids.len() as i64;
+        chosen.extend(ids.into_iter().map(|id| (queue.id, id)));
+    }
+    let runs = in_order(tx, &chosen.iter().map(|(_, id)| *id).collect::<Vec<_>>(), now).await?;
+    let queue_of: HashMap<FlowRunId, WorkQueueId> = chosen.into_iter().map(|(queue, id)| (id, queue)).collect();
+    let runs = runs.into_iter().filter_map(|flow_run| {
+        let work_queue_id = *queue_of.get(&flow_run.id)?;
+        Some(WorkerFlowRun { work_pool_id: pool.id, work_queue_id, flow_run })
+    });
+    Ok(Due { runs: runs.collect(), queues })
+}
+
+/// Runs of one queue that an agent may take.
+pub async fn due_of_queue(tx: &mut Tx, queue: &WorkQueue, ask: &Ask<'_>, now: Timestamp) -> Decided<Vec<FlowRun>> {
+    let most = ask.limit.min(free(queue.concurrency_limit, queue.active_slots));
+    if queue.is_paused || most <= 0 {
+        return Ok(Vec::new());
+    }
+    let ids = work_queues::due_runs(tx, queue.id, ask.before, ask.after, most).await?;
+    in_order(tx, &ids, now).await
+}
+
+async fn asked_queues(tx: &mut Tx, pool: &WorkPool, ask: &Ask<'_>) -> Decided<Vec<WorkQueue>> {
+    let all = work_queues::of_pool(tx, pool.id, None, i64::from(i32::MAX), 0).await?;
+    if let Some(unknown) = ask.queues.iter().find(|name| !all.iter().any(|queue| queue.name == **name)) {
+        return Err(Refusal::no_work_queue(&pool.name, unknown));
+    }
+    Ok(all.into_iter().filter(|queue| ask.queues.is_empty() || ask.queues.contains(&queue.name)).collect())
+}
+
+/// Slots that are left; without a limit there is no end of them.
+fn free(limit: Option<i64>, active: Option<i64>) -> i64 {
+    limit.map_or(i64::MAX, |limit| (limit - active.unwrap_or(0)).max(0))
+}
+
+async fn in_order(tx: &mut Tx, ids: &[FlowRunId], now: Timestamp) -> Decided<Vec<FlowRun>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut runs = flow_runs::by_ids(tx, ids, now).await?;
+    runs.sort_by_key(|run| ids.iter().position(|id| *id == run.id));
+    Ok(runs)
+}
