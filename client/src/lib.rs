@@ -4,6 +4,7 @@
 //! these functions: one file a noun, one function a route. How a call travels is the transport's business.
 
 pub mod deployments;
+pub mod events;
 pub mod flow_runs;
 pub mod flows;
 pub mod logs;

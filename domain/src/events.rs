@@ -51,6 +51,28 @@ pub struct Event {
     pub received: Option<Timestamp>,
 }
 
+impl Event {
+    /// An event that nothing else is involved in.
+    pub fn new(id: EventId, occurred: Timestamp, name: impl Into<String>, resource: Resource) -> Self {
+        let (event, related, payload) = (name.into(), Vec::new(), Map::new());
+        Event { occurred, event, resource, related, payload, id, follows: None, received: None }
+    }
+
+    /// The same with what else was involved; each of them must have a role.
+    pub fn involving(mut self, related: impl IntoIterator<Item = Resource>) -> Self {
+        self.related.extend(related);
+        self
+    }
+
+    /// The same with the members of a JSON object; other values say nothing.
+    pub fn saying(mut self, payload: Value) -> Self {
+        if let Value::Object(members) = payload {
+            self.payload.extend(members);
+        }
+        self
+    }
+}
+
 fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let name = String::deserialize(from)?;
     if name.chars().count() > MAX_NAME {

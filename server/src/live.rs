@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::events::Event;
 use domain::live::{Change, Changed};
 use domain::{DeploymentId, FlowRunId, Uuid, WorkPoolId};
-use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 
 /// The channels of one server process.
@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, watch};
 pub struct Live {
     changes: broadcast::Sender<Change>,
     logs: broadcast::Sender<Arc<[FlowRunId]>>,
-    events: broadcast::Sender<Arc<Value>>,
+    events: broadcast::Sender<Arc<Event>>,
     pools: Arc<Mutex<HashMap<WorkPoolId, watch::Sender<u64>>>>,
     planning: watch::Sender<u64>,
 }
@@ -64,13 +64,13 @@ impl Live {
         self.logs.subscribe()
     }
 
-    /// An event was stored: its JSON as Prefect's `events/out` sends it.
-    pub fn event(&self, event: Value) {
+    /// An event was stored and committed.
+    pub fn event(&self, event: Event) {
         let _ = self.events.send(Arc::new(event));
     }
 
     /// Events from now on.
-    pub fn events(&self) -> broadcast::Receiver<Arc<Value>> {
+    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
         self.events.subscribe()
     }
 

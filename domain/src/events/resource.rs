@@ -48,9 +48,21 @@ impl Resource {
         self.get(ROLE).unwrap_or_default()
     }
 
+    /// All labels with their texts.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(label, text)| Some((label.as_str(), text.as_str()?)))
+    }
+
     /// All texts.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.values().filter_map(Value::as_str)
+    }
+}
+
+/// One of the labels must be the id.
+impl<L: Into<String>> FromIterator<(L, String)> for Resource {
+    fn from_iter<I: IntoIterator<Item = (L, String)>>(labels: I) -> Self {
+        Resource(labels.into_iter().map(|(label, text)| (label.into(), Value::String(text))).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use axum::Router;
 use axum::extract::State;
-use axum::routing::post;
+use axum::routing::{any, post};
 use domain::FlowRunId;
 use domain::logs::{Log, LogCreate, LogPage};
 use serde::de::{SeqAccess, Visitor};
@@ -14,13 +14,14 @@ use store::logs;
 use super::body::{Body, OptionalBody};
 use super::caller::Caller;
 use super::error::Result;
+use super::logs_out;
 use super::page::{limit_of, offset_of};
 use crate::app_state::AppState;
 use crate::clock::new_id;
 
 /// Routes below `/api/logs`.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/", post(create)).route("/filter", post(filter))
+    Router::new().route("/", post(create)).route("/filter", post(filter)).route("/out", any(logs_out::open))
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(Lines(sent)): Body<Lines>) -> Result {

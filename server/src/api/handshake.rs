@@ -1,0 +1,107 @@
+//! How Prefect's clients open a socket: subprotocol `prefect`, then a frame with their password.
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq;
+
+use super::websocket::{End, POLICY_VIOLATION, PROTOCOL_ERROR, Result, Socket, converse};
+use crate::app_state::AppState;
+
+/// What clients offer, and expect to be echoed.
+const PROTOCOL: &str = "prefect";
+
+/// The largest frame that is read: twice the largest event that is taken.
+const MAX_FRAME: usize = 4 * 1024 * 1024;
+
+/// Takes the connection over, lets the client show its password, then holds `conversation`. Old clients,
+/// which do not offer the subprotocol and show nothing, come in where no password is set.
+pub fn open<C>(upgrade: WebSocketUpgrade, headers: &HeaderMap, app: AppState, conversation: C) -> Response
+where
+    C: for<'a> FnOnce(&'a AppState, &'a mut Socket) -> BoxFuture<'a, Result<()>> + Send + 'static,
+{
+    let upgrade = upgrade.max_message_size(MAX_FRAME);
+    if offers_prefect(headers) {
+        return converse(upgrade.protocols([PROTOCOL]), app, admitted(conversation));
+    }
+    match app.policy.auth_string {
+        Some(_) => StatusCode::FORBIDDEN.into_response(),
+        None => converse(upgrade, app, conversation),
+    }
+}
+
+/// The conversation after the handshake.
+fn admitted<C>(
+    conversation: C,
+) -> impl for<'a> FnOnce(&'a AppState, &'a mut Socket) -> BoxFuture<'a, Result<()>> + Send + 'static
+where
+    C: for<'a> FnOnce(&'a AppState, &'a mut Socket) -> BoxFuture<'a, Result<()>> + Send + 'static,
+{
+    move |app, socket| {
+        Box::pin(async move {
+            admit(app, socket).await?;
+            conversation(app, socket).await
+        })
+    }
+}
+
+fn offers_prefect(headers: &HeaderMap) -> bool {
+    let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).into_iter().filter_map(|value| value.to_str().ok());
+    offers.flat_map(|offer| offer.split(',')).any(|offer| offer.trim() == PROTOCOL)
+}
+
+/// The first frame of a client.
+#[derive(Deserialize)]
+struct Auth {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    token: Option<String>,
+}
+
+async fn admit(app: &AppState, socket: &mut Socket) -> Result<()> {
+    let auth: Option<Auth> = serde_json::from_str(&socket.text().await?).ok();
+    let Some(auth) = auth.filter(|auth| auth.kind == "auth") else {
+        return Err(End::close(POLICY_VIOLATION, "the first frame must be of type auth"));
+    };
+    if let Some(expected) = &app.policy.auth_string {
+        let shown = auth.token.unwrap_or_default();
+        if !bool::from(shown.as_bytes().ct_eq(expected.as_bytes())) {
+            return Err(End::close(POLICY_VIOLATION, "the token is wrong or missing"));
+        }
+    }
+    socket.send(&json!({ "type": "auth_success" })).await
+}
+
+/// The frame with which a client says what it wants to hear.
+#[derive(Deserialize)]
+pub struct Wish {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    filter: Value,
+    /// Whether to begin with what has happened lately.
+    #[serde(default = "yes")]
+    pub backfill: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Wish {
+    /// Hears the wish of a client that has just come in, and its filter.
+    pub async fn hear<F: serde::de::DeserializeOwned>(socket: &mut Socket) -> Result<(Wish, F)> {
+        let wish: Option<Wish> = serde_json::from_str(&socket.text().await?).ok();
+        let Some(mut wish) = wish.filter(|wish| wish.kind == "filter") else {
+            return Err(End::close(PROTOCOL_ERROR, "a frame of type filter must come first"));
+        };
+        match serde_json::from_value(wish.filter.take()) {
+            Ok(filter) => Ok((wish, filter)),
+            Err(error) => Err(End::close(PROTOCOL_ERROR, format!("invalid filter: {error}"))),
+        }
+    }
+}

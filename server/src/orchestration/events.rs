@@ -1,0 +1,43 @@
+//! Events: the server's own, and those that clients send.
+
+use domain::events::{Event, Resource};
+use domain::{EventId, Timestamp};
+use serde_json::json;
+use store::{Result, Tx, events};
+
+use super::after_commit::AfterCommit;
+use super::record_task_run;
+use crate::clock::new_id;
+
+/// Something that the server itself has done or seen, e.g. `prefect.deployment.created`. Add to it with
+/// [`Event::involving`] and [`Event::saying`], then [`emit`] it.
+pub fn own(name: impl Into<String>, resource: Resource, now: Timestamp) -> Event {
+    Event::new(new_id(), now, name, resource)
+}
+
+/// Stores an event. The caller commits, then tells what is in `after`.
+pub async fn emit(tx: &mut Tx, event: Event, now: Timestamp, after: &mut AfterCommit) -> Result<()> {
+    take(tx, vec![event], now, after).await
+}
+
+/// Stores events, and what they report of task runs. One that is stored already is passed over: clients
+/// send again what they do not know to have arrived. The caller commits, then tells what is in `after`.
+pub async fn take(tx: &mut Tx, sent: Vec<Event>, now: Timestamp, after: &mut AfterCommit) -> Result<()> {
+    let mut new = events::insert(tx, &sent, now).await?;
+    for event in sent {
+        if !take_out(&mut new, event.id) {
+            continue;
+        }
+        if event.event.starts_with("prefect.task-run.") {
+            record_task_run::record(tx, &json!(event), now, after).await?;
+        }
+        after.event(Event { received: Some(now), ..event });
+    }
+    Ok(())
+}
+
+/// Removes the id; whether it was there. The same event may have been sent twice at once.
+fn take_out(ids: &mut Vec<EventId>, id: EventId) -> bool {
+    let place = ids.iter().position(|one| *one == id);
+    place.map(|place| ids.swap_remove(place)).is_some()
+}
