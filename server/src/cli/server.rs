@@ -4,6 +4,7 @@ mod database;
 mod guests;
 mod listen;
 mod logging;
+mod policy;
 mod start;
 
 use clap::Subcommand;

@@ -70,19 +70,14 @@ settings! {
     /// Name of the database, beside `database.host`.
     database_name: String = "reeve" in "database.name"
         also "PREFECT_SERVER_DATABASE_NAME", "PREFECT_API_DATABASE_NAME";
-    /// Bring the database's tables up to date when the server starts. With `false` an outdated
-    /// database stops the start; `reeve server database upgrade` does it by hand.
-    database_migrate_on_start: bool = "true" in "database.migrate_on_start"
-        also "PREFECT_SERVER_DATABASE_MIGRATE_ON_START", "PREFECT_API_DATABASE_MIGRATE_ON_START";
-
-    /// Make the runs that schedules ask for. Off where another replica does it.
+    /// Make the runs that schedules ask for. Off where another server on the same database does it.
     scheduler_enabled: bool = "true" in "scheduler.enabled"
         also "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED", "PREFECT_API_SERVICES_SCHEDULER_ENABLED";
     /// Time between two looks at all deployments.
     scheduler_loop: Seconds = "60" in "scheduler.loop_seconds"
         also "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS", "PREFECT_API_SERVICES_SCHEDULER_LOOP_SECONDS";
     /// Time between two looks at deployments that were just created or changed.
-    scheduler_recent_loop: Seconds = "5" in "scheduler.recent_loop_seconds"
+    scheduler_recent_loop: Seconds = "1" in "scheduler.recent_loop_seconds"
         also "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS";
     /// The most runs that are made ahead for one schedule.
     scheduler_max_runs: NonZeroU32 = "100" in "scheduler.max_runs"
@@ -143,6 +138,11 @@ settings! {
     foreman_work_queue_last_polled_timeout: Seconds = "60" in "foreman.work_queue_last_polled_timeout_seconds"
         also "PREFECT_SERVER_SERVICES_FOREMAN_WORK_QUEUE_LAST_POLLED_TIMEOUT_SECONDS",
              "PREFECT_API_SERVICES_FOREMAN_WORK_QUEUE_LAST_POLLED_TIMEOUT_SECONDS";
+
+    /// A run that a worker has claimed and not started within this time goes back to Scheduled.
+    runs_claim_lease: Seconds = "300" in "runs.claim_lease_seconds";
+    /// A run that has been asked to stop and has not done so within this time is set to Cancelled.
+    runs_cancelling_timeout: Seconds = "300" in "runs.cancelling_timeout_seconds";
 
     /// Time between two heartbeats of a worker.
     worker_heartbeat: Seconds = "30" in "worker.heartbeat_seconds" also "PREFECT_WORKER_HEARTBEAT_SECONDS";

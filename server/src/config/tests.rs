@@ -150,9 +150,10 @@ fn secrets_are_in_no_message() {
 
 #[test]
 fn the_file_is_read_and_its_mistakes_are_named() {
-    let file = "home = \"/srv/reeve\"\n[server]\nport = 4300\n[late_runs]\nenabled = false\nafter_seconds = 1.5\n";
+    let file =
+        "home = \"/srv/reeve\"\n[server]\nport = 4300\n[ui]\nenabled = false\n[late_runs]\nafter_seconds = 1.5\n";
     let config = with_file(file).expect("valid").config;
-    assert_eq!((config.server_port, config.late_runs_enabled), (4300, false));
+    assert_eq!((config.server_port, config.ui_enabled), (4300, false));
     assert_eq!(config.late_runs_after.0.as_millis(), 1500);
     let cases = [
         ("[server]\nprot = 1\n", "server.prot, which is no setting; the nearest one is server.port"),

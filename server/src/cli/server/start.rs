@@ -5,12 +5,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::guests::{Guest, Guests};
 use super::listen::{announce, listen};
+use super::policy::policy;
 use super::{database, start_logging};
-use crate::app_state::{AppState, Policy, SchedulerPolicy};
+use crate::app_state::AppState;
 use crate::assets::Assets;
 use crate::cli::failure::Failure;
 use crate::cli::load;
-use crate::config::{Config, Flags};
+use crate::config::Flags;
 use crate::lifecycle::Lifecycle;
 use crate::{api, scheduler, serve, ui};
 
@@ -74,9 +75,7 @@ impl Start {
             sockets: lifecycle.tracker(),
             ..AppState::new(store.clone(), policy(config))
         };
-        if config.scheduler_enabled {
-            scheduler::spawn(&app, &lifecycle);
-        }
+        scheduler::spawn(&app, &lifecycle);
         let api = api::router(app.clone());
         let closing = CancellationToken::new();
         let site = if config.ui_enabled { ui::router(app, api.clone(), &assets) } else { api.clone() };
@@ -111,22 +110,5 @@ impl Start {
             .set("ui.enabled", "--no-ui", off(self.no_ui))
             .set("server.log_level", "--log-level", self.log_level.as_ref())
             .set("server.log_format", "--log-format", self.log_format.as_ref())
-    }
-}
-
-/// The settings that the rules and the loops go by.
-fn policy(config: &Config) -> Policy {
-    Policy {
-        auth_string: config.server_auth_string.as_ref().map(|secret| secret.0.clone()),
-        scheduler: SchedulerPolicy {
-            loop_interval: config.scheduler_loop.0,
-            recent_interval: config.scheduler_recent_loop.0,
-            max_runs: config.scheduler_max_runs.get() as usize,
-            min_runs: config.scheduler_min_runs.get() as usize,
-            max_scheduled_time: config.scheduler_max_scheduled_time.0,
-            min_scheduled_time: config.scheduler_min_scheduled_time.0,
-        },
-        late_after: config.late_runs_after.0,
-        ..Policy::default()
     }
 }
