@@ -7,10 +7,10 @@ use domain::state::{StateCreate, StateType};
 use store::flow_runs::{self, overdue};
 
 use super::ROUND;
+use super::step::step;
 use crate::app_state::AppState;
 use crate::orchestration::Asked;
 use crate::orchestration::flow_rules::FlowPolicy;
-use crate::orchestration::set_state::set_state;
 use crate::orchestration::set_task_state::set_task_state;
 use crate::orchestration::task_rules::TaskPolicy;
 
@@ -32,7 +32,7 @@ async fn cancelling_for_too_long(app: &AppState) -> store::Result<usize> {
     for run in &runs {
         let state = StateCreate::new(StateType::Cancelled)
             .because("Flow run cancellation timed out; marked this flow run as Cancelled.");
-        set_state(app, &Asked::by_server(now), run.id, state, FlowPolicy::Minimal).await?;
+        step(app, run, state, FlowPolicy::Minimal).await?;
     }
     Ok(runs.len())
 }
@@ -55,7 +55,7 @@ async fn subflows(app: &AppState) -> store::Result<usize> {
         let Some(run) = flow_runs::by_id(&mut app.store.read().await?, *id, now).await? else { continue };
         let kind = if run.deployment_id.is_some() { StateType::Cancelling } else { StateType::Cancelled };
         let state = StateCreate::new(kind).because(WITH_THE_PARENT);
-        set_state(app, &Asked::by_server(now), *id, state, FlowPolicy::Minimal).await?;
+        step(app, &run, state, FlowPolicy::Minimal).await?;
     }
     Ok(children.len())
 }

@@ -4,10 +4,9 @@ use domain::state::{StateCreate, StateType};
 use store::flow_runs::overdue;
 
 use super::ROUND;
+use super::step::step;
 use crate::app_state::AppState;
-use crate::orchestration::Asked;
 use crate::orchestration::flow_rules::FlowPolicy;
-use crate::orchestration::set_state::set_state;
 
 /// One round; how many runs were marked. A Late run keeps the time at which it was due.
 pub async fn tick(app: AppState) -> store::Result<usize> {
@@ -17,9 +16,8 @@ pub async fn tick(app: AppState) -> store::Result<usize> {
     let mut marked = 0;
     for run in late {
         let mut state = StateCreate::new(StateType::Scheduled).named("Late");
-        state.state_details.scheduled_time = run.state.and_then(|state| state.state_details.scheduled_time);
-        let decision = set_state(&app, &Asked::by_server(now), run.id, state, FlowPolicy::MarkLate).await?;
-        marked += usize::from(decision.is_some_and(|decision| decision.is_new));
+        state.state_details.scheduled_time = run.state.as_ref().and_then(|state| state.state_details.scheduled_time);
+        marked += usize::from(step(&app, &run, state, FlowPolicy::MarkLate).await?);
     }
     Ok(marked)
 }

@@ -6,10 +6,9 @@ use domain::flow_runs::FlowRun;
 use store::flow_runs::overdue;
 
 use super::ROUND;
+use super::step::step;
 use crate::app_state::AppState;
-use crate::orchestration::Asked;
 use crate::orchestration::flow_rules::FlowPolicy;
-use crate::orchestration::set_state::set_state;
 
 /// One round; how many runs were failed.
 pub async fn tick(app: AppState) -> store::Result<usize> {
@@ -18,8 +17,7 @@ pub async fn tick(app: AppState) -> store::Result<usize> {
     let mut failed = 0;
     for run in paused.into_iter().filter(|run| is_over(run, now)) {
         let state = StateCreate::new(StateType::Failed).because("The flow was paused and never resumed.");
-        let decision = set_state(&app, &Asked::by_server(now), run.id, state, FlowPolicy::Minimal).await?;
-        failed += usize::from(decision.is_some_and(|decision| decision.is_new));
+        failed += usize::from(step(&app, &run, state, FlowPolicy::Minimal).await?);
     }
     Ok(failed)
 }
