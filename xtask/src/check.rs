@@ -15,7 +15,9 @@ const SERVER_ONLY: [&str; 11] =
 /// Stops at the first thing that is wrong.
 pub fn check() -> Result<()> {
     workspace::cargo("fmt").args(["--all", "--check"]).run()?;
-    workspace::cargo("clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]).run()?;
+    for packages in [workspace::PRODUCT, workspace::XTASK] {
+        workspace::cargo("clippy").args(packages).args(["--all-targets", "--", "-D", "warnings"]).run()?;
+    }
     add_wasm_target()?;
     workspace::cargo("clippy").args(["--package", "frontend", "--target", WASM, "--", "-D", "warnings"]).run()?;
     browser_tree()?;

@@ -11,6 +11,13 @@ use crate::run::Run;
 /// The browser's target triple.
 pub const WASM: &str = "wasm32-unknown-unknown";
 
+/// Cargo's flags for what we ship, as against ourselves. The two are always built apart: together, their
+/// features would be united, and what `cargo xtask` itself is made of would be compiled once more.
+pub const PRODUCT: &[&str] = &["--workspace", "--exclude", "xtask"];
+
+/// Cargo's flags for the other half.
+pub const XTASK: &[&str] = &["--package", "xtask"];
+
 /// Root of the repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))

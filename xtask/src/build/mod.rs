@@ -36,9 +36,22 @@ pub struct Built {
 
 /// Builds the dashboard and the server and says how large the parts are.
 pub fn build(options: &Options) -> Result<Built> {
+    let profile: &[&str] = if options.release { &["--release"] } else { &[] };
+    both(options.release, &[&["--package", "server", "--bin", "reeve"], profile].concat())
+}
+
+/// The same in debug for a test run: with the very flags that the Rust tests are built with, so that nothing
+/// is compiled a second time for other features of some crate.
+pub fn build_for_tests() -> Result<Built> {
+    both(false, &[workspace::PRODUCT, &["--bins", "--tests"]].concat())
+}
+
+fn both(release: bool, cargo_flags: &[&str]) -> Result<Built> {
     let started = Instant::now();
-    let site = dashboard(options.release)?;
-    let binary = server(options.release)?;
+    let site = dashboard(release)?;
+    workspace::cargo("build").args(cargo_flags).run()?;
+    let binary = workspace::target_dir()?.join(if release { "release" } else { "debug" }).join("reeve");
+    ensure!(binary.is_file(), "cargo built no {}", binary.display());
     println!("{}", site.summary());
     println!("{} ({:.1} s)", binary.display(), started.elapsed().as_secs_f32());
     Ok(Built { binary, site: site.dir })
@@ -55,16 +68,4 @@ fn dashboard(release: bool) -> Result<Site> {
     site.add("editor", "editor.js", &editor::build()?)?;
     site.finish()?;
     Ok(site)
-}
-
-fn server(release: bool) -> Result<PathBuf> {
-    let mut cargo = workspace::cargo("build");
-    cargo.args(["--package", "server", "--bin", "reeve"]);
-    if release {
-        cargo.arg("--release");
-    }
-    cargo.run()?;
-    let binary = workspace::target_dir()?.join(if release { "release" } else { "debug" }).join("reeve");
-    ensure!(binary.is_file(), "cargo built no {}", binary.display());
-    Ok(binary)
 }

@@ -13,7 +13,7 @@ use crate::build::Built;
 use crate::run::{Run, found};
 use crate::workspace;
 
-/// Runs `end2end/cluster`. The suite finds the cluster in `REEVE_TEST_KUBECONFIG`, and where pods run, the
+/// Runs the worker's tests on a cluster, where pods run, and `end2end/cluster`. They find the cluster in `REEVE_TEST_KUBECONFIG`, and where pods run, the
 /// address at which they reach this machine in `REEVE_TEST_KUBERNETES_HOST`. `REEVE_TEST_CLUSTER` is the
 /// script with which it may break a cluster that is ours.
 pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
@@ -32,7 +32,13 @@ pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
     if cluster.ours {
         pytest.env("REEVE_TEST_CLUSTER", script("cluster.sh").get_program());
     }
-    let mut outcome = counted(&mut pytest)?;
+    let mut outcome = Outcome::default();
+    if cluster.host.is_some() {
+        let mut worker = workspace::cargo("test");
+        worker.args(workspace::PRODUCT).args(["--test", "cluster", "--", "--test-threads=2"]).args(filter);
+        outcome += counted(worker.env("REEVE_TEST_KUBECONFIG", &cluster.kubeconfig))?;
+    }
+    outcome += counted(&mut pytest)?;
     outcome.notes.append(&mut notes);
     Ok(outcome)
 }

@@ -52,7 +52,7 @@ pub fn test(options: &Options) -> Result<()> {
 
     let mut built = None;
     report.part("build", None, || {
-        built = Some(build::build(&build::Options { release: false })?);
+        built = Some(build::build_for_tests()?);
         Ok(Outcome::one_passed())
     });
     let unbuilt = built.is_none().then_some("there is no binary to test");

@@ -28,6 +28,13 @@ pub struct Outcome {
     pub notes: Vec<String>,
 }
 
+impl std::ops::AddAssign for Outcome {
+    fn add_assign(&mut self, other: Self) {
+        self.counts += other.counts;
+        self.notes.extend(other.notes);
+    }
+}
+
 impl Outcome {
     /// Of a part that is one step.
     pub fn one_passed() -> Self {
