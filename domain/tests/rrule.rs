@@ -76,10 +76,9 @@ fn dates_are_on_the_wall_clock_of_the_schedules_zone() {
 #[test]
 fn what_excludes_itself_ends() {
     let start = "2026-03-01T00:00:30Z".parse().expect("a time");
-    for text in ["RRULE:FREQ=SECONDLY\nEXRULE:FREQ=SECONDLY", "RRULE:FREQ=YEARLY\nEXRULE:FREQ=SECONDLY"] {
-        let schedule: Schedule = serde_json::from_value(json!({"rrule": text})).expect(text);
-        assert!(schedule.next_dates(5, start, None).is_empty(), "{text}");
-    }
+    let text = "RRULE:FREQ=SECONDLY\nEXRULE:FREQ=SECONDLY";
+    let schedule: Schedule = serde_json::from_value(json!({"rrule": text})).expect(text);
+    assert!(schedule.next_dates(5, start, None).is_empty());
 }
 
 #[test]

@@ -12,7 +12,7 @@ const LAST_YEAR: i32 = 9999;
 
 /// So many periods and occurrences are looked at for one answer; who writes rules that need more (all
 /// seconds but those of every second) gets none.
-const MAX_STEPS: u32 = 1_000_000;
+const MAX_STEPS: u32 = 3_000_000;
 
 type Ascending<'r> = std::iter::Peekable<Box<dyn Iterator<Item = NaiveDateTime> + 'r>>;
 
