@@ -15,6 +15,11 @@ pub fn pairs(search: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The trimmed value of `key`, or nothing.
+pub fn value(pairs: &[(String, String)], key: &str) -> String {
+    pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+}
+
 /// `path?key=value&…` of the pairs that have a value.
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     let filled: Vec<String> = pairs
@@ -25,7 +30,8 @@ pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     if filled.is_empty() { path.to_owned() } else { format!("{path}?{}", filled.join("&")) }
 }
 
-fn decoded(text: &str) -> String {
+/// Text with its `%…` resolved, and `+` as a blank.
+pub fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut i = 0;

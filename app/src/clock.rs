@@ -43,9 +43,14 @@ pub fn clock() -> Clock {
 }
 
 impl Clock {
-    /// Sets the clock to the time at which an answer was made.
-    pub fn sync(self, now: Timestamp) {
+    fn sync(self, now: Timestamp) {
         self.micros.set(now.micros());
+    }
+
+    /// Sets the clock to the time of the page's data, now and whenever newer data arrive.
+    pub fn follow(self, now: impl Fn() -> Timestamp + 'static) {
+        self.sync(untrack(&now));
+        Effect::new(move |_| self.sync(now()));
     }
 
     /// The time now; views that read it follow it.

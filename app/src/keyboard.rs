@@ -5,6 +5,7 @@ use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
+use crate::element::{El, button, el, icon};
 use crate::{browser, routes};
 
 const KEYS: [(&str, &str); 11] = [
@@ -99,27 +100,21 @@ fn toggle_help() {
 }
 
 /// The list of keys.
-pub fn help() -> impl IntoView {
-    let rows = KEYS.map(|(keys, what)| {
-        let keys = keys.split("  ").map(|keys| view! { <kbd>{keys}</kbd>" " }).collect_view();
-        view! { <div><dt>{keys}</dt><dd>{what}</dd></div> }
-    });
-    view! {
-        <dialog id="keys" aria-labelledby="keys-title">
-            <form method="dialog">
-                <h2 id="keys-title">"Keys"</h2>
-                <dl class="keys">{rows.into_iter().collect_view()}</dl>
-                <button class="primary">"Close"</button>
-            </form>
-        </dialog>
-    }
+pub fn help() -> AnyView {
+    let row = |(keys, what): (&'static str, &'static str)| {
+        let keys = keys.split("  ").flat_map(|keys| [el("kbd").add(keys).into_any(), " ".into_any()]);
+        el("div").add(el("dt").add_all(keys)).add(el("dd").add(what))
+    };
+    let close = el("button").class("primary").add("Close");
+    let content = el("form")
+        .attr("method", "dialog")
+        .add(el("h2").attr("id", "keys-title").add("Keys"))
+        .add(el("dl").class("keys").add_all(KEYS.map(row)))
+        .add(close);
+    el("dialog").attr("id", "keys").attr("aria-labelledby", "keys-title").add(content).into_any()
 }
 
-/// Opens the list of keys from a button.
-pub fn help_button() -> impl IntoView {
-    view! {
-        <button type="button" class="icon" aria-label="Keys" title="Keys (?)" on:click=|_| toggle_help()>
-            <svg aria-hidden="true"><use href="#i-keys"></use></svg>
-        </button>
-    }
+/// Opens the list of keys.
+pub fn help_button() -> El {
+    button(icon("#i-keys"), toggle_help).class("icon").attr("aria-label", "Keys").attr("title", "Keys (?)")
 }

@@ -12,6 +12,7 @@ mod address;
 mod browser;
 mod clock;
 mod components;
+mod element;
 mod keyboard;
 mod live;
 mod log;
@@ -28,6 +29,7 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;
 
+use components::frame;
 pub use document::{ShellOptions, shell};
 
 /// Tells the server which HTTP status the page being rendered deserves, such as 404 for a run that does
@@ -43,14 +45,11 @@ pub fn App() -> impl IntoView {
     live::provide();
     notices::provide();
     let routing = RwSignal::new(false);
+    let skip = element::link("#main", "Skip to content").class("skip").into_any();
     view! {
         <Title formatter=|title: String| format!("{title} · Reeve")/>
-        <a class="skip" href="#main">"Skip to content"</a>
-        <Router set_is_routing=routing>
-            {components::frame::bar(routing)}
-            <main id="main" tabindex="-1">{routes::table()}</main>
-            {components::frame::bottom()}
-        </Router>
+        {skip}
+        <Router set_is_routing=routing>{frame::frame(routing, routes::table)}</Router>
         {notices::region()}
         {keyboard::help()}
     }

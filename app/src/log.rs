@@ -5,4 +5,4 @@ mod ansi;
 mod book;
 mod width;
 
-pub use book::{Book, Group, Row};
+pub use book::{Book, Group, Piece, Row};

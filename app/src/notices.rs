@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-/// One message; `link` leads on, as to the run that was just made.
+use crate::element::{button, el, many};
+
+/// One message.
 #[derive(Clone, PartialEq)]
 struct Notice {
     id: u32,
     bad: bool,
     text: String,
-    link: Option<(String, String)>,
 }
 
 /// The messages that are shown.
@@ -33,29 +34,24 @@ pub fn notices() -> Notices {
 impl Notices {
     /// Says that something worked; gone after six seconds.
     pub fn done(self, text: impl Into<String>) {
-        self.push(text.into(), None, false);
-    }
-
-    /// Says that something worked and where to look at it.
-    pub fn done_with_link(self, text: impl Into<String>, label: &str, href: String) {
-        self.push(text.into(), Some((label.to_owned(), href)), false);
+        self.push(text.into(), false);
     }
 
     /// Says that something did not work; stays until dismissed.
     pub fn failed(self, what: &str, error: &client::ClientError) {
-        self.push(format!("{what}: {error}"), None, true);
+        self.push(format!("{what}: {error}"), true);
     }
 
     /// The same with words of our own.
     pub fn refused(self, text: impl Into<String>) {
-        self.push(text.into(), None, true);
+        self.push(text.into(), true);
     }
 
-    fn push(self, text: String, link: Option<(String, String)>, bad: bool) {
+    fn push(self, text: String, bad: bool) {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
         self.list.update(|list| {
-            list.push(Notice { id, bad, text, link });
+            list.push(Notice { id, bad, text });
             if list.len() > 4 {
                 list.remove(0);
             }
@@ -71,22 +67,12 @@ impl Notices {
 }
 
 /// Where messages appear.
-pub fn region() -> impl IntoView {
+pub fn region() -> AnyView {
     let notices = notices();
-    view! {
-        <div class="notices" role="status" aria-live="polite">
-            {move || notices.list.get().into_iter().map(|notice| one(notices, notice)).collect_view()}
-        </div>
-    }
-}
-
-fn one(notices: Notices, notice: Notice) -> impl IntoView {
-    let id = notice.id;
-    view! {
-        <p class="notice" data-bad=notice.bad.then_some("")>
-            <span>{notice.text}</span>
-            {notice.link.map(|(label, href)| view! { <a href=href>{label}</a> })}
-            <button type="button" class="quiet" aria-label="Dismiss" on:click=move |_| notices.dismiss(id)>"×"</button>
-        </p>
-    }
+    let one = move |notice: Notice| {
+        let dismiss = button("×", move || notices.dismiss(notice.id)).class("quiet").attr("aria-label", "Dismiss");
+        el("p").class("notice").attr("data-bad", notice.bad).add(el("span").add(notice.text)).add(dismiss)
+    };
+    let all = move || many(notices.list.get().into_iter().map(one));
+    el("div").class("notices").attr("role", "status").attr("aria-live", "polite").add(all).into_any()
 }

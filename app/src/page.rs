@@ -2,28 +2,35 @@
 //! the browser when the server says that something changed.
 //!
 //! What is generic over the answer's type is kept thin, since every page pays for it in wasm: the
-//! resource, its codec and the suspense below know only [`Answer`], which holds the JSON text on its way
-//! through the HTML and the value itself when the browser fetched it.
+//! resource, its codec and the suspense below know only [`Answer`].
 
-use std::any::Any;
+mod answer;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use client::{Client, ClientError};
+use client::Client;
 use domain::live::Change;
 use leptos::prelude::*;
+use leptos_meta::{Title, TitleProps};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use crate::components::panel;
+use crate::element::el;
+use crate::notices::{Notices, notices};
 use crate::{SetStatus, live, pages};
+use answer::{Answer, Carried, Codec};
+
+pub use answer::Failure;
 
 /// What a page shows, and the way to read it again.
 pub struct Page<T: Send + Sync + 'static> {
     data: RwSignal<T>,
     refresh: Callback<()>,
+    client: StoredValue<Client>,
+    notices: Notices,
 }
 
 impl<T: Send + Sync + 'static> Clone for Page<T> {
@@ -47,21 +54,37 @@ impl<T: Send + Sync + 'static> Page<T> {
 
     /// Asks the server again; what is shown stays until the answer is there.
     pub fn refresh(self) {
-        self.refresh.run(());
+        let _ = self.refresh.try_run(());
+    }
+
+    /// Carries out `call` and reads the page again. `what` begins the sentence that tells of a failure.
+    pub fn act<F>(self, what: &'static str, call: impl FnOnce(Client) -> F)
+    where
+        F: Future<Output = client::Result<()>> + 'static,
+    {
+        if let Some(client) = self.client.try_get_value() {
+            carry_out(Box::pin(call(client)), what, self.notices, self.refresh);
+        }
     }
 }
 
-/// Why there is nothing to show.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Failure {
-    pub status: Option<u16>,
-    pub message: String,
+fn carry_out(
+    call: Pin<Box<dyn Future<Output = client::Result<()>>>>,
+    what: &'static str,
+    notices: Notices,
+    refresh: Callback<()>,
+) {
+    leptos::task::spawn_local(async move {
+        if let Err(error) = call.await {
+            notices.failed(what, &error);
+        }
+        let _ = refresh.try_run(());
+    });
 }
 
-impl From<ClientError> for Failure {
-    fn from(error: ClientError) -> Self {
-        Failure { status: error.status(), message: error.to_string() }
-    }
+/// The document's title while the page is shown.
+pub fn title(text: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    Title(TitleProps { formatter: None, text: Some(text.into()) }).into_any()
 }
 
 type Fetched<T> = Pin<Box<dyn Future<Output = client::Result<Option<T>>> + Send>>;
@@ -81,6 +104,7 @@ where
     T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     let client = expect_context::<Client>();
+    let notices = notices();
     let key = Memo::new(move |_| key());
     let ask = {
         let client = client.clone();
@@ -100,9 +124,9 @@ where
             let data = RwSignal::new(value);
             let refresh = refresher(client.clone(), key, data, fetch);
             live::on_change(move |change| data.with_untracked(|data| watch(change, data)), move || refresh.run(()));
-            view(Page { data, refresh })
+            view(Page { data, refresh, client: StoredValue::new(client.clone()), notices })
         }
-        Err(error) => panel::failed(&Failure { status: None, message: error }),
+        Err(message) => panel::failed(&Failure { status: None, message }).into_any(),
     };
     boundary(key, Box::new(ask), Arc::new(show))
 }
@@ -127,7 +151,7 @@ type Ask = Box<dyn Fn(String) -> Pin<Box<dyn Future<Output = Answer> + Send>> + 
 
 /// The part that is the same for all pages.
 fn boundary(key: Memo<String>, ask: Ask, show: Arc<dyn Fn(Carried) -> AnyView + Send + Sync>) -> AnyView {
-    let resource = Resource::<Answer>::new_blocking(move || key.get(), ask);
+    let resource = Resource::<Answer, Codec>::new_with_options(move || key.get(), ask, true);
     let set_status = use_context::<SetStatus>();
     let answered = move |answer: Answer| {
         let status = |code: u16| {
@@ -143,13 +167,13 @@ fn boundary(key: Memo<String>, ask: Ask, show: Arc<dyn Fn(Carried) -> AnyView + 
             }
             Answer::Failed(failure) => {
                 status(failure.status.unwrap_or(502));
-                panel::failed(&failure)
+                panel::failed(&failure).into_any()
             }
         }
     };
     let answered = Arc::new(answered);
     view! {
-        <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>
+        <Transition fallback=|| el("p").class("loading").add("Loading…").into_any()>
             {move || {
                 let answered = answered.clone();
                 Suspend::new(async move { answered(resource.await) })
@@ -157,54 +181,4 @@ fn boundary(key: Memo<String>, ask: Ask, show: Arc<dyn Fn(Carried) -> AnyView + 
         </Transition>
     }
     .into_any()
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-enum Answer {
-    Found(Carried),
-    Missing,
-    Failed(Failure),
-}
-
-/// A page's data: as JSON text while it travels in the HTML, as a value when the browser fetched it.
-#[derive(Clone)]
-enum Carried {
-    Text(Box<RawValue>),
-    Value(Arc<dyn Any + Send + Sync>),
-}
-
-impl Carried {
-    fn new<T: Serialize + Send + Sync + 'static>(value: T) -> Self {
-        // The browser never writes an answer: without this branch it would carry the code to do so.
-        if cfg!(not(target_arch = "wasm32"))
-            && let Ok(text) = serde_json::value::to_raw_value(&value)
-        {
-            return Carried::Text(text);
-        }
-        Carried::Value(Arc::new(value))
-    }
-
-    fn open<T: DeserializeOwned + Clone + 'static>(self) -> Result<T, String> {
-        match self {
-            Carried::Text(text) => serde_json::from_slice(text.get().as_bytes()).map_err(|error| error.to_string()),
-            Carried::Value(value) => {
-                value.downcast_ref::<T>().cloned().ok_or_else(|| "the page holds another page's data".to_owned())
-            }
-        }
-    }
-}
-
-impl Serialize for Carried {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Carried::Text(text) => text.serialize(to),
-            Carried::Value(_) => to.serialize_unit(),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Carried {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(from).map(Carried::Text)
-    }
 }

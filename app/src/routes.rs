@@ -6,18 +6,19 @@ use leptos_router::{SsrMode, path};
 
 use crate::pages;
 
+/// A page; all of one type, so that the router's code for them is there once.
+type View = fn() -> AnyView;
+
 /// The pages by path. Rendering waits for the data, so that the status code can speak of it.
 pub(crate) fn table() -> AnyView {
     view! {
         <FlatRoutes fallback=pages::not_found::page>
-            //<Route path=path!("/") view=pages::now::page ssr=SsrMode::Async/>
-            <Route path=path!("/runs") view=pages::flow_runs::page ssr=SsrMode::Async/>
-            <Route path=path!("/runs/:id/:tab?") view=pages::flow_run::page ssr=SsrMode::Async/>
-            //<Route path=path!("/deployments") view=pages::deployments::page ssr=SsrMode::Async/>
-            //<Route path=path!("/deployments/:flow/:name/:tab?") view=pages::deployment::page ssr=SsrMode::Async/>
-            //<Route path=path!("/pools") view=pages::work_pools::page ssr=SsrMode::Async/>
-            //<Route path=path!("/pools/:name/template") view=pages::template::page ssr=SsrMode::Async/>
-            //<Route path=path!("/pools/:name") view=pages::work_pool::page ssr=SsrMode::Async/>
+            <Route path=path!("/") view=pages::now::page as View ssr=SsrMode::Async/>
+            <Route path=path!("/runs") view=pages::flow_runs::page as View ssr=SsrMode::Async/>
+            <Route path=path!("/runs/:id/:tab?") view=pages::flow_run::page as View ssr=SsrMode::Async/>
+            <Route path=path!("/deployments") view=pages::deployments::page as View ssr=SsrMode::Async/>
+            <Route path=path!("/pools") view=pages::work_pools::page as View ssr=SsrMode::Async/>
+            <Route path=path!("/pools/:name") view=pages::work_pool::page as View ssr=SsrMode::Async/>
         </FlatRoutes>
     }
     .into_any()

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::element::{El, button, icon};
 
-/// Asks for the next theme of system, light, dark.
-pub fn next_theme() -> &'static str {
+/// Goes on to the next of system, light, dark.
+fn next_theme() -> &'static str {
     let now = browser::root().and_then(|root| root.get_attribute("data-theme"));
     let next = match now.as_deref() {
         None | Some("") => "light",
@@ -20,15 +21,14 @@ pub fn next_theme() -> &'static str {
 }
 
 /// The switch between the themes.
-pub fn theme_button() -> impl IntoView {
+pub fn theme_button() -> El {
     let said = RwSignal::new(None::<&str>);
     let label = move || match said.get() {
         None => "Change theme".to_owned(),
         Some(theme) => format!("Theme: {theme}"),
     };
-    view! {
-        <button type="button" class="icon" aria-label=label title=label on:click=move |_| said.set(Some(next_theme()))>
-            <svg aria-hidden="true"><use href="#i-theme"></use></svg>
-        </button>
-    }
+    button(icon("#i-theme"), move || said.set(Some(next_theme())))
+        .class("icon")
+        .attr("aria-label", label)
+        .attr("title", label)
 }

@@ -1,38 +1,41 @@
 //! Asking once before something that cannot be undone.
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDialogElement;
+
+use crate::element::{El, Handle, button, el};
 
 /// A question that opens when `asked` is true.
 pub fn confirm(
     asked: RwSignal<bool>,
     title: &'static str,
-    text: String,
+    text: &'static str,
     action: &'static str,
-    act: impl Fn() + Send + 'static,
-) -> AnyView {
-    let dialog = NodeRef::<Dialog>::new();
+    act: impl Fn() + 'static,
+) -> El {
+    let handle = Handle::new();
     Effect::new(move |_| {
-        let Some(dialog) = dialog.get() else { return };
-        if asked.get() && !dialog.open() {
-            let _ = dialog.show_modal();
-        } else if !asked.get() && dialog.open() {
-            dialog.close();
+        let Some(dialog) = handle.get().and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) else { return };
+        match (asked.get(), dialog.open()) {
+            (true, false) => drop(dialog.show_modal()),
+            (false, true) => dialog.close(),
+            _ => {}
         }
     });
-    let yes = move |_| {
+    let yes = move || {
         asked.set(false);
         act();
     };
-    view! {
-        <dialog node_ref=dialog on:close=move |_| asked.set(false)>
-            <h2>{title}</h2>
-            <p>{text}</p>
-            <div class="buttons">
-                <button type="button" on:click=move |_| asked.set(false)>"Keep it"</button>
-                <button type="button" class="danger" on:click=yes>{action}</button>
-            </div>
-        </dialog>
-    }
-    .into_any()
+    let buttons = el("div")
+        .class("buttons")
+        .add(button("Keep it", move || asked.set(false)))
+        .add(button(action, yes).class("danger"));
+    el("dialog")
+        .bind(handle)
+        .attr("aria-label", title)
+        .on("close", move |_| asked.set(false))
+        .add(el("h2").add(title))
+        .add(el("p").add(text))
+        .add(buttons)
 }

@@ -2,12 +2,12 @@
 //! that speak of loading and of a lost connection.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 use crate::clock::clock;
+use crate::element::{El, button, el, icon, link, many};
 use crate::live::{Live, Status};
-use crate::{browser, keyboard, routes, settings};
+use crate::{browser, keyboard, routes, settings, words};
 
 const PLACES: [(&str, &str, &str); 4] = [
     ("/", "Now", "#i-now"),
@@ -16,81 +16,66 @@ const PLACES: [(&str, &str, &str); 4] = [
     (routes::WORK_POOLS, "Pools", "#i-pools"),
 ];
 
-/// The top of the page. `routing` is true while the next page is being fetched.
-pub fn bar(routing: RwSignal<bool>) -> AnyView {
+/// The page around its `content`. `routing` is true while the next page is being fetched.
+pub fn frame(routing: RwSignal<bool>, content: fn() -> AnyView) -> AnyView {
     keyboard::hear();
     focus_after_navigation();
-    view! {
-        <header class="bar">
-            <A href="/" attr:class="brand" attr:aria-label="Reeve, to the first page">
-                <svg aria-hidden="true"><use href="#i-brand"></use></svg>
-                <span>"Reeve"</span>
-            </A>
-            <nav aria-label="Main" class="places">{places(false)}</nav>
-            <span class="grow"></span>
-            {zone_button()}
-            {settings::theme_button()}
-            {keyboard::help_button()}
-        </header>
-        <div class="progress" data-on=move || routing.get().then_some("") aria-hidden="true"></div>
-        {paused()}
-    }
-    .into_any()
+    let brand = link("/", icon("#i-brand"))
+        .class("brand")
+        .attr("aria-label", "Reeve, to the first page")
+        .add(el("span").add("Reeve"));
+    let bar = el("header")
+        .class("bar")
+        .add(brand)
+        .add(places("Main").class("places"))
+        .add(el("span").class("grow"))
+        .add(zone_button())
+        .add(settings::theme_button())
+        .add(keyboard::help_button());
+    many([
+        bar.into_any(),
+        el("div").class("progress").attr("data-on", move || routing.get()).attr("aria-hidden", "true").into_any(),
+        paused().into_any(),
+        el("main").attr("id", "main").attr("tabindex", "-1").add(content()).into_any(),
+        places("Main, small screens").class("bottom").into_any(),
+    ])
 }
 
-/// The bar at the bottom of small screens.
-pub fn bottom() -> AnyView {
-    view! { <nav aria-label="Main, small screens" class="bottom">{places(true)}</nav> }.into_any()
-}
-
-fn places(icons: bool) -> impl IntoView {
+/// Links to the four places; the stylesheet shows their icons where there is no room for more.
+fn places(label: &'static str) -> El {
     let path = use_location().pathname;
-    PLACES
-        .map(|(href, name, icon)| {
-            let here = move || {
-                path.with(|path| path == href || (href != "/" && path.starts_with(href))).then_some("page")
-            };
-            view! {
-                <a href=href aria-current=here>
-                    {icons.then(|| view! { <svg aria-hidden="true"><use href=icon></use></svg> })}
-                    <span>{name}</span>
-                </a>
-            }
-        })
-        .into_iter()
-        .collect_view()
+    let place = |(href, name, shape): (&'static str, &'static str, &'static str)| {
+        let here = move || {
+            let here = path.with(|path| path == href || (href != "/" && path.starts_with(href)));
+            here.then_some("page")
+        };
+        link(href, icon(shape)).attr("aria-current", here).add(el("span").add(name))
+    };
+    el("nav").attr("aria-label", label).add_all(PLACES.map(place))
 }
 
 /// Changes between UTC and the visitor's zone.
-fn zone_button() -> impl IntoView {
+fn zone_button() -> El {
     let clock = clock();
-    let label = move || if clock.is_local() { "local" } else { "UTC" };
-    view! {
-        <button type="button" class="icon text" title="Times in UTC or in your zone" on:click=move |_| clock.toggle_zone()>
-            <span class="hidden">"Times in "</span>
-            {label}
-        </button>
-    }
+    button(move || if clock.is_local() { "Local time" } else { "UTC" }, move || clock.toggle_zone())
+        .class("icon text")
+        .attr("title", "Times in UTC or in your zone")
 }
 
 /// One thin line while the server cannot be heard.
-fn paused() -> impl IntoView {
+fn paused() -> El {
     let status = expect_context::<Live>().status;
     let clock = clock();
-    let since = move || match status.get() {
-        Status::Paused(since) => {
-            clock.now();
-            Some(((browser::milliseconds() - since) / 1e3).max(0.0))
-        }
-        _ => None,
-    };
-    // Restarts and sleeping laptops come back within seconds; nobody needs to read about those.
     let words = move || {
-        since().filter(|seconds| *seconds >= 2.0).map(|seconds| {
-            format!("Live updates paused {}; trying again. What you see may be old.", crate::words::relative(seconds))
+        let Status::Paused(since) = status.get() else { return None };
+        clock.now();
+        let seconds = (browser::milliseconds() - since) / 1e3;
+        // Restarts and sleeping laptops come back within seconds; nobody needs to read about those.
+        (seconds >= 2.0).then(|| {
+            format!("Live updates paused {}; trying again. What you see may be old.", words::relative(seconds))
         })
     };
-    view! { <div class="paused" role="status">{words}</div> }
+    el("div").class("paused").attr("role", "status").add(words)
 }
 
 /// After a click on a link the focus goes to the page's content, as with a new document.

@@ -1,18 +1,29 @@
 //! JSON as people read it.
 
-use leptos::prelude::*;
-use serde::Serialize;
+use serde_json::{Map, Value};
 
-/// Any JSON value, indented; an empty object or nothing at all says so in words.
-pub fn json(value: &impl Serialize) -> AnyView {
-    let text = pretty(value);
-    if matches!(text.as_str(), "{}" | "[]" | "null") {
-        return view! { <p class="faint">"none"</p> }.into_any();
+use crate::element::{El, el};
+
+/// A JSON value, indented; an empty one says so in words.
+pub fn json(value: &Value) -> El {
+    let empty = match value {
+        Value::Null => true,
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    if empty {
+        return el("p").class("faint").add("none");
     }
-    view! { <pre class="json" tabindex="0"><code>{text}</code></pre> }.into_any()
+    el("pre").class("json").attr("tabindex", "0").add(el("code").add(pretty(value)))
+}
+
+/// The same of an object's members.
+pub fn members(members: &Map<String, Value>) -> El {
+    json(&Value::Object(members.clone()))
 }
 
 /// The indented text.
-pub fn pretty(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+pub fn pretty(value: &Value) -> String {
+    format!("{value:#}")
 }

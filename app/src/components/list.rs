@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::element::IntoNode;
+
 /// One item: items with equal keys count as unchanged, so the key holds whatever the view shows.
 pub struct Item {
     key: String,
@@ -10,13 +12,13 @@ pub struct Item {
 
 impl Item {
     /// An item, drawn only when its key is new.
-    pub fn new(key: String, view: impl FnOnce() -> AnyView + Send + 'static) -> Self {
-        Item { key, view: Box::new(view) }
+    pub fn new<T: IntoNode>(key: String, view: impl FnOnce() -> T + Send + 'static) -> Self {
+        Item { key, view: Box::new(|| view().into_node()) }
     }
 }
 
 /// The items of `each`, which is followed.
 pub fn list(each: impl Fn() -> Vec<Item> + Send + Sync + 'static) -> AnyView {
     let each: Box<dyn Fn() -> Vec<Item> + Send + Sync> = Box::new(each);
-    view! { <For each key=|item| item.key.clone() children=|item| (item.view)()/> }.into_any()
+    For(ForProps { each, key: |item: &Item| item.key.clone(), children: |item: Item| (item.view)() }).into_any()
 }

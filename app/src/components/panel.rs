@@ -1,42 +1,33 @@
 //! What stands where content would be: nothing yet, nothing that fits, or an error.
 
-use leptos::prelude::*;
-
+use crate::element::{El, el, link};
 use crate::page::Failure;
 
 /// Nothing there yet: what it would be, and a command that makes one.
-pub fn empty(title: &'static str, text: &'static str, command: Option<&'static str>) -> AnyView {
-    view! {
-        <div class="empty">
-            <h2>{title}</h2>
-            <p>{text}</p>
-            {command.map(|command| view! { <pre class="command"><code>{command}</code></pre> })}
-        </div>
-    }
-    .into_any()
+pub fn empty(title: &'static str, text: &'static str, command: Option<&'static str>) -> El {
+    el("div")
+        .class("empty")
+        .add(el("h2").add(title))
+        .add(el("p").add(text))
+        .add(command.map(|command| el("pre").class("command").add(el("code").add(command))))
 }
 
 /// Things exist, but the filter lets none through.
-pub fn filtered(what: &'static str, clear: String) -> AnyView {
-    view! {
-        <div class="empty">
-            <h2>{format!("No {what} match this filter")}</h2>
-            <p><a href=clear>"Clear the filter"</a></p>
-        </div>
-    }
-    .into_any()
+pub fn filtered(what: &'static str, clear: &'static str) -> El {
+    el("div")
+        .class("empty")
+        .add(el("h2").add(format!("No {what} match this filter")))
+        .add(el("p").add(link(clear, "Clear the filter")))
 }
 
 /// The page's data could not be had.
-pub fn failed(failure: &Failure) -> AnyView {
+pub fn failed(failure: &Failure) -> El {
     let status = failure.status.map(|status| format!(" (HTTP {status})"));
-    view! {
-        <div class="empty" role="alert">
-            <h1>"This page could not be loaded"</h1>
-            <p>{failure.message.clone()}{status}</p>
-            // An empty link is the page itself: this works without the program, too.
-            <p><a href="" rel="external">"Try again"</a></p>
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("empty")
+        .attr("role", "alert")
+        .add(el("h1").add("This page could not be loaded"))
+        .add(el("p").add(failure.message.clone()).add(status))
+        // An empty link is the page itself: this works without the program, too.
+        .add(el("p").add(link("", "Try again").attr("rel", "external")))
 }

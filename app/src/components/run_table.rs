@@ -4,78 +4,61 @@ use domain::flow_runs::FlowRun;
 use domain::pages::FlowRunRow;
 use leptos::prelude::*;
 
-use super::list::{Item, list};
+use super::list::Item;
+use super::table::{Column, table};
 use super::{state, tags, time};
+use crate::element::{El, IntoNode, el, link, many};
 use crate::{routes, words};
 
+const COLUMNS: [Column; 7] = [
+    Column::text("State"),
+    Column::text("Run"),
+    Column::text("Deployment"),
+    Column::number("Started"),
+    Column::number("Took"),
+    Column::text("Why"),
+    Column::text("Tags"),
+];
+
 /// A table of the rows of `each`, which is followed.
-pub fn run_table(caption: &'static str, each: impl Fn() -> Vec<FlowRunRow> + Send + Sync + 'static) -> AnyView {
-    let rows = move || {
-        each()
-            .into_iter()
-            .map(|row| {
-                let changed = row.flow_run.updated.map_or(0, |at| at.micros());
-                Item::new(format!("{}{changed}", row.flow_run.id), move || table_row(&row))
-            })
-            .collect()
+pub fn run_table(caption: &'static str, each: impl Fn() -> Vec<FlowRunRow> + Send + Sync + 'static) -> El {
+    let item = |row: FlowRunRow| {
+        let changed = row.flow_run.updated.map_or(0, |at| at.micros());
+        Item::new(format!("{}{changed}", row.flow_run.id), move || table_row(&row))
     };
-    view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=caption>
-            <table class="runs">
-                <thead>
-                    <tr>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Run"</th>
-                        <th scope="col">"Deployment"</th>
-                        <th scope="col" class="number">"Started"</th>
-                        <th scope="col" class="number">"Took"</th>
-                        <th scope="col">"Why"</th>
-                        <th scope="col">"Tags"</th>
-                    </tr>
-                </thead>
-                <tbody>{list(rows)}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    table(caption, &COLUMNS, move || each().into_iter().map(item).collect()).class("runs")
 }
 
-fn table_row(row: &FlowRunRow) -> AnyView {
+fn table_row(row: &FlowRunRow) -> El {
     let run = &row.flow_run;
-    view! {
-        <tr>
-            <td>{state::of_run(run)}</td>
-            <th scope="row"><a data-row-link="" href=routes::flow_run(run.id)>{run.name.clone()}</a></th>
-            <td>{origin(&row.flow_name, row.deployment_name.as_deref())}</td>
-            <td class="number">{started(run)}</td>
-            <td class="number">{time::span(run.start_time, run.end_time)}</td>
-            <td class="why" title=reason(run)>{reason(run)}</td>
-            <td class="tags">{tags::tags(routes::FLOW_RUNS, &run.tags)}</td>
-        </tr>
-    }
-    .into_any()
+    let name = link(routes::flow_run(run.id), run.name.clone()).attr("data-row-link", "");
+    el("tr")
+        .add(el("td").add(state::of_run(run)))
+        .add(el("th").attr("scope", "row").add(name))
+        .add(el("td").add(origin(&row.flow_name, row.deployment_name.as_deref())))
+        .add(el("td").class("number").add(started(run)))
+        .add(el("td").class("number").add(time::span(run.start_time, run.end_time)))
+        .add(el("td").class("why").attr("title", reason(run)).add(reason(run)))
+        .add(el("td").class("tags").add(tags::tags(routes::FLOW_RUNS, &run.tags)))
 }
 
 /// The deployment with its flow, or the flow alone.
 pub fn origin(flow: &str, deployment: Option<&str>) -> AnyView {
     match deployment {
-        Some(name) => {
-            let href = routes::deployment(flow, name);
-            view! { <a href=href>{name.to_owned()}</a> <small class="of">{flow.to_owned()}</small> }.into_any()
-        }
-        None => view! { <span>{flow.to_owned()}</span> }.into_any(),
+        Some(name) => many([
+            link(routes::deployment(flow, name), name.to_owned()),
+            el("small").class("of").add(" ").add(flow.to_owned()),
+        ]),
+        None => flow.to_owned().into_node(),
     }
 }
 
 /// When it started, or when it is due.
-fn started(run: &FlowRun) -> AnyView {
-    match (run.start_time, run.expected_start_time.or(run.next_scheduled_start_time)) {
-        (Some(at), _) | (None, Some(at)) => time::ago(at),
-        (None, None) => "–".into_any(),
-    }
+fn started(run: &FlowRun) -> Option<El> {
+    run.start_time.or(run.expected_start_time).or(run.next_scheduled_start_time).map(time::ago)
 }
 
-/// The state's message, cut to its first line.
+/// The first line of the state's message.
 fn reason(run: &FlowRun) -> String {
     let message = run.state.as_ref().and_then(|state| state.message.as_deref()).unwrap_or_default();
     let first = message.lines().next().unwrap_or_default();

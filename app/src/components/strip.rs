@@ -1,20 +1,19 @@
 //! The last runs of a deployment as bars, oldest to the left: colour is the state, height the duration.
 
 use domain::flow_runs::FlowRun;
-use leptos::prelude::*;
 
 use super::state::look_of_run;
+use crate::element::{El, el};
 
 /// The strip of `runs`, which come newest first. One image with one description: the runs themselves are
 /// a click away.
-pub fn strip(runs: &[FlowRun]) -> AnyView {
+pub fn strip(runs: &[FlowRun]) -> El {
     let longest = runs.iter().map(|run| run.total_run_time).fold(0.0, f64::max);
-    let bars = runs
-        .iter()
-        .rev()
-        .map(|run| view! { <i data-state=look_of_run(run).mark data-height=height(run.total_run_time, longest)></i> })
-        .collect_view();
-    view! { <span class="strip" role="img" aria-label=describe(runs)>{bars}</span> }.into_any()
+    let bar = |run: &FlowRun| {
+        el("i").attr("data-state", look_of_run(run).mark).attr("data-height", height(run.total_run_time, longest))
+    };
+    let bars = runs.iter().rev().map(bar);
+    el("span").class("strip").attr("role", "img").attr("aria-label", describe(runs)).add_all(bars)
 }
 
 /// One of five heights.
@@ -33,7 +32,7 @@ fn height(seconds: f64, longest: f64) -> &'static str {
 fn describe(runs: &[FlowRun]) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for run in runs {
-        let word = look_of_run(run).word.to_lowercase();
+        let word = look_of_run(run).word.to_ascii_lowercase();
         match counts.iter_mut().find(|(known, _)| *known == word) {
             Some((_, count)) => *count += 1,
             None => counts.push((word, 1)),

@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::element::{El, el, link};
+use crate::words;
+
 /// A tab's path segment (empty for the first), its name, and a number beside it.
 pub struct Tab {
     pub slug: &'static str,
@@ -10,12 +13,12 @@ pub struct Tab {
 }
 
 /// A row of tabs below `base`, with the one marked that `current` names.
-pub fn tabs(base: String, current: Signal<String>, tabs: Vec<Tab>) -> AnyView {
-    let links = tabs.into_iter().map(|tab| {
-        let href = if tab.slug.is_empty() { base.clone() } else { format!("{base}/{}", tab.slug) };
+pub fn tabs(base: &str, current: Memo<String>, tabs: Vec<Tab>) -> El {
+    let one = |tab: Tab| {
+        let href = if tab.slug.is_empty() { base.to_owned() } else { format!("{base}/{}", tab.slug) };
         let here = move || current.with(|current| current == tab.slug).then_some("page");
-        let count = tab.count.map(|count| view! { <small>{crate::words::grouped(count)}</small> });
-        view! { <a href=href aria-current=here>{tab.name} {count}</a> }
-    });
-    view! { <nav class="tabs" aria-label="Parts of this page">{links.collect_view()}</nav> }.into_any()
+        let count = tab.count.map(|count| el("small").add(words::grouped(count)));
+        link(href, tab.name).attr("aria-current", here).add(" ").add(count)
+    };
+    el("nav").class("tabs").attr("aria-label", "Parts of this page").add_all(tabs.into_iter().map(one))
 }

@@ -2,13 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::address;
+use crate::element::{link, many};
+
 /// The tags, each leading to `base?tag=…`.
 pub fn tags(base: &str, tags: &[String]) -> AnyView {
-    tags.iter()
-        .map(|tag| {
-            let href = format!("{base}?tag={}", client::segment(tag));
-            view! { <a class="tag" href=href>{tag.clone()}</a> }
-        })
-        .collect_view()
-        .into_any()
+    many(tags.iter().map(|tag| link(address::with_query(base, &[("tag", tag)]), tag.clone()).class("tag")))
 }

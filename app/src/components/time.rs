@@ -4,36 +4,35 @@ use domain::Timestamp;
 use leptos::prelude::*;
 
 use crate::clock::clock;
+use crate::element::{El, IntoNode, el};
 use crate::words;
 
 /// `3 min ago`, with the full instant on hover and for machines.
-pub fn ago(at: Timestamp) -> AnyView {
+pub fn ago(at: Timestamp) -> El {
     let clock = clock();
-    view! {
-        <time datetime=at.to_rfc3339() title=move || format!("{} {}", clock.stamp(at), clock.zone(at))>
-            {move || clock.relative(at)}
-        </time>
-    }
-    .into_any()
+    el("time")
+        .attr("datetime", at.to_rfc3339())
+        .attr("title", move || format!("{} {}", clock.stamp(at), clock.zone(at)))
+        .add(move || clock.relative(at))
 }
 
 /// `2026-11-23 17:19:00 UTC`.
-pub fn stamp(at: Timestamp) -> AnyView {
+pub fn stamp(at: Timestamp) -> El {
     let clock = clock();
-    view! {
-        <time datetime=at.to_rfc3339() title=move || clock.relative(at)>
-            {move || clock.stamp(at)} " " <small>{move || clock.zone(at)}</small>
-        </time>
-    }
-    .into_any()
+    el("time")
+        .attr("datetime", at.to_rfc3339())
+        .attr("title", move || clock.relative(at))
+        .add(move || clock.stamp(at))
+        .add(" ")
+        .add(el("small").add(move || clock.zone(at)))
 }
 
 /// How long something has taken: from `start` to `end`, or until now.
 pub fn span(start: Option<Timestamp>, end: Option<Timestamp>) -> AnyView {
     let clock = clock();
     match (start, end) {
-        (Some(start), Some(end)) => words::duration(end.seconds_since(start)).into_any(),
-        (Some(start), None) => (move || words::duration(clock.now().seconds_since(start))).into_any(),
-        (None, _) => "–".into_any(),
+        (Some(start), Some(end)) => words::duration(end.seconds_since(start)).into_node(),
+        (Some(start), None) => (move || words::duration(clock.now().seconds_since(start))).into_node(),
+        (None, _) => "–".into_node(),
     }
 }

@@ -81,7 +81,7 @@ fn connect(status: RwSignal<Status>) {
     let Some(socket) = address().and_then(|address| WebSocket::new(&address).ok()) else { return };
     on(&socket, "open", move |_: web_sys::Event| opened(status));
     on(&socket, "message", |event: MessageEvent| {
-        let message = event.data().as_string().and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
+        let message = event.data().as_string().and_then(|text| client::json::decode(text.as_bytes()).ok());
         if let Some(message) = message {
             tell(&|listener| (listener.hear)(Heard::Message(&message)));
         }

@@ -143,7 +143,7 @@ impl Book {
 
     /// Searches for `text` in the shown lines, whatever its case; the lines that hold it, as indices.
     pub fn search(&mut self, text: &str) -> Vec<u32> {
-        self.search = text.to_lowercase();
+        self.search = text.to_ascii_lowercase();
         if self.search.is_empty() {
             return Vec::new();
         }
@@ -205,22 +205,18 @@ impl Book {
         let matches = self.matches(&line.text);
         let mut cuts: Vec<u32> = line.styles.iter().map(|(from, _)| *from).collect();
         cuts.extend(matches.iter().flat_map(|(from, to)| [*from, *to]));
-        cuts.retain(|cut| row.from < *cut && *cut < row.to);
-        cuts.push(row.to);
-        cuts.sort_unstable();
-        cuts.dedup();
-        let mut from = row.from;
-        cuts.into_iter()
-            .map(|to| {
-                let start = std::mem::replace(&mut from, to);
-                let style = line.styles.iter().rev().find(|(at, _)| *at <= start).map_or(Style::default(), |(_, style)| *style);
-                Piece {
-                    text: line.text.get(start as usize..to as usize).unwrap_or_default().to_owned(),
-                    classes: style.classes(),
-                    matched: matches.iter().any(|(a, b)| *a <= start && start < *b),
-                }
-            })
-            .collect()
+        let (mut pieces, mut from) = (Vec::new(), row.from);
+        while from < row.to {
+            let to = cuts.iter().copied().filter(|cut| from < *cut && *cut < row.to).min().unwrap_or(row.to);
+            let style = line.styles.iter().rev().find(|(at, _)| *at <= from).map_or(Style::default(), |(_, style)| *style);
+            pieces.push(Piece {
+                text: line.text.get(from as usize..to as usize).unwrap_or_default().to_owned(),
+                classes: style.classes(),
+                matched: matches.iter().any(|(start, end)| *start <= from && from < *end),
+            });
+            from = to;
+        }
+        pieces
     }
 
     /// The shown lines as text, one a line.
@@ -266,15 +262,14 @@ impl Book {
         }
     }
 
-    /// Byte ranges of what is searched for. Only letters whose lower case is as long as they are can be
-    /// marked at the right place, so others are looked for as they stand.
+    /// Byte ranges of what is searched for. Case is ignored in ASCII only, which leaves every offset as it is
+    /// and spares the browser the tables of all other alphabets.
     fn matches(&self, text: &str) -> Vec<(u32, u32)> {
         if self.search.is_empty() {
             return Vec::new();
         }
-        let lower = text.to_lowercase();
-        let text = if lower.len() == text.len() { &lower } else { text };
-        text.match_indices(&self.search).map(|(at, found)| (at as u32, (at + found.len()) as u32)).collect()
+        let lower = text.to_ascii_lowercase();
+        lower.match_indices(&self.search).map(|(at, found)| (at as u32, (at + found.len()) as u32)).collect()
     }
 }
 

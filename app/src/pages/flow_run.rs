@@ -1,7 +1,7 @@
 //! `/runs/{id}`: one run, its log first; then its tasks, states and parameters.
 
 mod actions;
-mod header;
+pub mod header;
 mod logs;
 mod params;
 mod states;
@@ -11,12 +11,12 @@ use domain::FlowRunId;
 use domain::live::{Change, Changed};
 use domain::pages::FlowRunPage;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use crate::clock::clock;
 use crate::components::tabs::{Tab, tabs};
-use crate::page::{Page, page as load};
+use crate::element::{el, many};
+use crate::page::{Page, page as load, title};
 use crate::routes;
 
 /// The page.
@@ -49,44 +49,36 @@ fn concerns(change: &Change, page: &FlowRunPage) -> bool {
 }
 
 fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
-    Effect::new(move |_| clock().sync(page.with(|data| data.now)));
+    clock().follow(move || page.with(|data| data.now));
     let (id, start) = page.peek(|data| {
-        clock().sync(data.now);
-        (data.flow_run.id, data.flow_run.start_time.or(data.flow_run.expected_start_time))
+        let start = data.flow_run.start_time.or(data.flow_run.expected_start_time);
+        (data.flow_run.id, start)
     });
-    let title = move || page.with(|data| format!("{} · {}", data.flow_run.name, data.flow_name));
     let parts = move || {
         let (tasks, states) = page.with(|data| (data.task_run_count, data.states.len() as i64));
-        tabs(
-            routes::flow_run(id),
-            tab.into(),
-            vec![
-                Tab { slug: "", name: "Logs", count: None },
-                Tab { slug: "tasks", name: "Tasks", count: Some(tasks) },
-                Tab { slug: "states", name: "States", count: Some(states) },
-                Tab { slug: "params", name: "Parameters", count: None },
-            ],
-        )
+        let list = vec![
+            Tab { slug: "", name: "Logs", count: None },
+            Tab { slug: "tasks", name: "Tasks", count: Some(tasks) },
+            Tab { slug: "states", name: "States", count: Some(states) },
+            Tab { slug: "params", name: "Parameters", count: None },
+        ];
+        tabs(&routes::flow_run(id), tab, list)
     };
     let panel = move || match tab.get().as_str() {
-        "" => logs::logs(id, page.peek(|data| data.logs.clone()), start, ended(page)),
-        "tasks" => tasks::tasks(page),
-        "states" => states::states(page),
-        "params" => params::params(page),
+        "" => logs::logs(id, page.peek(|data| data.logs.clone()), start, ended(page)).into_any(),
+        "tasks" => tasks::tasks(page).into_any(),
+        "states" => states::states(page).into_any(),
+        "params" => params::params(page).into_any(),
         _ => super::not_found::missing(),
     };
-    view! {
-        <Title text=title/>
-        <div class="run-page">
-            {header::header(page)}
-            {parts}
-            {panel}
-        </div>
-    }
-    .into_any()
+    let name = move || page.with(|data| format!("{} · {}", data.flow_run.name, data.flow_name));
+    many([
+        title(name),
+        el("div").class("run-page").add(header::header(page)).add(parts).add(panel).into_any(),
+    ])
 }
 
 /// Whether the run has come to its end.
-fn ended(page: Page<FlowRunPage>) -> Signal<bool> {
-    Memo::new(move |_| page.with(|data| data.flow_run.state_type.is_some_and(|kind| kind.is_terminal()))).into()
+fn ended(page: Page<FlowRunPage>) -> impl Fn() -> bool + Copy + Send + Sync {
+    move || page.with(|data| data.flow_run.state_type.is_some_and(|kind| kind.is_terminal()))
 }

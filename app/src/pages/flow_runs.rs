@@ -5,104 +5,72 @@ mod query;
 use domain::live::Changed;
 use domain::pages::FlowRunsPage;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use crate::clock::clock;
-use crate::components::{panel, run_table};
-use crate::page::{Page, page as load};
-use crate::words;
+use crate::components::filter_form::{field, filter_form, hidden};
+use crate::components::pager::pager;
+use crate::components::panel;
+use crate::components::run_table::run_table;
+use crate::element::{El, el, link, many};
+use crate::page::{Page, page as load, title};
+use crate::routes;
 use query::{PAGE_SIZE, Query, STATES};
 
 /// The page.
 pub fn page() -> AnyView {
     let search = use_location().search;
-    let query = Memo::new(move |_| Query::parse(&search.get()));
-    let body = load::<FlowRunsPage>(
+    let query = move || Query::parse(&search.get());
+    let rows = load::<FlowRunsPage>(
         move || search.get(),
         |change, _| change.what == Changed::FlowRun,
         |client, search| {
-            Box::pin(async move {
-                client::flow_runs::page(&client, &Query::parse(&search).filter()).await.map(Some)
-            })
+            Box::pin(async move { client.post("/reeve/flow_runs", &Query::parse(&search).filter()).await.map(Some) })
         },
-        move |page| rows(page, query),
+        move |page| rows(page, search),
     );
-    view! {
-        <Title text="Runs"/>
-        <div class="head"><h1>"Runs"</h1></div>
-        {move || toolbar(query.get())}
-        {body}
-    }
-    .into_any()
+    let head = el("div").class("head line").add(el("h1").add("Runs")).add(move || tools(query()));
+    many([title(|| "Runs".to_owned()), head.into_any(), rows])
 }
 
-/// State links and the form for the rest; a plain GET form, so it works everywhere.
-fn toolbar(query: Query) -> AnyView {
-    let states = STATES.map(|(slug, name)| {
-        let here = query.state == slug;
+/// Links by state, and the form for the rest.
+fn tools(query: Query) -> El {
+    let state = |(slug, name): (&'static str, &'static str)| {
         let href = query.with(|query| query.state = slug.to_owned()).href();
-        view! { <a href=href aria-current=here.then_some("true")>{name}</a> }
-    });
-    let clear = query.is_filtered().then(|| view! { <a href="/runs">"Clear"</a> });
-    view! {
-        <div class="toolbar">
-            <nav class="chips" aria-label="Runs by state">{states.into_iter().collect_view()}</nav>
-            <form role="search" action="/runs" method="get">
-                {(!query.state.is_empty()).then(|| view! { <input type="hidden" name="state" value=query.state.clone()/> })}
-                <input type="search" name="q" data-search="" placeholder="Name" aria-label="Run name contains" value=query.text/>
-                <input type="search" name="deployment" placeholder="Deployment" aria-label="Deployment" value=query.deployment/>
-                <input type="search" name="pool" class="wide" placeholder="Pool" aria-label="Work pool" value=query.pool/>
-                <input type="search" name="tag" placeholder="Tag" aria-label="Tag" value=query.tag/>
-                <button>"Filter"</button>
-                {clear}
-            </form>
-        </div>
-    }
-    .into_any()
+        link(href, name).attr("aria-current", (query.state == slug).then_some("true"))
+    };
+    let states = el("nav").class("chips").attr("aria-label", "Runs by state").add_all(STATES.map(state));
+    let filtered = query.is_filtered();
+    let fields = [
+        hidden("state", query.state),
+        field("q", "Run name", query.text, true),
+        field("deployment", "Deployment", query.deployment, false),
+        field("pool", "Pool", query.pool, false),
+        field("tag", "Tag", query.tag, false),
+    ];
+    el("div").class("tools").add(states).add(filter_form(routes::FLOW_RUNS, fields, filtered))
 }
 
-fn rows(page: Page<FlowRunsPage>, query: Memo<Query>) -> AnyView {
-    clock().sync(page.peek(|data| data.now));
+fn rows(page: Page<FlowRunsPage>, search: Memo<String>) -> AnyView {
+    clock().follow(move || page.with(|data| data.now));
     let none = move || page.with(|data| data.rows.is_empty());
-    let table = run_table::run_table("Runs", move || page.with(|data| data.rows.clone()));
+    let table = run_table("Runs", move || page.with(|data| data.rows.clone()));
     let nothing = move || {
-        let query = query.get();
-        if query.is_filtered() {
-            panel::filtered("runs", "/runs".to_owned())
-        } else {
-            panel::empty(
-                "No runs yet",
-                "A run appears here when a schedule falls due, when somebody presses “Run now”, or when a flow is started.",
-                Some("prefect deployment run 'my-flow/my-deployment'"),
-            )
-        }
+        let filtered = Query::parse(&search.get()).is_filtered();
+        none().then(|| if filtered { panel::filtered("runs", routes::FLOW_RUNS) } else { no_runs() })
     };
-    view! {
-        <div class="body" data-empty=move || none().then_some("")>{table}</div>
-        {move || none().then(nothing)}
-        {move || pager(query.get(), page.with(|data| data.count))}
-    }
-    .into_any()
+    let pages = move || {
+        let query = Query::parse(&search.get());
+        let at = |page: i64| query.with(|query| query.page = page).href();
+        pager(query.page, PAGE_SIZE, page.with(|data| data.count), "run", at)
+    };
+    many([table.attr("hidden", none).into_any(), el("div").add(nothing).add(pages).into_any()])
 }
 
-/// `1–50 of 12 004`, newer, older.
-fn pager(query: Query, count: i64) -> AnyView {
-    if count == 0 {
-        return ().into_any();
-    }
-    let first = (query.page - 1) * PAGE_SIZE;
-    let last = (first + PAGE_SIZE).min(count);
-    let link = |page: i64, rel: &'static str, text: &'static str| {
-        let href = query.with(|query| query.page = page).href();
-        view! { <a href=href rel=rel>{text}</a> }
-    };
-    view! {
-        <nav class="pager" aria-label="Pages">
-            {(first > 0).then(|| link(query.page - 1, "prev", "← Newer"))}
-            <span>{format!("{}–{} of {}", words::grouped(first + 1), words::grouped(last), words::count(count, "run"))}</span>
-            {(last < count).then(|| link(query.page + 1, "next", "Older →"))}
-        </nav>
-    }
-    .into_any()
+fn no_runs() -> El {
+    panel::empty(
+        "No runs yet",
+        "A run appears here when a schedule falls due, when somebody presses “Run now”, or when a flow is started.",
+        Some("prefect deployment run 'my-flow/my-deployment'"),
+    )
 }

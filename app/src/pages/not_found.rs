@@ -1,9 +1,9 @@
 //! The page for what is not there.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::{SetStatus, routes};
+use crate::element::{el, link, many};
+use crate::{SetStatus, page, routes};
 
 /// No page has this path.
 pub fn page() -> AnyView {
@@ -15,16 +15,13 @@ pub fn page() -> AnyView {
 
 /// The path is right, but the thing it names does not exist (any more).
 pub fn missing() -> AnyView {
-    view! {
-        <Title text="Not found"/>
-        <div class="empty">
-            <h1>"Not found"</h1>
-            <p>"There is nothing here: it was deleted, or the address is not quite right."</p>
-            <p>
-                <a href="/">"Now"</a> " · " <a href=routes::FLOW_RUNS>"Runs"</a> " · "
-                <a href=routes::DEPLOYMENTS>"Deployments"</a> " · " <a href=routes::WORK_POOLS>"Pools"</a>
-            </p>
-        </div>
-    }
-    .into_any()
+    let places =
+        [("/", "Now"), (routes::FLOW_RUNS, "Runs"), (routes::DEPLOYMENTS, "Deployments"), (routes::WORK_POOLS, "Pools")];
+    let links = places.into_iter().flat_map(|(href, name)| [link(href, name).into_any(), " ".into_any()]);
+    let text = el("div")
+        .class("empty")
+        .add(el("h1").add("Not found"))
+        .add(el("p").add("There is nothing here: it was deleted, or the address is not quite right."))
+        .add(el("p").add_all(links));
+    many([page::title(|| "Not found".to_owned()), text.into_any()])
 }

@@ -1,122 +1,104 @@
 //! The buttons of a run: which there are depends on its state, and the server has the last word.
 
-use client::{Client, flow_runs};
+use client::{Client, ClientError, flow_runs};
 use domain::FlowRunId;
 use domain::pages::FlowRunPage;
-use domain::state::{OrchestrationResult, SetStateDetails, SetStateStatus, StateCreate, StateType};
+use domain::state::StateType;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use serde_json::{Value, json};
 
 use crate::components::confirm::confirm;
+use crate::element::{El, button, el};
 use crate::notices::{Notices, notices};
 use crate::page::Page;
 use crate::routes;
 
+/// What the buttons need.
+#[derive(Clone, Copy)]
+struct Desk {
+    page: Page<FlowRunPage>,
+    client: StoredValue<Client>,
+    notices: Notices,
+    id: FlowRunId,
+}
+
 /// Resume, retry, cancel, delete.
-pub fn actions(page: Page<FlowRunPage>) -> AnyView {
-    let client = expect_context::<Client>();
-    let notices = notices();
+pub fn actions(page: Page<FlowRunPage>) -> El {
     let id = page.peek(|data| data.flow_run.id);
+    let desk = Desk { page, client: StoredValue::new(expect_context()), notices: notices(), id };
     let ask_cancel = RwSignal::new(false);
     let ask_delete = RwSignal::new(false);
-    let kind = Memo::new(move |_| page.with(|data| data.flow_run.state_type));
-    let deployed = page.peek(|data| data.flow_run.deployment_id.is_some());
-    let is = move |kinds: &'static [StateType]| kind.get().is_some_and(|kind| kinds.contains(&kind));
-    let ended = move || kind.get().is_some_and(StateType::is_terminal);
-
-    let proposer = {
-        let client = client.clone();
-        move |state: fn() -> StateCreate, done: &'static str| {
-            let client = client.clone();
-            move || propose(client.clone(), notices, page, id, state(), done)
-        }
+    let run = move || page.with(|data| (data.flow_run.state_type, data.flow_run.deployment_id.is_some()));
+    let may_resume = move || run().0 == Some(StateType::Paused);
+    let may_retry = move || matches!(run(), (Some(kind), true) if kind.is_terminal());
+    let may_cancel = move || run().0.is_some_and(|kind| !kind.is_terminal() && kind != StateType::Cancelling);
+    let cancel = move || {
+        let state = json!({ "type": "CANCELLING", "name": "Cancelling", "message": "Cancelled in the dashboard" });
+        desk.propose("set_state", json!({ "state": state }), "The run is being cancelled");
     };
-    let cancel = proposer(|| StateCreate::new(StateType::Cancelling).because("Cancelled in the dashboard"), "Cancelling");
-    let retry = proposer(
-        || StateCreate::new(StateType::Scheduled).named("AwaitingRetry").because("Retried in the dashboard"),
-        "The run will start again",
-    );
-    let resume = {
-        let client = client.clone();
-        move |_| {
-            let client = client.clone();
-            leptos::task::spawn_local(async move {
-                say(notices, page, flow_runs::resume(&client, id, None).await, "The run goes on");
-            });
-        }
+    let retry = move || {
+        let state = json!({ "type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retried in the dashboard" });
+        desk.propose("set_state", json!({ "state": state }), "The run will start again");
     };
-    let delete = deleter(client, notices, id);
-    let retry = StoredValue::new(retry);
-    let resume = StoredValue::new(resume);
-
-    let may_cancel = move || !ended() && !is(&[StateType::Cancelling]);
-    view! {
-        <div class="buttons">
-            {move || is(&[StateType::Paused]).then(|| view! {
-                <button type="button" class="primary" on:click=move |event| resume.with_value(|resume| resume(event))>"Resume"</button>
-            })}
-            {move || (ended() && deployed).then(|| view! {
-                <button type="button" on:click=move |_| retry.with_value(|retry| retry())>"Retry"</button>
-            })}
-            {move || may_cancel().then(|| view! {
-                <button type="button" on:click=move |_| ask_cancel.set(true)>"Cancel"</button>
-            })}
-            <button type="button" on:click=move |_| ask_delete.set(true)>"Delete"</button>
-            {confirm(
-                ask_cancel,
-                "Cancel this run?",
-                "Its worker is asked to stop it. What it has done so far stays done.".to_owned(),
-                "Cancel the run",
-                cancel,
-            )}
-            {confirm(
-                ask_delete,
-                "Delete this run?",
-                "Its states, task runs and log are deleted with it. This cannot be undone.".to_owned(),
-                "Delete the run",
-                delete,
-            )}
-        </div>
-    }
-    .into_any()
+    let resume = move || desk.propose("resume", json!({ "run_input": null }), "The run goes on");
+    let navigate = use_navigate();
+    let delete = move || desk.delete(navigate.clone());
+    el("div")
+        .class("buttons")
+        .add(move || may_resume().then(|| button("Resume", resume).class("primary")))
+        .add(move || may_retry().then(|| button("Retry", retry)))
+        .add(move || may_cancel().then(|| button("Cancel", move || ask_cancel.set(true))))
+        .add(button("Delete", move || ask_delete.set(true)))
+        .add(confirm(
+            ask_cancel,
+            "Cancel this run?",
+            "Its worker is asked to stop it. What it has done so far stays done.",
+            "Cancel the run",
+            cancel,
+        ))
+        .add(confirm(
+            ask_delete,
+            "Delete this run?",
+            "Its states, task runs and log are deleted with it. This cannot be undone.",
+            "Delete the run",
+            delete,
+        ))
 }
 
-fn propose(client: Client, notices: Notices, page: Page<FlowRunPage>, id: FlowRunId, state: StateCreate, done: &'static str) {
-    leptos::task::spawn_local(async move {
-        say(notices, page, flow_runs::set_state(&client, id, state, false).await, done);
-    });
-}
-
-/// Tells what became of a proposal.
-fn say(notices: Notices, page: Page<FlowRunPage>, result: client::Result<OrchestrationResult>, done: &'static str) {
-    match result {
-        Ok(result) if result.status == SetStateStatus::Accept => notices.done(done),
-        Ok(result) => notices.refused(reason(result.details)),
-        Err(error) => notices.failed("The server did not take it", &error),
-    }
-    page.refresh();
-}
-
-fn reason(details: SetStateDetails) -> String {
-    let reason = match details {
-        SetStateDetails::AcceptDetails => None,
-        SetStateDetails::RejectDetails { reason } | SetStateDetails::AbortDetails { reason } => reason,
-        SetStateDetails::WaitDetails { reason, .. } => reason,
-    };
-    reason.unwrap_or_else(|| "The server did not take it and gave no reason".to_owned())
-}
-
-fn deleter(client: Client, notices: Notices, id: FlowRunId) -> impl Fn() + Send + 'static {
-    let navigate = StoredValue::new_local(use_navigate());
-    move || {
-        let client = client.clone();
+impl Desk {
+    /// Asks for another state. The answer is read without its types: of the state that the run has now,
+    /// the page is told anyway.
+    fn propose(self, verb: &'static str, body: Value, done: &'static str) {
+        let client = self.client.get_value();
         leptos::task::spawn_local(async move {
-            match flow_runs::delete(&client, id).await {
+            let answer = client.post(&format!("/flow_runs/{}/{verb}", self.id), &body).await;
+            self.tell(answer, done);
+        });
+    }
+
+    /// Says what became of a proposal.
+    fn tell(self, answer: Result<Value, ClientError>, done: &'static str) {
+        match answer {
+            Ok(answer) if answer["status"] == "ACCEPT" => self.notices.done(done),
+            Ok(answer) => {
+                let reason = answer["details"]["reason"].as_str();
+                self.notices.refused(reason.unwrap_or("The server did not take it and gave no reason"));
+            }
+            Err(error) => self.notices.failed("The server did not take it", &error),
+        }
+        self.page.refresh();
+    }
+
+    fn delete(self, leave: impl Fn(&str, leptos_router::NavigateOptions) + 'static) {
+        let client = self.client.get_value();
+        leptos::task::spawn_local(async move {
+            match flow_runs::delete(&client, self.id).await {
                 Ok(()) => {
-                    notices.done("The run is deleted");
-                    navigate.with_value(|navigate| navigate(routes::FLOW_RUNS, Default::default()));
+                    self.notices.done("The run is deleted");
+                    leave(routes::FLOW_RUNS, Default::default());
                 }
-                Err(error) => notices.failed("The run was not deleted", &error),
+                Err(error) => self.notices.failed("The run was not deleted", &error),
             }
         });
     }

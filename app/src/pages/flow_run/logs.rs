@@ -14,12 +14,18 @@ use domain::logs::LogSlice;
 use domain::{FlowRunId, Timestamp};
 use leptos::prelude::*;
 
+use crate::element::{El, button, el};
 use crate::{live, words};
 use view::LogView;
 
 /// The log's end as it came with the page, followed from there on. `start` is what relative times count
 /// from, `ended` whether more is to be expected.
-pub fn logs(run: FlowRunId, slice: LogSlice, start: Option<Timestamp>, ended: Signal<bool>) -> AnyView {
+pub fn logs(
+    run: FlowRunId,
+    slice: LogSlice,
+    start: Option<Timestamp>,
+    ended: impl Fn() -> bool + Copy + Send + Sync + 'static,
+) -> El {
     let view = LogView::new(run, &slice, start);
     live::follow_logs(run, slice.cursor, move |lines| {
         view.book.update_value(|book| book.append(&lines));
@@ -30,66 +36,53 @@ pub fn logs(run: FlowRunId, slice: LogSlice, start: Option<Timestamp>, ended: Si
     });
     scroll::keep(view);
     search::hear_keys(view);
-    view! {
-        <section class="log" aria-label="Log">
-            {tools::tools(view)}
-            <div class="log-box">
-                <div
-                    class="log-view"
-                    role="log"
-                    aria-live="off"
-                    aria-label="Lines of the log"
-                    tabindex="0"
-                    node_ref=view.scroller
-                    data-wrap=move || view.wrap.get().then_some("")
-                    on:scroll=move |_| scroll::scrolled(view)
-                >
-                    <span class="log-probe" aria-hidden="true">"0000000000"</span>
-                    <div class="log-sheet" node_ref=view.sheet>
-                        <div class="log-rows" node_ref=view.block>{rows::rows(view)}</div>
-                    </div>
-                </div>
-                {pill(view)}
-            </div>
-            {foot(view, ended)}
-        </section>
-    }
-    .into_any()
+    let sheet = el("div")
+        .class("log-sheet")
+        .bind(view.sheet)
+        .add(el("div").class("log-rows").bind(view.block).add(rows::rows(view)));
+    let scroller = el("div")
+        .class("log-view")
+        .attr("role", "log")
+        .attr("aria-live", "off")
+        .attr("aria-label", "Lines of the log")
+        .attr("tabindex", "0")
+        .attr("data-wrap", move || view.wrap.get())
+        .bind(view.scroller)
+        .on("scroll", move |_| scroll::scrolled(view))
+        .add(el("span").class("log-probe").attr("aria-hidden", "true").add("0000000000"))
+        .add(sheet);
+    el("section")
+        .class("log")
+        .attr("aria-label", "Log")
+        .add(tools::tools(view))
+        .add(el("div").class("log-box").add(scroller).add(move || pill(view)))
+        .add(el("p").class("log-foot").add(move || foot(view, ended())))
 }
 
 /// How many lines arrived below what is in sight; leads there.
-fn pill(view: LogView) -> impl IntoView {
-    move || {
-        let unseen = view.unseen.get();
-        (!view.following.get() && unseen > 0).then(|| {
-            let text = format!("{} ↓", words::count(unseen, "new line"));
-            view! { <button type="button" class="pill" on:click=move |_| scroll::follow(view)>{text}</button> }
-        })
-    }
+fn pill(view: LogView) -> Option<El> {
+    let unseen = view.unseen.get();
+    let text = format!("{} ↓", words::count(unseen, "new line"));
+    (!view.following.get() && unseen > 0).then(|| button(text, move || scroll::follow(view)).class("pill"))
 }
 
 /// What is loaded of how much, and whether more is to come.
-fn foot(view: LogView, ended: Signal<bool>) -> impl IntoView {
-    let loaded = move || {
-        view.version.get();
-        let (first, loaded, total, earlier) = view.book.with_value(|book| {
-            let first = book.lines().first().map_or(0, |line| line.number);
-            (first, book.lines().len() as i64, book.total(), book.has_earlier())
-        });
-        if loaded == 0 {
-            return if ended.get() { "This run wrote no log." } else { "Waiting for the first line." }.to_owned();
-        }
-        let range = if earlier {
-            format!("lines {}–{} of {}; scroll up for earlier ones", words::grouped(first), words::grouped(total), words::grouped(total))
-        } else {
-            words::count(total, "line")
-        };
-        format!("{range}{}", if ended.get() { ", the run has ended" } else { "" })
-    };
-    view! {
-        <p class="log-foot">
-            <span>{loaded}</span>
-            <span aria-hidden="true">{move || (view.loading.get()).then_some("loading…")}</span>
-        </p>
+fn foot(view: LogView, ended: bool) -> String {
+    view.version.get();
+    let (first, loaded, total, earlier) = view.book.with_value(|book| {
+        let first = book.lines().first().map_or(0, |line| line.number);
+        (first, book.lines().len() as i64, book.total(), book.has_earlier())
+    });
+    if loaded == 0 {
+        return if ended { "This run wrote no log." } else { "Waiting for the first line." }.to_owned();
     }
+    let range = if view.loading.get() {
+        format!("{} of {}, loading earlier ones…", words::grouped(loaded), words::count(total, "line"))
+    } else if earlier {
+        let (first, total) = (words::grouped(first), words::grouped(total));
+        format!("Lines {first}–{total} of {total}. Scroll up for earlier ones.")
+    } else {
+        format!("{}.", words::count(total, "line"))
+    };
+    if ended { format!("{range} The run has ended.") } else { range }
 }

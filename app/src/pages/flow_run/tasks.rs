@@ -3,57 +3,63 @@
 use domain::Timestamp;
 use domain::pages::FlowRunPage;
 use domain::task_runs::TaskRun;
-use leptos::prelude::*;
 
-use crate::components::list::{Item, list};
-use crate::components::{run_table, state, time};
+use crate::components::list::Item;
+use crate::components::run_table::run_table;
+use crate::components::table::{Column, table};
+use crate::components::{state, time};
+use crate::element::{El, el};
 use crate::page::Page;
 use crate::{look, words};
 
+const COLUMNS: [Column; 6] = [
+    Column::text("State"),
+    Column::text("Task"),
+    Column::text("When"),
+    Column::number("Took"),
+    Column::number("Attempts"),
+    Column::text("Why"),
+];
+
 /// The panel.
-pub fn tasks(page: Page<FlowRunPage>) -> AnyView {
-    let rows = move || {
+pub fn tasks(page: Page<FlowRunPage>) -> El {
+    let items = move || {
         page.with(|data| {
             let span = whole(data);
-            data.task_runs
-                .iter()
-                .map(|run| {
-                    let run = run.clone();
-                    let changed = run.updated.map_or(0, |at| at.micros());
-                    Item::new(format!("{}{changed}{}", run.id, span.1.micros()), move || table_row(&run, span))
-                })
-                .collect()
+            let item = |run: &TaskRun| {
+                let run = run.clone();
+                let changed = run.updated.map_or(0, |at| at.micros());
+                Item::new(format!("{}{changed}{}", run.id, span.1.micros()), move || table_row(&run, span))
+            };
+            data.task_runs.iter().map(item).collect()
         })
     };
-    let shown = Memo::new(move |_| page.with(|data| (data.task_runs.len() as i64, data.task_run_count)));
-    let subflows = Memo::new(move |_| page.with(|data| data.subflow_runs.len()));
-    let more = move || {
-        let (shown, all) = shown.get();
-        (shown < all).then(|| view! { <p class="faint">{format!("The first {} of {}.", shown, words::count(all, "task run"))}</p> })
+    let none = move || page.with(|data| data.task_run_count == 0);
+    let note = move || page.with(note);
+    let subflows = move || {
+        let some = page.with(|data| !data.subflow_runs.is_empty());
+        some.then(|| run_table("Subflow runs", move || page.with(|data| data.subflow_runs.clone())))
     };
-    let none = move || (shown.get().1 == 0).then(|| view! { <p class="faint">"No tasks so far. A plain command or image has none."</p> });
-    view! {
-        <div class="body">
-            {none}
-            <div class="scroll" hidden=move || shown.get().1 == 0>
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">"State"</th><th scope="col">"Task"</th><th scope="col" class="bar">"When"</th>
-                            <th scope="col" class="number">"Took"</th><th scope="col" class="number">"Attempt"</th><th scope="col">"Why"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{list(rows)}</tbody>
-                </table>
-            </div>
-            {more}
-            {move || (subflows.get() > 0).then(|| view! {
-                <h2>"Subflow runs"</h2>
-                {run_table::run_table("Subflow runs", move || page.with(|data| data.subflow_runs.clone()))}
-            })}
-        </div>
-    }
-    .into_any()
+    let heading = move || page.with(|data| !data.subflow_runs.is_empty()).then(|| el("h2").add("Subflow runs"));
+    el("div")
+        .class("body")
+        .add(table("Task runs", &COLUMNS, items).attr("hidden", none))
+        .add(note)
+        .add(heading)
+        .add(subflows)
+}
+
+/// Why there are no rows, or fewer than there could be.
+fn note(data: &FlowRunPage) -> Option<El> {
+    let shown = data.task_runs.len() as i64;
+    let text = if data.task_run_count == 0 {
+        "No tasks so far. A plain command or image has none.".to_owned()
+    } else if shown < data.task_run_count {
+        format!("The first {} of {}.", words::grouped(shown), words::count(data.task_run_count, "task run"))
+    } else {
+        return None;
+    };
+    Some(el("p").class("faint").add(text))
 }
 
 /// From the run's start to its end, or to what is known of it.
@@ -63,32 +69,38 @@ fn whole(data: &FlowRunPage) -> (Timestamp, Timestamp) {
     (start, data.flow_run.end_time.unwrap_or(data.now))
 }
 
-fn table_row(task: &TaskRun, span: (Timestamp, Timestamp)) -> AnyView {
+fn table_row(task: &TaskRun, span: (Timestamp, Timestamp)) -> El {
     let message = task.state.as_ref().and_then(|state| state.message.clone()).unwrap_or_default();
-    let mark = look::state(task.state_type, task.state_name.as_deref());
-    view! {
-        <tr>
-            <td>{state::badge(mark.clone())}</td>
-            <th scope="row">{task.name.clone()}</th>
-            <td class="bar">{bar(task, span, mark.mark)}</td>
-            <td class="number">{time::span(task.start_time, task.end_time)}</td>
-            <td class="number">{task.run_count}</td>
-            <td class="why" title=message.clone()>{message.clone()}</td>
-        </tr>
-    }
-    .into_any()
+    let look = look::state(task.state_type, task.state_name.as_deref());
+    let bar = bar(task, span, look.mark);
+    el("tr")
+        .add(el("td").add(state::badge(look)))
+        .add(el("th").attr("scope", "row").add(task.name.clone()))
+        .add(el("td").class("when").add(bar))
+        .add(el("td").class("number").add(time::span(task.start_time, task.end_time)))
+        .add(el("td").class("number").add(task.run_count))
+        .add(el("td").class("why").attr("title", message.clone()).add(message))
 }
 
-/// Where in the run's time the task ran; a hundred units wide, never thinner than one.
-fn bar(task: &TaskRun, (start, end): (Timestamp, Timestamp), mark: &'static str) -> AnyView {
-    let Some(began) = task.start_time else { return ().into_any() };
+/// Where in the run's time the task ran: a hundred units wide, never thinner than one.
+fn bar(task: &TaskRun, (start, end): (Timestamp, Timestamp), mark: &'static str) -> Option<El> {
+    let began = task.start_time?;
     let all = end.seconds_since(start).max(0.001);
-    let from = (began.seconds_since(start) / all * 100.0).clamp(0.0, 99.0);
-    let to = task.end_time.map_or(100.0, |at| at.seconds_since(start) / all * 100.0).clamp(from + 1.0, 100.0);
-    view! {
-        <svg class="gantt" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" data-state=mark>
-            <rect x=format!("{from:.1}") y="0" width=format!("{:.1}", to - from) height="10"></rect>
-        </svg>
-    }
-    .into_any()
+    let place = |at: Timestamp| (at.seconds_since(start) / all * 100.0) as i64;
+    let from = place(began).clamp(0, 99);
+    let to = task.end_time.map_or(100, place).clamp(from + 1, 100);
+    let rect = el("rect")
+        .attr("x", from.to_string())
+        .attr("y", "0")
+        .attr("width", (to - from).to_string())
+        .attr("height", "10");
+    Some(
+        el("svg")
+            .class("gantt")
+            .attr("viewBox", "0 0 100 10")
+            .attr("preserveAspectRatio", "none")
+            .attr("aria-hidden", "true")
+            .attr("data-state", mark)
+            .add(rect),
+    )
 }

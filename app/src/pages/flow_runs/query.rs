@@ -1,11 +1,6 @@
 //! What the URL of the runs list says, as a filter for the API and back.
 
-use domain::deployments::DeploymentFilter;
-use domain::filter::{AnyOps, Filters, NameOps, Operator, Page, StateOps, StateTypeOps, TagOps, TextOps};
-use domain::flow_runs::{FlowRunFilter, FlowRunSort};
-use domain::flows::FlowFilter;
-use domain::state::StateType;
-use domain::work_pools::WorkPoolFilter;
+use serde_json::{Value, json};
 
 use crate::address;
 
@@ -42,10 +37,7 @@ impl Query {
     /// Reads `?state=…&q=…`, with or without the question mark. What is unknown is ignored.
     pub fn parse(search: &str) -> Self {
         let pairs = address::pairs(search);
-        let text = |key: &str| {
-            let value = pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.trim());
-            value.unwrap_or_default().to_owned()
-        };
+        let text = |key: &str| address::value(&pairs, key);
         let page: i64 = text("page").parse().unwrap_or(1);
         Query {
             state: text("state"),
@@ -83,73 +75,50 @@ impl Query {
         *self != Query { page: self.page, ..Query::parse("") }
     }
 
-    /// The body of the API's filter.
-    pub fn filter(&self) -> Page<FlowRunSort> {
-        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    /// The body of the API's filter, a [`domain::filter::Page`] of runs. As plain JSON, because the code that
+    /// writes all the members such a filter could have is not small, and is not needed here.
+    pub fn filter(&self) -> Value {
         let (flow, deployment) = match self.deployment.split_once('/') {
-            Some((flow, name)) => (filled(flow), filled(name)),
-            None => (None, filled(&self.deployment)),
+            Some((flow, name)) => (flow, name),
+            None => ("", self.deployment.as_str()),
         };
-        let exactly = |text: String| NameOps { any_: Some(vec![text]), like_: None };
-        let flow_runs = FlowRunFilter {
-            state: state_filter(&self.state),
-            name: filled(&self.text).map(|text| NameOps { any_: None, like_: Some(text) }),
-            tags: filled(&self.tag).map(|tag| TagOps { all_: Some(vec![tag]), ..TagOps::default() }),
-            ..FlowRunFilter::default()
-        };
-        let soonest_first = self.state == "scheduled";
-        Page {
-            filters: Filters {
-                flow_runs: Some(flow_runs),
-                flows: flow.map(|name| FlowFilter { name: Some(exactly(name)), ..FlowFilter::default() }),
-                deployments: deployment
-                    .map(|name| DeploymentFilter { name: Some(exactly(name)), ..DeploymentFilter::default() }),
-                work_pools: filled(&self.pool).map(|name| WorkPoolFilter {
-                    name: Some(AnyOps { any_: Some(vec![name]) }),
-                    ..WorkPoolFilter::default()
-                }),
-                ..Filters::default()
-            },
-            sort: Some(if soonest_first { FlowRunSort::ExpectedStartTimeAsc } else { FlowRunSort::ExpectedStartTimeDesc }),
-            limit: Some(PAGE_SIZE),
-            offset: Some((self.page - 1) * PAGE_SIZE),
-            page: None,
+        let mut body = json!({
+            "sort": if self.state == "scheduled" { "EXPECTED_START_TIME_ASC" } else { "EXPECTED_START_TIME_DESC" },
+            "limit": PAGE_SIZE,
+            "offset": (self.page - 1) * PAGE_SIZE,
+            "flow_runs": { "state": state_filter(&self.state) },
+        });
+        let mut ask = |filter: &str, member: &str, operator: &str, value: Value| body[filter][member] = json!({ operator: value });
+        if !self.text.is_empty() {
+            ask("flow_runs", "name", "like_", json!(self.text));
         }
+        if !self.tag.is_empty() {
+            ask("flow_runs", "tags", "all_", json!([self.tag]));
+        }
+        for (filter, name) in [("flows", flow), ("deployments", deployment), ("work_pools", self.pool.as_str())] {
+            if !name.is_empty() {
+                ask(filter, "name", "any_", json!([name]));
+            }
+        }
+        body
     }
 }
 
 /// Runs in one state; without one, all but those that are merely planned, of which a schedule keeps a
 /// hundred in store.
-fn state_filter(state: &str) -> Option<StateOps> {
-    let of_type = |kind: StateType| StateOps {
-        kind: Some(StateTypeOps { any_: Some(vec![kind]), not_any_: None }),
-        ..StateOps::default()
+fn state_filter(state: &str) -> Value {
+    let types: &[&str] = match state {
+        "running" => &["RUNNING", "PENDING", "CANCELLING"],
+        "late" => return json!({ "name": { "any_": ["Late"] } }),
+        "failed" => &["FAILED"],
+        "crashed" => &["CRASHED"],
+        "completed" => &["COMPLETED"],
+        "cancelled" => &["CANCELLED"],
+        "paused" => &["PAUSED"],
+        "scheduled" => &["SCHEDULED"],
+        _ => return json!({ "name": { "not_any_": ["Scheduled"] } }),
     };
-    let named = |name: &str| StateOps {
-        name: Some(TextOps { any_: Some(vec![name.to_owned()]), not_any_: None }),
-        ..StateOps::default()
-    };
-    Some(match state {
-        "running" => StateOps {
-            kind: Some(StateTypeOps {
-                any_: Some(vec![StateType::Running, StateType::Pending, StateType::Cancelling]),
-                not_any_: None,
-            }),
-            ..StateOps::default()
-        },
-        "late" => named("Late"),
-        "failed" => of_type(StateType::Failed),
-        "crashed" => of_type(StateType::Crashed),
-        "completed" => of_type(StateType::Completed),
-        "cancelled" => of_type(StateType::Cancelled),
-        "paused" => of_type(StateType::Paused),
-        "scheduled" => of_type(StateType::Scheduled),
-        _ => StateOps {
-            operator: Some(Operator::And),
-            kind: None,
-            name: Some(TextOps { any_: None, not_any_: Some(vec!["Scheduled".to_owned()]) }),
-        },
-    })
+    json!({ "type": { "any_": types } })
 }
 
 #[cfg(test)]
@@ -175,7 +144,20 @@ mod tests {
         let query = Query::parse("?page=-4&state=&colour=red&%zz");
         assert_eq!(query.href(), "/runs");
         assert!(!query.is_filtered());
-        assert_eq!(query.filter().offset, Some(0));
+        assert_eq!(query.filter()["offset"], 0);
+    }
+
+    /// What is written by hand must be what the API reads.
+    #[test]
+    fn filters_are_the_apis() {
+        use domain::filter::Page;
+        use domain::flow_runs::FlowRunSort;
+        let searches = STATES.map(|(state, _)| format!("state={state}&q=x&deployment=f/d&pool=p&tag=t&page=2"));
+        for search in searches {
+            let body = Query::parse(&search).filter();
+            let read: Page<FlowRunSort> = serde_json::from_value(body.clone()).expect("a filter");
+            assert_eq!(serde_json::to_value(&read).expect("JSON"), body, "{search}");
+        }
     }
 
     #[test]

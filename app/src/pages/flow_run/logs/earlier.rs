@@ -49,7 +49,7 @@ fn fetch(view: LogView, until: Option<i64>) {
 
 /// Keeps what is in sight where it is while rows are added above.
 fn hold(view: LogView, added: usize) {
-    let (Some(scroller), Some(sheet)) = (view.scroller.get_untracked(), view.sheet.get_untracked()) else { return };
+    let (Some(scroller), Some(sheet)) = (view.scroller.peek(), view.sheet.peek()) else { return };
     let rows = view.book.with_value(|book| book.rows().len());
     let _ = browser::style(&sheet).set_property("height", &format!("{}px", rows as f64 * ROW_HEIGHT));
     scroller.set_scroll_top(scroller.scroll_top() + (added as f64 * ROW_HEIGHT) as i32);

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::view::{LogView, Times};
 use crate::clock::{Clock, clock};
 use crate::components::list::{Item, list};
-use crate::log::{Book, Row};
+use crate::element::{El, el, link};
+use crate::log::{Book, Piece, Row};
 use crate::{look, words};
 
 /// The rows of the window.
@@ -30,33 +31,32 @@ fn item(view: LogView, clock: Clock, book: &Book, row: Row, style: (u32, u8, boo
     Item::new(key, move || view.book.with_value(|book| draw(view, clock, book, row)))
 }
 
-fn draw(view: LogView, clock: Clock, book: &Book, row: Row) -> AnyView {
+fn draw(view: LogView, clock: Clock, book: &Book, row: Row) -> El {
     let line = book.line(row);
     let (level, letters) = look::level(line.level);
     let number = line.number;
     let marked = view.marked.get_untracked().is_some_and(|(from, to)| from <= number && number <= to);
-    let pieces = book.pieces(row).into_iter().map(|piece| match (piece.matched, piece.classes.is_empty()) {
-        (true, _) => view! { <mark class=piece.classes>{piece.text}</mark> }.into_any(),
+    let piece = |piece: Piece| match (piece.matched, piece.classes.is_empty()) {
+        (true, _) => el("mark").attr("class", piece.classes).add(piece.text).into_any(),
         (false, true) => piece.text.into_any(),
-        (false, false) => view! { <span class=piece.classes>{piece.text}</span> }.into_any(),
-    });
-    let pieces = pieces.collect_view();
+        (false, false) => el("span").attr("class", piece.classes).add(piece.text).into_any(),
+    };
+    let text = el("span").class("tx").add_all(book.pieces(row).into_iter().map(piece));
+    let drawn = el("div").class("ln").attr("data-level", level).attr("data-marked", marked);
     if !book.is_first(row) {
-        return view! { <div class="ln" data-level=level data-marked=marked.then_some("")><span class="tx">{pieces}</span></div> }.into_any();
+        return drawn.add(text);
     }
     let time = match view.times.get_untracked() {
         Times::Hidden => None,
         Times::Clock => Some(clock.time_of_day(line.at)),
         Times::Since => view.start.map(|start| format!("+{}", words::duration(line.at.seconds_since(start)))),
     };
-    let id = format!("L{number}");
-    view! {
-        <div class="ln" id=id.clone() data-level=level data-marked=marked.then_some("") title=line.logger.clone()>
-            <a class="no" href=format!("#{id}") aria-label=format!("Line {number}")>{number}</a>
-            {time.map(|time| view! { <time datetime=line.at.to_rfc3339()>{time}</time> })}
-            <b class="lv">{letters}</b>
-            <span class="tx">{pieces}</span>
-        </div>
-    }
-    .into_any()
+    let number_link = link(format!("#L{number}"), number).class("no").attr("aria-label", format!("Line {number}"));
+    drawn
+        .attr("id", format!("L{number}"))
+        .attr("title", line.logger.clone())
+        .add(number_link)
+        .add(time.map(|time| el("time").attr("datetime", line.at.to_rfc3339()).add(time)))
+        .add(el("b").class("lv").add(letters))
+        .add(text)
 }

@@ -53,7 +53,7 @@ fn begin(view: LogView, scroller: &Element) {
 
 /// The visitor scrolled, or we did.
 pub fn scrolled(view: LogView) {
-    let Some(scroller) = view.scroller.get_untracked() else { return };
+    let Some(scroller) = view.scroller.peek() else { return };
     let below = f64::from(scroller.scroll_height() - scroller.scroll_top() - scroller.client_height());
     let at_end = below < ROW_HEIGHT * 1.5;
     if view.following.get_untracked() != at_end {
@@ -67,7 +67,7 @@ pub fn scrolled(view: LogView) {
 
 /// Goes to the end and stays there.
 pub fn follow(view: LogView) {
-    let Some(scroller) = view.scroller.get_untracked() else { return };
+    let Some(scroller) = view.scroller.peek() else { return };
     view.following.set(true);
     view.unseen.set(0);
     to_end(view, &scroller);
@@ -76,7 +76,7 @@ pub fn follow(view: LogView) {
 
 /// Brings a line into the middle, and stops following.
 pub fn to_line(view: LogView, line: u32) {
-    let Some(scroller) = view.scroller.get_untracked() else { return };
+    let Some(scroller) = view.scroller.peek() else { return };
     let row = view.book.with_value(|book| book.row_of_line(line));
     view.following.set(false);
     size_sheet(view);
@@ -87,7 +87,7 @@ pub fn to_line(view: LogView, line: u32) {
 
 /// Breaks long lines anew after the box, or the wish for it, changed.
 pub fn rewrap(view: LogView) {
-    let Some(scroller) = view.scroller.get_untracked() else { return };
+    let Some(scroller) = view.scroller.peek() else { return };
     let wrap = view.wrap.get_untracked().then(|| columns(&scroller));
     if view.book.try_update_value(|book| book.set_wrap(wrap)) == Some(true) {
         view.changed();
@@ -96,13 +96,13 @@ pub fn rewrap(view: LogView) {
 
 /// The line that the topmost row in sight belongs to.
 pub fn top_line(view: LogView) -> u32 {
-    let top = view.scroller.get_untracked().map_or(0, |scroller| scroller.scroll_top());
+    let top = view.scroller.peek().map_or(0, |scroller| scroller.scroll_top());
     let row = (f64::from(top) / ROW_HEIGHT) as usize;
     view.book.with_value(|book| book.rows().get(row).map_or(0, |row| row.line))
 }
 
 fn resized(view: LogView) {
-    let Some(scroller) = view.scroller.get_untracked() else { return };
+    let Some(scroller) = view.scroller.peek() else { return };
     rewrap(view);
     if view.following.get_untracked() {
         to_end(view, &scroller);
@@ -121,7 +121,7 @@ fn columns(scroller: &Element) -> usize {
 }
 
 fn size_sheet(view: LogView) {
-    if let Some(sheet) = view.sheet.get_untracked() {
+    if let Some(sheet) = view.sheet.peek() {
         let rows = view.book.with_value(|book| book.rows().len());
         let _ = browser::style(&sheet).set_property("height", &format!("{}px", rows as f64 * ROW_HEIGHT));
     }
@@ -140,7 +140,7 @@ fn place(view: LogView, scroller: &Element) {
     let sight = (f64::from(scroller.client_height()) / ROW_HEIGHT) as usize + 2;
     let from = first.saturating_sub(MARGIN).min(rows);
     let to = (first + sight + MARGIN).min(rows);
-    if let Some(block) = view.block.get_untracked() {
+    if let Some(block) = view.block.peek() {
         let _ = browser::style(&block).set_property("transform", &format!("translateY({}px)", from as f64 * ROW_HEIGHT));
     }
     if view.window.get_untracked() != Some((from, to)) {

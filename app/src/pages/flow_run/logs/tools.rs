@@ -1,95 +1,103 @@
 //! The row of tools above a log: search, levels, times, wrapping, copying.
 
 use leptos::prelude::*;
-use web_sys::KeyboardEvent;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use super::view::{LogView, Times};
 use super::{scroll, search};
+use crate::element::{El, button, el};
 use crate::log::Group;
 use crate::notices::notices;
 use crate::{browser, words};
 
 /// The tools.
-pub fn tools(view: LogView) -> AnyView {
-    view! {
-        <div class="log-tools" role="toolbar" aria-label="Log tools">
-            {search_box(view)}
-            <div class="chips" role="group" aria-label="Levels">{Group::ALL.map(|group| chip(view, group)).into_iter().collect_view()}</div>
-            <span class="grow"></span>
-            {times_button(view)}
-            <button type="button" aria-pressed=move || pressed(view.wrap.get()) on:click=move |_| toggle_wrap(view)>"Wrap"</button>
-            <button type="button" on:click=move |_| copy(view)>"Copy"</button>
-            <button
-                type="button"
-                aria-pressed=move || pressed(view.following.get())
-                title="Stay at the end (f)"
-                on:click=move |_| scroll::follow(view)
-            >
-                "Follow"
-            </button>
-        </div>
-    }
-    .into_any()
+pub fn tools(view: LogView) -> El {
+    let levels = el("div").class("chips").attr("role", "group").attr("aria-label", "Levels");
+    el("div")
+        .class("log-tools")
+        .attr("role", "toolbar")
+        .attr("aria-label", "Log tools")
+        .add(search_box(view))
+        .add(levels.add_all(Group::ALL.map(|group| chip(view, group))))
+        .add(el("span").class("grow"))
+        .add(times_button(view))
+        .add(button("Wrap", move || toggle_wrap(view)).attr("aria-pressed", move || pressed(view.wrap.get())))
+        .add(button("Copy", move || copy(view)))
+        .add(
+            button("Follow", move || scroll::follow(view))
+                .attr("aria-pressed", move || pressed(view.following.get()))
+                .attr("title", "Stay at the end (f)"),
+        )
 }
 
 fn pressed(yes: bool) -> &'static str {
     if yes { "true" } else { "false" }
 }
 
-fn search_box(view: LogView) -> impl IntoView {
-    let keys = move |event: KeyboardEvent| {
+fn search_box(view: LogView) -> El {
+    let typed = move |event: Event| {
+        if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
+            search::search(view, &input.value());
+        }
+    };
+    let keys = move |event: Event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
         if event.key() == "Enter" {
             event.prevent_default();
             search::step(view, if event.shift_key() { -1 } else { 1 });
         }
     };
-    view! {
-        <div class="log-search" role="search">
-            <input
-                type="search"
-                data-search=""
-                placeholder="Search the loaded lines"
-                aria-label="Search the loaded lines"
-                on:input:target=move |event| search::search(view, &event.target().value())
-                on:keydown=keys
-            />
-            <output>{move || search::position(view)}</output>
-            <button type="button" aria-label="Previous match" title="Previous match (N)" on:click=move |_| search::step(view, -1)>"↑"</button>
-            <button type="button" aria-label="Next match" title="Next match (n)" on:click=move |_| search::step(view, 1)>"↓"</button>
-        </div>
-    }
+    let input = el("input")
+        .attr("type", "search")
+        .attr("data-search", "")
+        .attr("placeholder", "Search the loaded lines")
+        .attr("aria-label", "Search the loaded lines")
+        .on("input", typed)
+        .on("keydown", keys);
+    let way = |text: &'static str, label: &'static str, by: i64| {
+        button(text, move || search::step(view, by)).attr("aria-label", label).attr("title", label)
+    };
+    el("div")
+        .class("log-search")
+        .attr("role", "search")
+        .add(input)
+        .add(el("output").add(move || search::position(view)))
+        .add(way("↑", "Previous match (N)", -1))
+        .add(way("↓", "Next match (n)", 1))
 }
 
 /// Shows or hides a group of levels, and says how many loaded lines it has.
-fn chip(view: LogView, group: Group) -> impl IntoView {
-    let name = match group {
-        Group::Debug => "Debug",
-        Group::Info => "Info",
-        Group::Warning => "Warning",
-        Group::Error => "Error",
+fn chip(view: LogView, group: Group) -> El {
+    let (name, level) = match group {
+        Group::Debug => ("Debug", "debug"),
+        Group::Info => ("Info", "info"),
+        Group::Warning => ("Warning", "warning"),
+        Group::Error => ("Error", "error"),
     };
     let shown = move || {
         view.version.get();
         view.book.with_value(|book| (!book.is_hidden(group), book.count(group)))
     };
-    let flip = move |_| {
+    let flip = move || {
         view.book.update_value(|book| book.set_hidden(group, !book.is_hidden(group)));
         view.changed();
     };
-    view! {
-        <button type="button" class="chip" data-level=name.to_lowercase() aria-pressed=move || pressed(shown().0) on:click=flip>
-            {name} " " <small>{move || words::grouped(shown().1)}</small>
-        </button>
-    }
+    button(name, flip)
+        .class("chip")
+        .attr("data-level", level)
+        .attr("aria-pressed", move || pressed(shown().0))
+        .add(" ")
+        .add(el("small").add(move || words::grouped(shown().1)))
 }
 
-fn times_button(view: LogView) -> impl IntoView {
+fn times_button(view: LogView) -> El {
     let name = move || match view.times.get() {
         Times::Clock => "Clock",
         Times::Since => "Since start",
         Times::Hidden => "No times",
     };
-    let next = move |_| {
+    let next = move || {
         view.times.update(|times| {
             *times = match times {
                 Times::Clock => Times::Since,
@@ -100,7 +108,7 @@ fn times_button(view: LogView) -> impl IntoView {
         // Times take room that the text then has not.
         request_animation_frame(move || scroll::rewrap(view));
     };
-    view! { <button type="button" title="How times are shown" on:click=next>{name}</button> }
+    button(name, next).attr("title", "How times are shown")
 }
 
 fn toggle_wrap(view: LogView) {

@@ -2,9 +2,9 @@
 
 use domain::logs::LogSlice;
 use domain::{FlowRunId, Timestamp};
-use leptos::html::Div;
 use leptos::prelude::*;
 
+use crate::element::Handle;
 use crate::log::Book;
 
 /// How the time of a line is shown.
@@ -42,9 +42,9 @@ pub struct LogView {
     /// The line numbers that the URL points at, first and last.
     pub marked: RwSignal<Option<(i64, i64)>>,
     pub loading: RwSignal<bool>,
-    pub scroller: NodeRef<Div>,
-    pub sheet: NodeRef<Div>,
-    pub block: NodeRef<Div>,
+    pub scroller: Handle,
+    pub sheet: Handle,
+    pub block: Handle,
 }
 
 impl LogView {
@@ -66,9 +66,9 @@ impl LogView {
             current: RwSignal::new(0),
             marked: RwSignal::new(None),
             loading: RwSignal::new(false),
-            scroller: NodeRef::new(),
-            sheet: NodeRef::new(),
-            block: NodeRef::new(),
+            scroller: Handle::new(),
+            sheet: Handle::new(),
+            block: Handle::new(),
         }
     }
 

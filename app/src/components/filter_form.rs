@@ -1,0 +1,48 @@
+//! A form that asks by URL: without the program it loads the page anew, with it the page changes in place.
+
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlFormElement};
+
+use crate::element::{El, el, link};
+use crate::{address, browser};
+
+/// The form around its fields; leads to `path?name=value&…`, without the empty ones. `filtered` offers
+/// the way back to the plain list.
+pub fn filter_form(path: &'static str, fields: impl IntoIterator<Item = El>, filtered: bool) -> El {
+    let navigate = use_navigate();
+    let submit = move |event: Event| {
+        let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
+        if let Some(form) = form {
+            event.prevent_default();
+            let pairs = address::pairs(&browser::form_query(&form));
+            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&name[..], &value[..])).collect();
+            navigate(&address::with_query(path, &pairs), Default::default());
+        }
+    };
+    el("form")
+        .class("filter")
+        .attr("role", "search")
+        .attr("action", path)
+        .attr("method", "get")
+        .on("submit", submit)
+        .add_all(fields)
+        .add(el("button").add("Filter"))
+        .add(filtered.then(|| link(path, "Clear")))
+}
+
+/// A text field of the form; the first one of a page is where `/` leads.
+pub fn field(name: &'static str, label: &'static str, value: String, first: bool) -> El {
+    el("input")
+        .attr("type", "search")
+        .attr("name", name)
+        .attr("placeholder", label)
+        .attr("aria-label", label)
+        .attr("data-search", first)
+        .attr(".value", value)
+}
+
+/// A value that goes along unseen.
+pub fn hidden(name: &'static str, value: String) -> El {
+    el("input").attr("type", "hidden").attr("name", name).attr("disabled", value.is_empty()).attr(".value", value)
+}
