@@ -3,10 +3,12 @@
 //! The dashboard (while it is rendered and in the browser), workers, the command line and the tests use
 //! these functions: one file a noun, one function a route. How a call travels is the transport's business.
 
+pub mod concurrency_limits;
 pub mod deployments;
 pub mod events;
 pub mod flow_runs;
 pub mod flows;
+pub mod json;
 pub mod logs;
 pub mod now;
 pub mod task_runs;
@@ -116,7 +118,7 @@ impl Client {
         if reply.status < 400 {
             return Ok(reply);
         }
-        let problem = serde_json::from_slice(&reply.body).unwrap_or_else(|_| {
+        let problem = json::decode(&reply.body).unwrap_or_else(|_| {
             Problem::detail(String::from_utf8_lossy(&reply.body).chars().take(500).collect::<String>())
         });
         Err(ClientError::Refused { status: reply.status, problem: Box::new(problem) })
@@ -131,7 +133,7 @@ impl Reply {
     /// Reads the body as JSON; an empty body counts as `null`.
     pub fn json<R: DeserializeOwned>(&self) -> Result<R> {
         let text: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
-        serde_json::from_slice(text).map_err(|error| ClientError::Unexpected(error.to_string()))
+        json::decode(text).map_err(ClientError::Unexpected)
     }
 }
 
