@@ -297,6 +297,17 @@ impl Tx {
         }
     }
 
+    /// What follows FROM to join each row of `table` with the rows of `other` whose ids the query `ids` gives
+    /// for it. PostgreSQL asks the query once for each row only when it is told so.
+    pub fn each_with(&self, table: &str, ids: &str, other: &str) -> String {
+        match self.backend() {
+            Backend::Sqlite => format!("{table} JOIN {other} ON {other}.id IN ({ids})"),
+            Backend::Postgres => {
+                format!("{table} CROSS JOIN LATERAL ({ids}) AS each_row JOIN {other} ON {other}.id = each_row.id")
+            }
+        }
+    }
+
     /// Makes transactions that take the same key wait for each other until they end. PostgreSQL only
     /// needs it where the order of commits must be the order of numbers.
     pub async fn one_at_a_time(&mut self, key: i64) -> Result<()> {

@@ -10,7 +10,7 @@ use super::locate::{Located, line_and_column, locate};
 use super::placeholder::{find_placeholders, placeholders};
 
 /// Something to mark in the editor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SourceProblem {
     /// From 1.
     pub line: usize,

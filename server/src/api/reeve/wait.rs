@@ -1,0 +1,48 @@
+//! A worker's long wait: it is answered when there may be something to do.
+
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::work_pools::existing;
+use crate::api::caller::Caller;
+use crate::api::error::Result;
+use crate::app_state::AppState;
+
+/// Nobody waits longer than this, in seconds: proxies give up on silent connections.
+const LONGEST: f64 = 60.0;
+
+/// What the worker has seen, and how long it wants to wait.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Ask {
+    seen: Option<u64>,
+    /// Seconds.
+    timeout: Option<f64>,
+}
+
+/// `{"seen": n}`, at once when `n` differs from what the worker has seen, else when it changes or the time
+/// is over. The count is this process's own: a worker that is new to it is answered at once.
+pub async fn wait(
+    State(app): State<AppState>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(ask): Query<Ask>,
+) -> Result {
+    let pool = existing(&mut app.store.read().await?, &name).await?;
+    let mut wakes = app.live.pool_wakes(pool.id);
+    let timeout = ask.timeout.filter(|seconds| seconds.is_finite()).unwrap_or(LONGEST).clamp(0.0, LONGEST);
+    let news = async {
+        // The sender lives in `app.live`, so the channel does not close.
+        let _ = wakes.wait_for(|now| Some(*now) != ask.seen).await;
+    };
+    tokio::select! {
+        () = news => {}
+        () = tokio::time::sleep(Duration::from_secs_f64(timeout)) => {}
+        () = app.stopping.cancelled() => {}
+    }
+    let seen = *wakes.borrow();
+    Ok(caller.ok(&json!({ "seen": seen })))
+}
