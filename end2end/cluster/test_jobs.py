@@ -6,10 +6,11 @@ from conftest import needs_our_cluster, needs_pods, until
 
 
 def test_a_run_becomes_a_job_and_a_cancelled_run_takes_it_away(reeve, cluster, worker, run_of):
-    run_id = run_of(command="sleep 600", labels={"team": "data"})
+    script = "trap exit TERM; while true; do sleep 1; done"
+    run_id = run_of(command=f"sh -c '{script}'", labels={"team": "data"})
     [job] = until("a Job", lambda: cluster.jobs_of(run_id))
     container = job["spec"]["template"]["spec"]["containers"][0]
-    assert (container["image"], container["args"]) == ("busybox", ["sleep", "600"])
+    assert (container["image"], container["args"]) == ("busybox", ["sh", "-c", script])
     assert job["spec"]["backoffLimit"] == 0
     assert job["metadata"]["labels"]["team"] == "data"
     assert job["spec"]["template"]["metadata"]["labels"]["prefect.io/flow-run-id"] == run_id

@@ -32,7 +32,7 @@ def folders(venv: Path, flows: Path) -> list[str]:
 
 
 def template_with(template: dict, paths: list[str]) -> dict:
-    """The pool's template with the folders in every pod."""
+    """The template with the folders in every pod."""
     pod = template["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
     mounts = [{"name": f"folder-{i}", "mountPath": path, "readOnly": True} for i, path in enumerate(paths)]
     pod["volumes"] = [{"name": m["name"], "hostPath": {"path": os.path.realpath(m["mountPath"])}} for m in mounts]
@@ -47,11 +47,10 @@ def test_a_flow_runs_in_a_pod(reeve, cluster, tmp_path, major):
     flows = tmp_path / "flows"
     flows.mkdir()
     (flows / "hello.py").write_text(FLOW)
-    name = f"prefect{major}-{uuid.uuid4().hex[:8]}"
-    pool = reeve.post("/work_pools/", {"name": name, "type": "kubernetes"})
-    template = template_with(pool["base_job_template"], folders(venv, flows))
-    status, _ = reeve.call("PATCH", f"/work_pools/{name}", {"base_job_template": template})
-    assert status == 204
+    name = f"client{major}-{uuid.uuid4().hex[:8]}"
+    kinds = reeve.get("/collections/views/aggregate-worker-metadata")["prefect-kubernetes"]
+    template = template_with(kinds["kubernetes"]["default_base_job_configuration"], folders(venv, flows))
+    reeve.post("/work_pools/", {"name": name, "type": "kubernetes", "base_job_template": template})
     flow = reeve.post("/flows/", {"name": "hello"})
     deployment = reeve.post(
         "/deployments/",
@@ -65,7 +64,7 @@ def test_a_flow_runs_in_a_pod(reeve, cluster, tmp_path, major):
             "job_variables": {
                 "image": "busybox",
                 "namespace": cluster.namespace,
-                "env": {"PATH": f"{venv}/bin:/usr/bin:/bin", "HOME": "/tmp", "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.3"},
+                "env": {"PATH": f"{venv}/bin:/usr/bin:/bin", "HOME": "/tmp", "TZ": "UTC", "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.3"},
             },
         },
     )
