@@ -17,7 +17,7 @@ use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use signals::Signals;
+pub use signals::Signals;
 
 /// How long tasks may take to finish after the first signal.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -64,9 +64,6 @@ pub enum Ended {
         /// Names of the tasks.
         still: String,
     },
-    /// The system did not let us listen for signals.
-    #[error("cannot listen for signals: {0}")]
-    Deaf(#[from] std::io::Error),
 }
 
 impl Lifecycle {
@@ -117,9 +114,9 @@ impl Lifecycle {
         });
     }
 
-    /// Waits until the process is asked to stop or something failed, then for all tasks to finish.
-    pub async fn run(&self) -> Result<(), Ended> {
-        let mut signals = Signals::listen()?;
+    /// Waits until the process is asked to stop or something failed, then for all tasks to finish. The
+    /// signals are taken over earlier, before anybody is told that the process is up.
+    pub async fn run(&self, mut signals: Signals) -> Result<(), Ended> {
         tokio::select! {
             signal = signals.next() => tracing::info!("{signal}: finishing what runs; a second signal ends it at once"),
             () = self.stopping.cancelled() => {}
@@ -202,12 +199,16 @@ mod tests {
         Ok(())
     }
 
+    fn signals() -> Signals {
+        Signals::listen().expect("the system lets us")
+    }
+
     #[tokio::test]
     async fn a_loop_that_panics_stops_everybody_and_is_named() {
         let lifecycle = Lifecycle::default();
         lifecycle.spawn_loop("steady", forever(lifecycle.stopping()));
         lifecycle.spawn_loop("shaky", async { panic!("lost its footing") });
-        let ended = lifecycle.run().await.expect_err("a loop died").to_string();
+        let ended = lifecycle.run(signals()).await.expect_err("a loop died").to_string();
         assert_eq!(ended, "shaky ended: it panicked: lost its footing");
         assert!(lifecycle.book().running.is_empty());
     }
@@ -217,7 +218,7 @@ mod tests {
         for (body, want) in [(Ok(()), "nobody asked"), (Err(anyhow::anyhow!("no").context("reading")), "reading: no")] {
             let lifecycle = Lifecycle::default();
             lifecycle.spawn_loop("shaky", async { body });
-            let ended = lifecycle.run().await.expect_err("a loop ended").to_string();
+            let ended = lifecycle.run(signals()).await.expect_err("a loop ended").to_string();
             assert!(ended.contains(want), "{ended}");
         }
     }
@@ -228,7 +229,7 @@ mod tests {
         lifecycle.spawn_loop("steady", forever(lifecycle.stopping()));
         lifecycle.spawn_once("passing", async { anyhow::bail!("never mind") });
         lifecycle.spawn_main("main", async { Ok(()) });
-        lifecycle.run().await.expect("all ended as they should");
+        lifecycle.run(signals()).await.expect("all ended as they should");
     }
 
     #[tokio::test(start_paused = true)]
@@ -236,7 +237,7 @@ mod tests {
         let lifecycle = Lifecycle::default();
         lifecycle.spawn_once("deaf one", std::future::pending());
         lifecycle.stopping().cancel();
-        let ended = lifecycle.run().await.expect_err("it never ends").to_string();
+        let ended = lifecycle.run(signals()).await.expect_err("it never ends").to_string();
         assert_eq!(ended, "still running after 10 s, and now cut off: deaf one");
     }
 }

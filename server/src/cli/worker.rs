@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::server::start_logging;
 use super::{load, session};
 use crate::config::{Config, Flags};
-use crate::lifecycle::{GRACE, Lifecycle};
+use crate::lifecycle::{GRACE, Lifecycle, Signals};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -100,13 +100,14 @@ impl Start {
         if self.install_policy.is_some() {
             tracing::info!("--install-policy has no effect: every type of worker is built in");
         }
+        let signals = Signals::listen().map_err(|error| Failure::new(error.to_string()))?;
         let lifecycle = Lifecycle::default();
         let client = session::connect(&loaded.config)?;
         let settings = self.settings(&loaded.config, loaded.environment, &lifecycle)?;
         let stopping = lifecycle.stopping();
         let name = format!("worker of pool {}", settings.pool);
         lifecycle.spawn_main(name, async move { Ok(worker::start(settings, client, stopping).await?) });
-        lifecycle.run().await.map_err(|ended| Failure::new(ended.to_string()))
+        lifecycle.run(signals).await.map_err(|ended| Failure::new(ended.to_string()))
     }
 
     fn settings(

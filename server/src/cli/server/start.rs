@@ -12,7 +12,7 @@ use crate::assets::Assets;
 use crate::cli::failure::Failure;
 use crate::cli::load;
 use crate::config::Flags;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Lifecycle, Signals};
 use crate::{api, scheduler, serve, ui};
 
 #[derive(Args)]
@@ -64,6 +64,7 @@ impl Start {
         let config = &loaded.config;
         start_logging(config)?;
         loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+        let signals = Signals::listen().map_err(|error| Failure::new(error.to_string()))?;
         let listener = listen(config).await?;
         let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
         let store = database::open(config).await?;
@@ -95,7 +96,7 @@ impl Start {
             closing.cancel();
             Ok(())
         });
-        let ended = lifecycle.run().await;
+        let ended = lifecycle.run(signals).await;
         store.close().await;
         ended.map_err(|ended| Failure::new(ended.to_string()))
     }
