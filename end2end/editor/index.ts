@@ -7,7 +7,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { json } from "@codemirror/lang-json";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, defaultHighlightStyle, foldGutter, indentOnInput, syntaxHighlighting } from "@codemirror/language";
-import { lintGutter, linter, type Diagnostic } from "@codemirror/lint";
+import { forceLinting, lintGutter, linter, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
@@ -37,6 +37,8 @@ export interface Editor {
   get(): string;
   set(doc: string): void;
   focus(): void;
+  /** Asks for the problems at once. */
+  lint(): void;
   destroy(): void;
 }
 
@@ -78,9 +80,40 @@ export function mount(parent: Element, options: Options): Editor {
       silent = false;
     },
     focus: () => view.focus(),
+    lint: () => forceLinting(view),
     destroy: () => view.destroy(),
   };
 }
+
+/** Takes over a text field: it keeps the text, hears of typing by `input`, and brings new text and problems. */
+function attach(field: HTMLTextAreaElement) {
+  if (field.dataset.attached !== undefined) return;
+  field.dataset.attached = "";
+  const parent = document.createElement("div");
+  parent.className = "editor";
+  field.before(parent);
+  field.hidden = true;
+  const problems = (): Problem[] => JSON.parse(field.dataset.problems ?? "[]");
+  const editor = mount(parent, {
+    doc: field.value,
+    language: field.dataset.source === "yaml" ? "yaml" : "json",
+    label: field.getAttribute("aria-label") ?? undefined,
+    onChange(doc) {
+      field.value = doc;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    lint: problems,
+  });
+  field.addEventListener("reeve:set", () => editor.set(field.value));
+  field.addEventListener("reeve:problems", () => editor.lint());
+}
+
+function attachAll() {
+  document.querySelectorAll<HTMLTextAreaElement>("textarea[data-source]").forEach(attach);
+}
+
+document.addEventListener("reeve:field", attachAll, true);
+attachAll();
 
 declare global {
   interface Window {

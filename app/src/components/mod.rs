@@ -19,3 +19,4 @@ pub mod tabs;
 pub mod tags;
 pub mod time;
 pub mod work_pool_table;
+pub mod job_preview;

@@ -6,6 +6,6 @@ pub mod flow_run;
 pub mod flow_runs;
 pub mod not_found;
 pub mod now;
-//pub mod template;
+pub mod template;
 pub mod work_pool;
 pub mod work_pools;
