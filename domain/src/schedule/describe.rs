@@ -25,7 +25,7 @@ pub fn describe(schedule: &Schedule) -> String {
 fn interval_words(schedule: &IntervalSchedule) -> String {
     let seconds = schedule.interval;
     if !(seconds > 0.0 && seconds < 1e15) || seconds.fract() != 0.0 {
-        return format!("every {seconds} seconds");
+        return format!("every {} seconds", decimal(seconds));
     }
     let mut rest = seconds as u64;
     let mut parts = Vec::new();
@@ -44,6 +44,13 @@ fn interval_words(schedule: &IntervalSchedule) -> String {
     every(&parts.join(" "))
 }
 
+/// Seconds with at most three decimals. By hand: exact decimals of any number cost the browser ten kilobytes.
+fn decimal(seconds: f64) -> String {
+    let milliseconds = (seconds * 1000.0).round() as i64;
+    let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// "every 1 hour" reads better as "every hour".
 fn every(duration: &str) -> String {
     match duration.strip_prefix("1 ") {
@@ -54,7 +61,7 @@ fn every(duration: &str) -> String {
 
 /// Words for a rule that has a frequency and an interval and nothing else.
 fn rrule_words(schedule: &RRuleSchedule) -> Option<String> {
-    let rule = rule_text(schedule).to_uppercase();
+    let rule = rule_text(schedule).to_ascii_uppercase();
     let (mut unit, mut interval) = (None, 1u32);
     for part in rule.split(';') {
         match part.split_once('=')? {

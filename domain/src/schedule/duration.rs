@@ -1,7 +1,10 @@
 //! Durations as the clients send them: a number of seconds, ISO 8601, or `[days ]HH:MM[:SS]`.
 
-use serde::{Deserialize, Deserializer, de};
+#[cfg(not(target_arch = "wasm32"))]
+use serde::de;
+use serde::{Deserialize, Deserializer};
 
+#[cfg(not(target_arch = "wasm32"))]
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Sent {
@@ -9,7 +12,15 @@ enum Sent {
     Text(String),
 }
 
+/// For `deserialize_with`: seconds, or none for `null`. A browser only meets numbers, because servers answer
+/// with nothing else; reading text there would cost ten kilobytes of powers of five.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    Option::deserialize(from)
+}
+
 /// For `deserialize_with`: seconds, or none for `null`.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     match Option::<Sent>::deserialize(from)? {
         None => Ok(None),
@@ -19,6 +30,7 @@ pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>,
 }
 
 /// Seconds of `PT1H30M`, `P1DT0.5S`, `-P2W`, `01:30:00`, `1 day, 00:00:10` or `90`.
+#[cfg(not(target_arch = "wasm32"))]
 fn parse(text: &str) -> Option<f64> {
     let text = text.trim();
     let (sign, text) = match text.strip_prefix('-') {
@@ -32,6 +44,7 @@ fn parse(text: &str) -> Option<f64> {
     seconds.filter(|seconds: &f64| seconds.is_finite() && !seconds.is_sign_negative()).map(|seconds| seconds * sign)
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn parse_iso(text: &str) -> Option<f64> {
     let (mut sum, mut number, mut in_time) = (0.0, String::new(), false);
     if text.is_empty() || text.ends_with(['T', 't']) {
@@ -59,6 +72,7 @@ fn parse_iso(text: &str) -> Option<f64> {
     number.is_empty().then_some(sum)
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn parse_clock(text: &str) -> Option<f64> {
     let (days, clock) = match text.split_once(' ') {
         Some((days, rest)) => {

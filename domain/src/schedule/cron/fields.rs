@@ -34,7 +34,7 @@ pub(super) fn is_random(field: &str) -> bool {
 impl CronExpression {
     /// Reads 5, 6 or 7 fields, or an alias such as `@daily`. Hashed (`H`) and random (`R`) fields are refused.
     pub fn parse(text: &str, day_or: bool) -> Result<Self, CronError> {
-        let lower = text.to_lowercase();
+        let lower = text.to_ascii_lowercase();
         let fields: Vec<&str> = alias(&lower).unwrap_or(&lower).split_whitespace().collect();
         if !(5..=7).contains(&fields.len()) {
             return Err(CronError(format!("has {} fields in place of 5, 6 or 7", fields.len())));
