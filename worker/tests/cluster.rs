@@ -102,8 +102,10 @@ impl Stage {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
+    /// Jobs that are not being deleted.
     async fn job_count(&self) -> usize {
-        self.jobs().list(&ListParams::default()).await.expect("a list").items.len()
+        let jobs = self.jobs().list(&ListParams::default()).await.expect("a list").items;
+        jobs.iter().filter(|job| job.metadata.deletion_timestamp.is_none()).count()
     }
 
     async fn pod_names(&self) -> Vec<String> {
@@ -148,8 +150,10 @@ async fn a_plain_image_runs_and_its_lines_become_the_log() {
     assert_eq!(stage.ended(run).await, StateType::Completed, "{}", stage.server.message(run));
     let mut expected = vec![run.to_string()];
     expected.extend((1..=3000).map(|n| n.to_string()));
-    expected.push("ERROR: last".to_owned());
-    assert_eq!(stage.server.lines(run, LOGGER), expected);
+    // The container runtime reads both pipes at once: how their lines lie between each other is open.
+    let (errors, lines): (Vec<_>, Vec<_>) =
+        stage.server.lines(run, LOGGER).into_iter().partition(|line| line.starts_with("ERROR"));
+    assert_eq!((lines, errors), (expected, vec!["ERROR: last".to_owned()]));
     assert_eq!(stage.server.states(run).last().map(String::as_str), Some("Completed"));
     assert!(stage.server.states(run).contains(&"Running".to_owned()));
     stage.end(worker).await;
@@ -189,16 +193,14 @@ async fn running_out_of_memory_is_named() {
 }
 
 #[tokio::test]
-async fn an_image_that_cannot_be_pulled_is_said_and_given_up() {
+async fn an_image_that_is_not_there_is_said_and_given_up() {
     let Some(stage) = stage("image").await else { return };
     let worker = stage.worker();
-    let image = json!({ "image": "registry.invalid/no/such:image", "pod_watch_timeout_seconds": 8 });
-    let run = stage.run(false, "true", image);
+    let run = stage.run(false, "true", json!({ "image": "no/such:image", "image_pull_policy": "Never" }));
     assert_eq!(stage.ended(run).await, StateType::Crashed);
     let message = stage.server.message(run);
-    assert!(message.contains("\"registry.invalid/no/such:image\" cannot be pulled"), "{message}");
-    assert!(stage.server.states(run).contains(&"InfrastructurePending".to_owned()), "{:?}", stage.server.states(run));
-    assert_eq!(stage.job_count().await, 0, "kubelet must not go on pulling");
+    assert!(message.contains("\"no/such:image\" is not on the node"), "{message}");
+    assert_eq!(stage.job_count().await, 0, "kubelet must not go on trying");
     stage.end(worker).await;
 }
 

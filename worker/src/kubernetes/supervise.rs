@@ -166,9 +166,14 @@ impl<'a> Supervision<'a> {
         self.pending.told = reason;
     }
 
+    /// The pod has not started: its Job is deleted, so that kubelet does not go on trying. Nothing runs
+    /// whose end would have to be waited for; old kubelets take a minute to clear such a pod away.
     async fn give_up(&mut self, reason: String) -> Ending {
         self.run.say(ERROR, format!("{reason} The Job is deleted.")).await;
-        self.end(reason).await
+        if let Err(why) = self.delete().await {
+            tracing::warn!("{why}");
+        }
+        Ending::Over(reason)
     }
 
     async fn running(&mut self, view: &View) -> Step {
@@ -181,7 +186,8 @@ impl<'a> Supervision<'a> {
             Some(limit) if Instant::now() >= self.since + limit => {
                 let seconds = limit.as_secs();
                 let text = format!("The Job was still running after {seconds} s (job_watch_timeout_seconds).");
-                Step::End(self.give_up(text).await)
+                self.run.say(ERROR, format!("{text} It is deleted.")).await;
+                Step::End(self.end(text).await)
             }
             Some(limit) => Step::Until(self.since + limit),
             None => Step::Until(Instant::now() + NEVER),
