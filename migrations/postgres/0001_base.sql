@@ -179,6 +179,9 @@ CREATE TABLE flow_run (
 CREATE UNIQUE INDEX flow_run_schedule_instant ON flow_run (schedule_id, schedule_instant) WHERE schedule_id IS NOT NULL;
 CREATE INDEX flow_run_due ON flow_run (state_type, next_scheduled_start_time);
 CREATE INDEX flow_run_deployment ON flow_run (deployment_id, state_type, next_scheduled_start_time);
+CREATE INDEX flow_run_deployment_end ON flow_run (deployment_id, end_time);
+CREATE INDEX flow_run_begun ON flow_run (deployment_id, coalesce(start_time, expected_start_time) DESC, id DESC)
+    WHERE state_type <> 'SCHEDULED';
 CREATE INDEX flow_run_queue ON flow_run (work_queue_id, state_type, next_scheduled_start_time);
 CREATE INDEX flow_run_start ON flow_run (coalesce(start_time, expected_start_time));
 CREATE INDEX flow_run_expected ON flow_run (expected_start_time);
@@ -311,15 +314,6 @@ CREATE TABLE block_document (
     UNIQUE (block_type_id, name)
 );
 
-CREATE TABLE concurrency_limit (
-    id uuid PRIMARY KEY,
-    created timestamptz NOT NULL,
-    updated timestamptz NOT NULL,
-    tag text NOT NULL UNIQUE,
-    concurrency_limit bigint NOT NULL,
-    active_slots text NOT NULL
-);
-
 CREATE TABLE concurrency_limit_v2 (
     id uuid PRIMARY KEY,
     created timestamptz NOT NULL,
@@ -333,15 +327,24 @@ CREATE TABLE concurrency_limit_v2 (
     avg_slot_occupancy_seconds double precision NOT NULL
 );
 
+-- Who holds slots of limits, and until when. Whoever does not renew in time loses them.
 CREATE TABLE concurrency_lease (
     id uuid PRIMARY KEY,
     created timestamptz NOT NULL,
     expires timestamptz NOT NULL,
-    limit_ids text NOT NULL,
     slots bigint NOT NULL,
-    holder text
+    holder_type text,
+    holder_id uuid
 );
 CREATE INDEX concurrency_lease_expires ON concurrency_lease (expires);
+CREATE INDEX concurrency_lease_holder ON concurrency_lease (holder_id) WHERE holder_id IS NOT NULL;
+
+CREATE TABLE concurrency_lease_limit (
+    lease_id uuid NOT NULL REFERENCES concurrency_lease (id) ON DELETE CASCADE,
+    limit_id uuid NOT NULL REFERENCES concurrency_limit_v2 (id) ON DELETE CASCADE,
+    PRIMARY KEY (lease_id, limit_id)
+);
+CREATE INDEX concurrency_lease_limit_of ON concurrency_lease_limit (limit_id);
 
 CREATE TABLE event (
     id uuid PRIMARY KEY,

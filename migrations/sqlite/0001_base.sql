@@ -179,6 +179,9 @@ CREATE TABLE flow_run (
 CREATE UNIQUE INDEX flow_run_schedule_instant ON flow_run (schedule_id, schedule_instant) WHERE schedule_id IS NOT NULL;
 CREATE INDEX flow_run_due ON flow_run (state_type, next_scheduled_start_time);
 CREATE INDEX flow_run_deployment ON flow_run (deployment_id, state_type, next_scheduled_start_time);
+CREATE INDEX flow_run_deployment_end ON flow_run (deployment_id, end_time);
+CREATE INDEX flow_run_begun ON flow_run (deployment_id, coalesce(start_time, expected_start_time) DESC, id DESC)
+    WHERE state_type <> 'SCHEDULED';
 CREATE INDEX flow_run_queue ON flow_run (work_queue_id, state_type, next_scheduled_start_time);
 CREATE INDEX flow_run_start ON flow_run (coalesce(start_time, expected_start_time));
 CREATE INDEX flow_run_expected ON flow_run (expected_start_time);
@@ -311,15 +314,6 @@ CREATE TABLE block_document (
     UNIQUE (block_type_id, name)
 );
 
-CREATE TABLE concurrency_limit (
-    id BLOB PRIMARY KEY,
-    created INTEGER NOT NULL,
-    updated INTEGER NOT NULL,
-    tag TEXT NOT NULL UNIQUE,
-    concurrency_limit INTEGER NOT NULL,
-    active_slots TEXT NOT NULL
-);
-
 CREATE TABLE concurrency_limit_v2 (
     id BLOB PRIMARY KEY,
     created INTEGER NOT NULL,
@@ -333,15 +327,24 @@ CREATE TABLE concurrency_limit_v2 (
     avg_slot_occupancy_seconds REAL NOT NULL
 );
 
+-- Who holds slots of limits, and until when. Whoever does not renew in time loses them.
 CREATE TABLE concurrency_lease (
     id BLOB PRIMARY KEY,
     created INTEGER NOT NULL,
     expires INTEGER NOT NULL,
-    limit_ids TEXT NOT NULL,
     slots INTEGER NOT NULL,
-    holder TEXT
+    holder_type TEXT,
+    holder_id BLOB
 );
 CREATE INDEX concurrency_lease_expires ON concurrency_lease (expires);
+CREATE INDEX concurrency_lease_holder ON concurrency_lease (holder_id) WHERE holder_id IS NOT NULL;
+
+CREATE TABLE concurrency_lease_limit (
+    lease_id BLOB NOT NULL REFERENCES concurrency_lease (id) ON DELETE CASCADE,
+    limit_id BLOB NOT NULL REFERENCES concurrency_limit_v2 (id) ON DELETE CASCADE,
+    PRIMARY KEY (lease_id, limit_id)
+);
+CREATE INDEX concurrency_lease_limit_of ON concurrency_lease_limit (limit_id);
 
 CREATE TABLE event (
     id BLOB PRIMARY KEY,

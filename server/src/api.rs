@@ -5,6 +5,8 @@ pub mod caller;
 pub mod checks;
 pub mod collections;
 pub mod deployments;
+pub mod concurrency_limits;
+pub mod concurrency_limits_v2;
 pub mod error;
 pub mod events;
 pub mod events_in;
@@ -49,12 +51,14 @@ pub fn router(app: AppState) -> Router {
         .nest("/flow_run_states", states::of_flow_runs())
         .nest("/flow_runs", flow_runs::routes())
         .nest("/flows", flows::routes())
+        .nest("/concurrency_limits", concurrency_limits::routes())
         .nest("/events", events::routes())
         .nest("/logs", logs::routes())
         .nest("/reeve", reeve::routes())
         .nest("/task_run_states", states::of_task_runs())
         .nest("/task_runs", task_runs::routes())
         .nest("/ui", ui::routes())
+        .nest("/v2/concurrency_limits", concurrency_limits_v2::routes())
         .nest("/work_pools", work_pools::routes())
         .nest("/work_queues", work_queues::routes())
         .fallback(root::unknown_route)

@@ -31,3 +31,9 @@ pub fn new_id<T: From<Uuid>>() -> T {
     #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
     Uuid::now_v7().into()
 }
+
+/// A number from 0 to 1, out of the random bits of a fresh id.
+pub fn random() -> f64 {
+    let id: Uuid = new_id();
+    (id.as_u64_pair().1 >> 11 & ((1 << 50) - 1)) as f64 / (1_u64 << 50) as f64
+}

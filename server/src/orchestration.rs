@@ -6,6 +6,7 @@
 pub mod after_commit;
 pub mod asked;
 pub mod bookkeeping;
+pub mod concurrency;
 pub mod create_run;
 pub mod create_task_run;
 pub mod delete_runs;

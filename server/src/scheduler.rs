@@ -5,12 +5,14 @@
 
 pub mod cancellation_cleanup;
 pub mod due_runs;
+pub mod event_vacuum;
 pub mod foreman;
 pub mod late_runs;
 pub mod leader;
 pub mod pause_expirations;
 pub mod polls;
 mod step;
+pub mod repossessor;
 pub mod stuck_claims;
 
 use std::future::Future;
@@ -28,6 +30,12 @@ pub const ROUND: i64 = 200;
 
 /// Pause between two looks for claims that led to nothing.
 const STUCK_CLAIMS: Duration = Duration::from_secs(15);
+
+/// Pause between two looks for leases of concurrency slots that nobody has renewed.
+const REPOSSESSOR: Duration = Duration::from_secs(15);
+
+/// Pause between two looks for events that are too old to keep.
+const EVENT_VACUUM: Duration = Duration::from_secs(600);
 
 /// Polls are written down after so long.
 const POLLS: Duration = Duration::from_secs(1);
@@ -48,6 +56,8 @@ pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     start.every("cancellation cleanup", loops.cancellation_cleanup, cancellation_cleanup::tick);
     start.every("foreman", loops.foreman, foreman::tick);
     start.every("stuck claims", Some(STUCK_CLAIMS), stuck_claims::tick);
+    start.every("repossessor", Some(REPOSSESSOR), repossessor::tick);
+    start.every("event vacuum", Some(EVENT_VACUUM), event_vacuum::tick);
     start.woken("polls", POLLS, None, Who::Everybody, polls::tick);
 }
 

@@ -120,10 +120,12 @@ pub async fn count(tx: &mut Tx, filter: &EventFilter, window: Window) -> Result<
     tx.count(query).await
 }
 
-/// Deletes events that occurred before `at`; how many.
-pub async fn delete_before(tx: &mut Tx, at: Timestamp) -> Result<u64> {
-    tx.run(sql("DELETE FROM event_resource WHERE occurred < ?").bind(at)).await?;
-    tx.run(sql("DELETE FROM event WHERE occurred < ?").bind(at)).await
+/// Deletes the oldest events that occurred before `at`, about `most` of them; how many.
+pub async fn delete_before(tx: &mut Tx, at: Timestamp, most: i64) -> Result<u64> {
+    let next = sql("SELECT occurred FROM event WHERE occurred < ? ORDER BY occurred LIMIT 1 OFFSET ?").bind(at).bind(most);
+    let until = tx.optional::<(Ts,)>(next).await?.map_or(at, |(next,)| next.into());
+    tx.run(sql("DELETE FROM event_resource WHERE occurred < ?").bind(until)).await?;
+    tx.run(sql("DELETE FROM event WHERE occurred < ?").bind(until)).await
 }
 
 fn is_distinct(filter: &EventFilter) -> bool {

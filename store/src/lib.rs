@@ -5,6 +5,8 @@
 
 pub mod block_data;
 pub mod column;
+pub mod concurrency_leases;
+pub mod concurrency_limits;
 pub mod deployment_schedules;
 pub mod deployments;
 pub mod error;

@@ -2,8 +2,11 @@
 
 mod both;
 
+mod concurrency;
+mod deployments;
 mod events;
 mod logs;
 mod flow_runs;
 mod runs;
 mod task_runs;
+mod work_pools;

@@ -95,7 +95,7 @@ impl IntoResponse for ApiError {
 
 fn locked(retry_after: f64) -> Response {
     let mut response = (StatusCode::LOCKED, Json(Problem::detail("Locked"))).into_response();
-    if let Ok(seconds) = HeaderValue::from_str(&retry_after.to_string()) {
+    if let Ok(seconds) = HeaderValue::from_str(&format!("{retry_after:?}")) {
         response.headers_mut().insert(HeaderName::from(header::RETRY_AFTER), seconds);
     }
     response

@@ -1,8 +1,8 @@
 //! Events: the server's own, and those that clients send.
 
-use domain::events::{Event, Resource};
-use domain::{EventId, Timestamp};
-use serde_json::json;
+use domain::events::{Event, NAME, Resource};
+use domain::{EventId, Timestamp, Uuid};
+use serde_json::{Value, json};
 use store::{Result, Tx, events};
 
 use super::after_commit::AfterCommit;
@@ -13,6 +13,24 @@ use crate::clock::new_id;
 /// [`Event::involving`] and [`Event::saying`], then [`emit`] it.
 pub fn own(name: impl Into<String>, resource: Resource, now: Timestamp) -> Event {
     Event::new(new_id(), now, name, resource)
+}
+
+/// What may happen to a thing that people make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    Created,
+    Updated,
+    Deleted,
+}
+
+/// `prefect.<kind>.created` and its kin; the payload tells what the thing is now.
+pub fn lifecycle(kind: &str, deed: Deed, id: Uuid, name: &str, payload: Value, now: Timestamp) -> Event {
+    let deed = match deed {
+        Deed::Created => "created",
+        Deed::Updated => "updated",
+        Deed::Deleted => "deleted",
+    };
+    own(format!("prefect.{kind}.{deed}"), Resource::of(kind, id).with(NAME, name), now).saying(payload)
 }
 
 /// Stores an event. The caller commits, then tells what is in `after`.

@@ -13,7 +13,7 @@ use super::set_state::Decision;
 use super::task_rules::{TaskPolicy, TaskTransition};
 use super::{bookkeeping, result_data};
 use crate::app_state::AppState;
-use crate::clock::new_id;
+use crate::clock::{new_id, random};
 
 /// Proposes a state for a task run; nothing when the task run does not exist.
 pub async fn set_task_state(
@@ -118,10 +118,4 @@ async fn commit(
         task_run_states::cache(tx, new_id(), key, expiration, state.id, asked.at).await?;
     }
     Ok(state)
-}
-
-/// From 0 to 1, out of the random bits of a fresh id.
-fn random() -> f64 {
-    let id: domain::Uuid = new_id();
-    (id.as_u64_pair().1 >> 11 & ((1 << 50) - 1)) as f64 / (1_u64 << 50) as f64
 }

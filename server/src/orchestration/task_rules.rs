@@ -19,6 +19,7 @@ use domain::task_runs::TaskRun;
 
 use super::asked::Asked;
 use super::ruling::Ruling;
+pub use retries::jittered;
 
 /// A task run on its way from its current state to a proposed one.
 pub struct TaskTransition<'a> {
