@@ -87,7 +87,7 @@ impl std::str::FromStr for StateType {
 pub struct UnknownStateType(pub String);
 
 /// Facts that travel with a state. Both majors' keys; what a major does not know is hidden from it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StateDetails {
     pub flow_run_id: Option<FlowRunId>,
@@ -114,6 +114,32 @@ pub struct StateDetails {
     pub traceparent: Option<String>,
     #[serde(skip_serializing_if = "not_in_v2")]
     pub deployment_concurrency_lease_id: Option<Uuid>,
+}
+
+impl Default for StateDetails {
+    /// Nothing is said; `deferred` is false then, and null only for who sends null.
+    fn default() -> Self {
+        StateDetails {
+            flow_run_id: None,
+            task_run_id: None,
+            child_flow_run_id: None,
+            scheduled_time: None,
+            cache_key: None,
+            cache_expiration: None,
+            deferred: Some(false),
+            untrackable_result: false,
+            pause_timeout: None,
+            pause_reschedule: false,
+            pause_key: None,
+            run_input_keyset: None,
+            refresh_cache: None,
+            retriable: None,
+            transition_id: None,
+            task_parameters_id: None,
+            traceparent: None,
+            deployment_concurrency_lease_id: None,
+        }
+    }
 }
 
 /// A state as it is stored and answered.

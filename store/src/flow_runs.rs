@@ -17,12 +17,14 @@ mod graph;
 mod history;
 mod insert;
 pub mod overdue;
+mod rows;
 mod surroundings;
 mod update;
 
 pub use graph::{artifacts as graph_artifacts, parts as graph_parts};
 pub use history::{average_lateness, history};
 pub use insert::{NewFlowRun, Slot, insert, insert_many};
+pub use rows::{active, ended, failing_deployments, late, of_task_run, subflow_runs, upcoming, with_names};
 pub use surroundings::{Surroundings, surroundings};
 pub use update::{save, save_after_state};
 

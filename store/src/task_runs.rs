@@ -160,6 +160,11 @@ pub async fn filter(
     read(tx, query, now).await
 }
 
+/// How many task runs a flow run has.
+pub async fn count_of_flow_run(tx: &mut Tx, flow_run: FlowRunId) -> Result<i64> {
+    tx.count(sql("SELECT count(*) FROM task_run WHERE flow_run_id = ?").bind(flow_run)).await
+}
+
 /// How many task runs fit.
 pub async fn count(tx: &mut Tx, filters: &Filters) -> Result<i64> {
     let query = sql("SELECT count(*) FROM task_run WHERE ").then(matching(tx, filters));

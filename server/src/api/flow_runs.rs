@@ -79,7 +79,7 @@ async fn draft(tx: &mut Tx, body: FlowRunCreate) -> Result<(FlowRun, StateCreate
         tags: body.tags,
         labels: body.labels.unwrap_or_default(),
         idempotency_key: body.idempotency_key,
-        job_variables: body.job_variables,
+        job_variables: Some(body.job_variables.unwrap_or_default()),
         deployment_id: body.deployment_id,
         work_queue_id,
         work_queue_name: body.work_queue_name,

@@ -30,7 +30,13 @@ pub fn item(error: &serde_path_to_error::Error<serde_json::Error>, body: &Value,
     }
     let fault = Fault::of(text);
     match major {
-        Major::V2 => json!({ "loc": loc, "msg": fault.msg_v2, "type": fault.type_v2 }),
+        Major::V2 => {
+            let mut item = json!({ "loc": loc, "msg": fault.msg_v2, "type": fault.type_v2 });
+            if let Some(ctx) = fault.ctx_v2 {
+                item["ctx"] = ctx;
+            }
+            item
+        }
         Major::V3 => {
             let mut item = json!({ "type": fault.type_v3, "loc": loc, "msg": fault.msg_v3, "input": input });
             if let Some(ctx) = fault.ctx {
@@ -93,6 +99,7 @@ fn locate(path: &Path, body: &Value) -> (Vec<Value>, Value) {
 struct Fault {
     type_v2: &'static str,
     msg_v2: String,
+    ctx_v2: Option<Value>,
     type_v3: &'static str,
     msg_v3: String,
     ctx: Option<Value>,
@@ -104,6 +111,7 @@ impl Fault {
         let plain = |type_v2, msg_v2: &str, type_v3, msg_v3: &str| Fault {
             type_v2,
             msg_v2: msg_v2.to_owned(),
+            ctx_v2: None,
             type_v3,
             msg_v3: msg_v3.to_owned(),
             ctx: None,
@@ -174,6 +182,7 @@ impl Fault {
         Fault {
             type_v2: "type_error.enum",
             msg_v2: format!("value is not a valid enumeration member; permitted: {}", words.join(", ")),
+            ctx_v2: Some(json!({ "enum_values": words.iter().map(|word| word.trim_matches('\'')).collect::<Vec<_>>() })),
             type_v3: "enum",
             msg_v3: format!("Input should be {expected}"),
             ctx: Some(json!({ "expected": expected })),

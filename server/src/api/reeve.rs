@@ -1,8 +1,14 @@
 //! `/api/reeve`: what the dashboard asks beyond Prefect's API.
 
 mod changes;
+pub mod deployments;
+pub mod flow_runs;
 pub mod live;
 pub mod logs;
+pub mod now;
+pub mod rows;
+mod wait;
+pub mod work_pools;
 
 use axum::Router;
 
@@ -10,5 +16,11 @@ use crate::app_state::AppState;
 
 /// Routes below `/api/reeve`.
 pub fn routes() -> Router<AppState> {
-    Router::new().merge(live::routes()).merge(logs::routes())
+    Router::new()
+        .merge(deployments::routes())
+        .merge(work_pools::routes())
+        .merge(flow_runs::routes())
+        .merge(now::routes())
+        .merge(live::routes())
+        .merge(logs::routes())
 }

@@ -53,7 +53,7 @@ pub fn blank(flow_id: FlowId) -> FlowRun {
         work_pool_id: None,
         work_pool_name: None,
         state: None,
-        job_variables: None,
+        job_variables: Some(Map::new()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A server in this process on a fresh database, with a clock that stands still until it is moved.
 
+pub mod replay;
 pub mod socket;
 
 use std::net::SocketAddr;
@@ -49,6 +50,12 @@ impl Server {
     /// Lets time pass.
     pub fn pass(&self, seconds: f64) {
         self.now.fetch_add((seconds * 1e6) as i64, Ordering::SeqCst);
+    }
+
+    /// Lets time pass until so many seconds after the start; time does not run backwards.
+    pub fn pass_until(&self, seconds: f64) {
+        let start: Timestamp = START.parse().expect("a datetime");
+        self.now.fetch_max(start.plus_seconds(seconds).micros(), Ordering::SeqCst);
     }
 
     /// The typed calls, as a Prefect client of that major makes them.

@@ -1,0 +1,24 @@
+//! Traffic of real servers, played again.
+
+use crate::harness::replay::replay;
+
+macro_rules! recordings {
+    ($($name:ident),* $(,)?) => {$(
+        #[tokio::test]
+        async fn $name() {
+            replay(include_str!(concat!("../recordings/", stringify!($name), ".json"))).await;
+        }
+    )*};
+}
+
+recordings! {
+    p2_probe,
+    p2_local_script,
+    p2_worker_run,
+    p2_pause,
+    p2_cancel,
+    p3_probe,
+    p3_worker_retry,
+    p3_pause,
+    p3_cancel_scheduled,
+}

@@ -1,0 +1,198 @@
+//! Plays a recording of a real server's traffic to ours and compares every answer.
+//!
+//! Ids that a server mints are learnt from the answers: where the recording has one id and we have another,
+//! the two stand for each other from then on. Datetimes, durations and minted names may differ; all else,
+//! every key and every status, may not. The clock stands where it stood in the recording.
+
+use std::collections::HashMap;
+
+use axum::http::Method;
+use domain::{Major, Timestamp, Uuid};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{START, Server};
+
+#[derive(Deserialize)]
+struct Recording {
+    about: String,
+    major: String,
+    /// Runs that were there before.
+    given: Vec<Given>,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    id: Uuid,
+    /// Body of the request that makes it, without the state.
+    run: Value,
+    /// Its state; without one it is as its schedule made it.
+    state: Option<Value>,
+    /// Body of the request that changed it since.
+    #[serde(default)]
+    patch: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    /// Seconds since the first step.
+    t: f64,
+    /// Method and path.
+    call: String,
+    #[serde(default)]
+    body: Option<Value>,
+    status: u16,
+    /// Not looked at when it was not recorded.
+    #[serde(default)]
+    answer: Option<Value>,
+}
+
+/// What runs got from deployments, pools and queues that the replay does not have, and what is random.
+const UNCOMPARED: [&str; 13] = [
+    "job_variables",
+    "work_queue_id",
+    "work_queue_name",
+    "work_pool_id",
+    "work_pool_name",
+    "deployment_version",
+    "created_by",
+    "auto_scheduled",
+    "labels",
+    "total_run_time",
+    "estimated_run_time",
+    "estimated_start_time_delta",
+    "request_body",
+];
+
+/// Recorded ids and ours.
+#[derive(Default)]
+struct Ids(HashMap<Uuid, Uuid>);
+
+impl Ids {
+    /// The text with every recorded id replaced by ours.
+    fn ours(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (theirs, ours)| text.replace(&theirs.to_string(), &ours.to_string()))
+    }
+
+    fn ours_in(&self, value: &Value) -> Value {
+        serde_json::from_str(&self.ours(&value.to_string())).expect("still JSON")
+    }
+
+    /// Whether the two ids may stand for each other; they do from now on.
+    fn match_up(&mut self, theirs: Uuid, ours: Uuid) -> bool {
+        *self.0.entry(theirs).or_insert(ours) == ours
+    }
+}
+
+/// Plays `recording` from its first step to its last.
+pub async fn replay(recording: &str) {
+    let recording: Recording = serde_json::from_str(recording).expect("a recording");
+    let major = if recording.major == "v2" { Major::V2 } else { Major::V3 };
+    let server = Server::start().await;
+    let mut ids = Ids::default();
+    for given in &recording.given {
+        prepare(&server, &mut ids, given).await;
+    }
+    for (n, step) in recording.steps.iter().enumerate() {
+        let (method, path) = step.call.split_once(' ').expect("a method and a path");
+        let method: Method = method.parse().expect("a method");
+        server.pass_until(step.t);
+        if path == "/flow_runs/" {
+            know_flow(&server, &mut ids, step.body.as_ref().unwrap_or(&Value::Null)).await;
+        }
+        let body = step.body.as_ref().map(|body| ids.ours_in(body));
+        let (status, answer) = server.call(major, method, &ids.ours(path), body).await;
+        let place = format!("{}: step {n} of {}: {}", recording.about, recording.major, step.call);
+        assert_eq!(status, step.status, "{place}\n{answer:#}");
+        let Some(theirs) = &step.answer else { continue };
+        if let Err(difference) = same(&mut ids, &answer, theirs, "$") {
+            panic!("{place}\n differs at {difference}\n  ours: {answer:#}\ntheirs: {theirs:#}");
+        }
+    }
+}
+
+/// Makes a run that is due now.
+async fn prepare(server: &Server, ids: &mut Ids, given: &Given) {
+    let mut run = given.run.clone();
+    know_flow(server, ids, &run).await;
+    run["state"] = given.state.clone().unwrap_or_else(|| json!({ "type": "SCHEDULED", "message": "Flow run scheduled" }));
+    if let Some(due) = run.pointer_mut("/state/state_details/scheduled_time") {
+        *due = json!(START);
+    }
+    let (status, ours) = server.post("/flow_runs/", ids.ours_in(&run)).await;
+    assert_eq!(status, 201, "{ours:#}");
+    let id: Uuid = serde_json::from_value(ours["id"].clone()).expect("an id");
+    ids.match_up(given.id, id);
+    if let Some(patch) = &given.patch {
+        server.call(Major::V3, Method::PATCH, &format!("/flow_runs/{id}"), Some(patch.clone())).await;
+    }
+}
+
+/// Makes the flow that a run is to be of, unless it was made before.
+async fn know_flow(server: &Server, ids: &mut Ids, run: &Value) {
+    let Ok(flow) = serde_json::from_value::<Uuid>(run["flow_id"].clone()) else { return };
+    if !ids.0.contains_key(&flow) && !flow.to_string().starts_with("00000000") {
+        let (_, ours) = server.post("/flows/", json!({ "name": format!("flow-{flow}") })).await;
+        ids.match_up(flow, serde_json::from_value(ours["id"].clone()).expect("an id"));
+    }
+}
+
+/// Whether our answer says what theirs says; if not, where it does not.
+fn same(ids: &mut Ids, ours: &Value, theirs: &Value, place: &str) -> Result<(), String> {
+    let fits = match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            let missing = theirs.keys().find(|key| !ours.contains_key(*key));
+            let extra = ours.keys().find(|key| !theirs.contains_key(*key));
+            if let Some(key) = missing.or(extra) {
+                return Err(format!("{place}.{key}"));
+            }
+            for (key, theirs) in theirs.iter().filter(|(key, _)| !UNCOMPARED.contains(&key.as_str())) {
+                same(ids, &ours[key], theirs, &format!("{place}.{key}"))?;
+            }
+            true
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            if ours.len() != theirs.len() {
+                return Err(format!("{place}: {} and {} items", ours.len(), theirs.len()));
+            }
+            for (n, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+                same(ids, ours, theirs, &format!("{place}[{n}]"))?;
+            }
+            true
+        }
+        (Value::String(ours), Value::String(theirs)) => same_text(ids, ours, theirs),
+        // Seconds to wait are counted from clocks that differ by the time of one request.
+        (Value::Number(ours), Value::Number(theirs)) if place.ends_with("delay_seconds") => {
+            (ours.as_i64().unwrap_or(0) - theirs.as_i64().unwrap_or(0)).abs() <= 1
+        }
+        // An average of delays.
+        (Value::Number(ours), Value::Number(theirs)) if place == "$" && theirs.is_f64() => ours.is_f64(),
+        (Value::Number(ours), Value::Number(theirs)) => ours.as_f64() == theirs.as_f64(),
+        _ => ours == theirs,
+    };
+    if fits { Ok(()) } else { Err(place.to_owned()) }
+}
+
+fn same_text(ids: &mut Ids, ours: &str, theirs: &str) -> bool {
+    if let (Ok(ours), Ok(theirs)) = (ours.parse::<Uuid>(), theirs.parse::<Uuid>()) {
+        return ids.match_up(theirs, ours);
+    }
+    let both = |test: fn(&str) -> bool| test(ours) && test(theirs);
+    ours == theirs || both(is_datetime) && same_print(ours, theirs) || both(is_minted_name) || ours == ids.ours(theirs)
+}
+
+fn is_datetime(text: &str) -> bool {
+    text.len() >= 19 && text.parse::<Timestamp>().is_ok()
+}
+
+/// Whether both are in one major's print; a schedule's own offset is not repeated here.
+fn same_print(ours: &str, theirs: &str) -> bool {
+    ours.ends_with('Z') == theirs.ends_with('Z') || !(theirs.ends_with('Z') || theirs.ends_with("+00:00"))
+}
+
+/// `adjective-animal`.
+fn is_minted_name(text: &str) -> bool {
+    let letters = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
+    text.split_once('-').is_some_and(|(first, second)| letters(first) && letters(second))
+}
