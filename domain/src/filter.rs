@@ -25,13 +25,19 @@ pub enum Operator {
 macro_rules! operators {
     ($($(#[$doc:meta])* $name:ident $(<$t:ident>)? { $($field:ident : $ty:ty),* $(,)? })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct $name $(<$t>)? {
             $(
                 #[serde(default = "none", skip_serializing_if = "Option::is_none")]
                 pub $field: Option<$ty>,
             )*
+        }
+
+        impl $(<$t>)? Default for $name $(<$t>)? {
+            fn default() -> Self {
+                $name { $($field: None,)* }
+            }
         }
     )*};
 }

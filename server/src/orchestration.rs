@@ -31,6 +31,7 @@ pub mod run_name;
 pub mod set_state;
 pub mod set_task_state;
 pub mod task_rules;
+mod task_slots;
 pub mod work_pools;
 pub mod work_queues;
 

@@ -14,6 +14,7 @@ use client::Client;
 use client::transport::in_process::InProcess;
 use leptos::context::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
+use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
@@ -42,12 +43,16 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
         .fallback(get(page).fallback(async || StatusCode::METHOD_NOT_ALLOWED.into_response()))
         .layer(axum::middleware::from_fn_with_state(app, crate::api::gates::authorized));
     let compressed = CompressionLayer::new().compress_when(SizeAbove::new(500).and(NotForContentType::SSE));
-    Router::new()
-        .route_service("/api/{*path}", api.clone())
-        .route_service("/openapi.json", api)
-        .merge(dashboard)
-        .layer(compressed)
-        .merge(assets.router())
+    // Not a route of this router: its parameter would be seen by the routes of the API.
+    let door = move |request: Request| {
+        let inside = if is_for_api(request.uri().path()) { api.clone() } else { dashboard.clone() };
+        inside.oneshot(request)
+    };
+    Router::new().fallback(door).layer(compressed).merge(assets.router())
+}
+
+fn is_for_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/") || path == "/openapi.json"
 }
 
 /// Renders one page; its data comes through the API in process, with the visitor's credentials.

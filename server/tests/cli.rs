@@ -161,6 +161,9 @@ fn the_demo_is_listed_run_followed_and_cleared_away() {
     assert_eq!(run(&["flow-run", "logs", &id, "--tail", "--num-logs", "2"]).out.lines().count(), 2);
     let completed = json(&["flow-run", "ls", "--flow-name", "demo", "--state-type", "completed"]);
     assert!(completed.as_array().expect("a list").iter().any(|run| run["id"] == id.as_str()), "{completed}");
+    let newest = run(&["flow-run", "ls"]).out;
+    assert!(newest.contains("by hand") && !newest.contains("in 59 min"), "{newest}");
+    assert!(run(&["flow-run", "ls", "--upcoming"]).out.contains(" min"), "planned runs are listed when asked for");
     assert_eq!(run(&["deployment", "pause", "demo/hello"]).code, 0);
     assert_eq!(json(&["deployment", "inspect", "demo/hello"])["paused"], true);
     assert_eq!(run(&["deployment", "resume", "demo/hello"]).code, 0);

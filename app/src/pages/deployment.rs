@@ -6,17 +6,18 @@ mod header;
 mod job;
 mod plan;
 
+use domain::flow_runs::FlowRun;
 use domain::live::{Change, Changed};
 use domain::pages::{DeploymentPage, FlowRunRow};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use crate::clock::clock;
 use crate::components::run_now::Runner;
 use crate::components::run_table::run_table;
 use crate::components::tabs::{Tab, tabs};
-use crate::page::{Page, page as load};
+use crate::element::{El, IntoNode, el, link, many};
+use crate::page::{Page, page as load, title};
 use crate::{address, routes};
 
 /// The page.
@@ -48,12 +49,9 @@ fn concerns(change: &Change, page: &DeploymentPage) -> bool {
 }
 
 fn content(page: Page<DeploymentPage>, tab: Memo<String>) -> AnyView {
-    let clock = clock();
+    clock().follow(move || page.with(|data| data.now));
     let runner = Runner::new();
-    clock.sync(page.peek(|data| data.now));
-    Effect::new(move |_| clock.sync(page.with(|data| data.now)));
     let base = page.peek(|data| routes::deployment(&data.flow_name, &data.deployment.name));
-    let title = move || page.with(|data| format!("{} · {}", data.deployment.name, data.flow_name));
     let parts = vec![
         Tab { slug: "", name: "Runs", count: None },
         Tab { slug: "run", name: "Custom run", count: None },
@@ -61,27 +59,26 @@ fn content(page: Page<DeploymentPage>, tab: Memo<String>) -> AnyView {
         Tab { slug: "job", name: "Effective job", count: None },
     ];
     let panel = move || match tab.get().as_str() {
-        "" => runs(page),
-        "run" => custom_run::custom_run(page, runner),
-        "configuration" => configuration::configuration(page),
-        "job" => job::job(page),
+        "" => runs(page).into_any(),
+        "run" => custom_run::custom_run(page, runner).into_any(),
+        "configuration" => configuration::configuration(page).into_any(),
+        "job" => job::job(page).into_any(),
         _ => super::not_found::missing(),
     };
-    view! {
-        <Title text=title/>
-        {header::header(page, runner)}
-        {plan::plan(page)}
-        {tabs(base, tab.into(), parts)}
-        {panel}
-    }
-    .into_any()
+    many([
+        title(move || page.with(|data| format!("{} · {}", data.deployment.name, data.flow_name))),
+        header::header(page, runner).into_any(),
+        plan::plan(page).into_any(),
+        tabs(&base, tab, parts).into_any(),
+        panel.into_node(),
+    ])
 }
 
 /// The last runs, and where the others are.
-fn runs(page: Page<DeploymentPage>) -> AnyView {
+fn runs(page: Page<DeploymentPage>) -> El {
     let rows = move || {
         page.with(|data| {
-            let row = |run: &domain::flow_runs::FlowRun| FlowRunRow {
+            let row = |run: &FlowRun| FlowRunRow {
                 flow_run: run.clone(),
                 flow_name: data.flow_name.clone(),
                 deployment_name: Some(data.deployment.name.clone()),
@@ -89,17 +86,14 @@ fn runs(page: Page<DeploymentPage>) -> AnyView {
             data.last_runs.iter().map(row).collect()
         })
     };
-    let none = Memo::new(move |_| page.with(|data| data.last_runs.is_empty()));
+    let none = move || page.with(|data| data.last_runs.is_empty());
     let all = page.peek(|data| {
         let name = format!("{}/{}", data.flow_name, data.deployment.name);
         address::with_query(routes::FLOW_RUNS, &[("deployment", &name)])
     });
-    view! {
-        <div class="body">
-            {move || none.get().then(|| view! { <p class="faint">"It has not run yet."</p> })}
-            <div hidden=move || none.get()>{run_table("Last runs", rows)}</div>
-            <p class="more"><a href=all>"All runs of this deployment"</a></p>
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("body")
+        .add(move || none().then(|| el("p").class("faint").add("It has not run yet.")))
+        .add(run_table("Last runs", rows).attr("hidden", none))
+        .add(el("p").class("more").add(link(all, "All runs of this deployment")))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use client::flow_runs;
-use domain::filter::{Filters, NameOps, Page, StateOps, StateTypeOps, TextOps};
+use domain::filter::{Filters, NameOps, Page, StateOps, StateTypeOps, TextOps, TimeOps};
 use domain::flow_runs::{FlowRunFilter, FlowRunSort};
 use domain::flows::FlowFilter;
 use domain::pages::FlowRunRow;
@@ -18,12 +18,14 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::output::{Output, facts, lasting, print_line, state, table, when};
 use super::session::Session;
+use crate::clock::Clock;
 
 #[derive(Subcommand)]
 pub enum Command {
     /// List the newest runs
     #[command(after_help = "\
 Examples:
+  reeve flow-run ls
   reeve flow-run ls --state Late
   reeve flow-run ls --flow-name etl --state-type FAILED --state-type CRASHED --limit 50")]
     Ls {
@@ -33,6 +35,9 @@ Examples:
         /// At most so many
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..=200))]
         limit: i64,
+        /// Runs that are planned for later as well; they are left out unless a state is asked for
+        #[arg(long)]
+        upcoming: bool,
         /// Only runs in a state of this name, such as Late (repeatable)
         #[arg(long, value_name = "NAME")]
         state: Vec<String>,
@@ -75,8 +80,11 @@ impl Command {
     /// Runs the command.
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
-            Command::Ls { flow_name, limit, state, state_type, output } => {
-                let page = newest(flow_name, state, state_type, limit);
+            Command::Ls { flow_name, limit, upcoming, state, state_type, output } => {
+                let mut page = newest(flow_name, state, state_type, limit);
+                if !upcoming {
+                    leave_out_upcoming(&mut page.filters);
+                }
                 ls(session, &page, output).await
             }
             Command::Inspect { id, output } => inspect(session, id, output).await,
@@ -114,6 +122,15 @@ fn newest(flows: Vec<String>, names: Vec<String>, kinds: Vec<StateType>, limit: 
         ..Filters::default()
     };
     Page { filters, sort: Some(FlowRunSort::ExpectedStartTimeDesc), limit: Some(limit), ..Page::default() }
+}
+
+/// Sixty runs of a minute's schedule would hide what has happened. A minute's grace for clocks that differ.
+fn leave_out_upcoming(filters: &mut Filters) {
+    let runs = filters.flow_runs.get_or_insert_default();
+    if runs.state.is_none() {
+        let soon = Clock::system().now().plus_seconds(60.0);
+        runs.expected_start_time = Some(TimeOps { before_: Some(soon), ..TimeOps::default() });
+    }
 }
 
 async fn ls(session: &Session, page: &Page<FlowRunSort>, output: Output) -> Result<(), Failure> {

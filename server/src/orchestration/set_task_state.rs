@@ -11,7 +11,7 @@ use super::asked::Asked;
 use super::ruling::Ruling;
 use super::set_state::Decision;
 use super::task_rules::{TaskPolicy, TaskTransition};
-use super::{bookkeeping, result_data};
+use super::{bookkeeping, result_data, task_slots};
 use crate::app_state::AppState;
 use crate::clock::{new_id, random};
 
@@ -54,8 +54,11 @@ pub async fn propose(
         random: random(),
         proposed,
     };
-    let ruling = transition.hear(policy);
+    let mut ruling = transition.hear(policy);
     let (proposed, run_count) = (transition.proposed, transition.run_count);
+    if ruling == Ruling::Pass && policy == TaskPolicy::Core && proposed.kind == StateType::Running {
+        ruling = task_slots::take(tx, asked, &run).await?;
+    }
     let (status, details) = ruling.answer();
     let next = match ruling {
         Ruling::Pass => proposed,
@@ -112,6 +115,7 @@ async fn commit(
         run.flow_run_run_count = flow_run.run_count;
     }
     task_runs::save_after_state(tx, run, asked.at).await?;
+    task_slots::release(tx, asked, run).await?;
     let state = run.state.clone().unwrap_or(state);
     if let (StateType::Completed, Some(key)) = (state.kind, &state.state_details.cache_key) {
         let expiration = state.state_details.cache_expiration.map(|at| at.timestamp());

@@ -2,39 +2,34 @@
 
 use domain::deployments::Deployment;
 use domain::pages::DeploymentPage;
-use leptos::prelude::*;
+use serde_json::Value;
 
-use crate::components::json::json;
+use crate::components::facts::code;
+use crate::components::json::{json, members};
+use crate::element::{El, el};
 use crate::page::Page;
 
 /// The panel.
-pub fn configuration(page: Page<DeploymentPage>) -> AnyView {
-    view! { <div class="columns body">{move || page.with(|data| content(&data.deployment))}</div> }.into_any()
+pub fn configuration(page: Page<DeploymentPage>) -> El {
+    el("div").class("body").add(move || page.with(|data| content(&data.deployment)))
 }
 
-fn content(deployment: &Deployment) -> AnyView {
-    view! {
-        <section>
-            <h2>"Job variables"</h2>
-            <p class="faint">"What this deployment overrides of its pool’s template."</p>
-            {json(&deployment.job_variables)}
-        </section>
-        <section><h2>"Parameters"</h2>{json(&deployment.parameters)}</section>
-        <section>
-            <h2>"Code"</h2>
-            <dl class="facts tall">
-                {fact("Entrypoint", deployment.entrypoint.clone())}
-                {fact("Path", deployment.path.clone())}
-                {fact("Version", deployment.version.clone())}
-                {fact("Deployment id", Some(deployment.id.to_string()))}
-            </dl>
-            <h3>"Pull steps"</h3>
-            {json(&deployment.pull_steps)}
-        </section>
-    }
-    .into_any()
-}
-
-fn fact(name: &'static str, value: Option<String>) -> AnyView {
-    value.map(|value| view! { <div><dt>{name}</dt><dd><code>{value}</code></dd></div> }).into_any()
+fn content(deployment: &Deployment) -> El {
+    let variables = el("section")
+        .add(el("h2").add("Job variables"))
+        .add(el("p").class("faint").add("What this deployment overrides of its pool’s template."))
+        .add(members(&deployment.job_variables));
+    let parameters = el("section").add(el("h2").add("Parameters")).add(members(&deployment.parameters));
+    let facts = el("dl")
+        .class("facts tall")
+        .add(code("Entrypoint", deployment.entrypoint.clone()))
+        .add(code("Path", deployment.path.clone()))
+        .add(code("Version", deployment.version.clone()))
+        .add(code("Deployment id", Some(deployment.id.to_string())));
+    let origin = el("section")
+        .add(el("h2").add("Code"))
+        .add(facts)
+        .add(el("h3").add("Pull steps"))
+        .add(json(deployment.pull_steps.as_ref().unwrap_or(&Value::Null)));
+    el("div").class("columns").add(variables).add(parameters).add(origin)
 }

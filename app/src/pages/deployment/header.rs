@@ -7,68 +7,63 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use crate::components::confirm::confirm;
+use crate::components::facts::fact;
 use crate::components::run_now::Runner;
 use crate::components::{tags, time};
+use crate::element::{El, button, el, link};
 use crate::notices::notices;
 use crate::page::Page;
+use crate::pages::flow_run::header::pool_link;
 use crate::routes;
 
 /// The header; it follows the deployment.
-pub fn header(page: Page<DeploymentPage>, runner: Runner) -> AnyView {
+pub fn header(page: Page<DeploymentPage>, runner: Runner) -> El {
     let (id, flow, name) = page.peek(|data| (data.deployment.id, data.flow_name.clone(), data.deployment.name.clone()));
-    let custom = format!("{}/run", routes::deployment(&flow, &name));
     let ask_delete = RwSignal::new(false);
-    view! {
-        <header class="head">
-            <p class="crumbs"><a href=routes::DEPLOYMENTS>"Deployments"</a> " / " {flow}</p>
-            <div class="line">
-                <h1>{name}</h1>
-                <span class="grow"></span>
-                <div class="buttons">
-                    {move || pause(page)}
-                    <button type="button" on:click=move |_| ask_delete.set(true)>"Delete"</button>
-                    <a class="button" href=custom>"Custom run"</a>
-                    {runner.button(id, "primary")}
-                </div>
-            </div>
-            {move || page.with(trouble)}
-            {move || page.with(|data| data.deployment.description.clone()).map(|text| view! { <p class="lead">{text}</p> })}
-            <dl class="facts">{move || page.with(facts)}</dl>
-            {confirm(
-                ask_delete,
-                "Delete this deployment?",
-                "Its schedules and planned runs go with it; runs that have started stay.".to_owned(),
-                "Delete the deployment",
-                deleter(page),
-            )}
-        </header>
-    }
-    .into_any()
+    let buttons = el("div")
+        .class("buttons")
+        .add(move || pause(page))
+        .add(button("Delete", move || ask_delete.set(true)))
+        .add(runner.button(id, "primary"));
+    let line = el("div").class("line").add(el("h1").add(name)).add(el("span").class("grow")).add(buttons);
+    el("header")
+        .class("head")
+        .add(el("p").class("crumbs").add(link(routes::DEPLOYMENTS, "Deployments")).add(" / ").add(flow))
+        .add(line)
+        .add(move || page.with(trouble))
+        .add(move || page.with(|data| data.deployment.description.clone()).map(|text| el("p").class("lead").add(text)))
+        .add(move || page.with(facts))
+        .add(confirm(
+            ask_delete,
+            "Delete this deployment?",
+            "Its schedules and planned runs go with it; runs that have started stay.",
+            "Delete the deployment",
+            deleter(page),
+        ))
 }
 
-fn pause(page: Page<DeploymentPage>) -> AnyView {
+fn pause(page: Page<DeploymentPage>) -> El {
     let (id, paused) = page.with(|data| (data.deployment.id, data.deployment.paused));
-    let act = move |_| {
+    let act = move || {
         page.act("The deployment was not changed", move |client| async move {
             if paused { deployments::resume(&client, id).await } else { deployments::pause(&client, id).await }
         });
     };
-    let label = if paused { "Resume all schedules" } else { "Pause all schedules" };
-    view! { <button type="button" on:click=act>{label}</button> }.into_any()
+    button(if paused { "Resume all schedules" } else { "Pause all schedules" }, act)
 }
 
-fn deleter(page: Page<DeploymentPage>) -> impl Fn() + Send + 'static {
+fn deleter(page: Page<DeploymentPage>) -> impl Fn() + 'static {
     let client = expect_context::<Client>();
     let notices = notices();
-    let navigate = StoredValue::new(use_navigate());
+    let navigate = use_navigate();
     move || {
-        let client = client.clone();
+        let (client, navigate) = (client.clone(), navigate.clone());
         let id = page.peek(|data| data.deployment.id);
         leptos::task::spawn_local(async move {
             match deployments::delete(&client, id).await {
                 Ok(()) => {
                     notices.done("The deployment is deleted");
-                    navigate.with_value(|navigate| navigate(routes::DEPLOYMENTS, Default::default()));
+                    navigate(routes::DEPLOYMENTS, Default::default());
                 }
                 Err(error) => notices.failed("The deployment was not deleted", &error),
             }
@@ -77,51 +72,36 @@ fn deleter(page: Page<DeploymentPage>) -> impl Fn() + Send + 'static {
 }
 
 /// Why runs would wait, with the command that helps.
-fn trouble(data: &DeploymentPage) -> AnyView {
+fn trouble(data: &DeploymentPage) -> Option<El> {
+    let warning = el("p").class("warn");
     if data.deployment.paused {
-        return view! { <p class="warn">"Paused: its schedules make no runs until it is resumed. Runs by hand still work."</p> }.into_any();
+        return Some(warning.add("Paused: its schedules make no runs until it is resumed. Runs by hand still work."));
     }
     let Some(pool) = &data.work_pool else {
-        return data
-            .deployment
-            .work_pool_name
-            .is_none()
-            .then(|| view! { <p class="faint">"It names no work pool: whoever serves it runs it in its own process."</p> })
-            .into_any();
+        let text = "It names no work pool: whoever serves it runs it in a process of their own.";
+        return data.deployment.work_pool_name.is_none().then(|| el("p").class("faint").add(text));
     };
-    let link = view! { <a href=routes::work_pool(&pool.name)>{pool.name.clone()}</a> };
+    let name = link(routes::work_pool(&pool.name), pool.name.clone());
     if pool.is_paused || pool.status == Some(WorkPoolStatus::Paused) {
-        return view! { <p class="warn">"The pool " {link} " is paused: runs wait until it is resumed."</p> }.into_any();
-    }
-    if data.online_workers > 0 {
-        return ().into_any();
+        return Some(warning.add("The pool ").add(name).add(" is paused: runs wait until it is resumed."));
     }
     let command = format!("reeve worker start --pool {}", pool.name);
-    view! { <p class="warn">"No worker polls " {link} ": runs will be late until one starts, as with " <code>{command}</code></p> }.into_any()
+    let help = ": runs will be late until one starts, as with ";
+    (data.online_workers == 0)
+        .then(|| warning.add("No worker polls ").add(name).add(help).add(el("code").add(command)))
 }
 
-fn facts(data: &DeploymentPage) -> AnyView {
+fn facts(data: &DeploymentPage) -> El {
     let deployment = &data.deployment;
-    let pool = deployment.work_pool_name.clone().map(|pool| {
-        let queue = deployment.work_queue_name.clone().filter(|queue| queue != "default");
-        view! {
-            <a href=routes::work_pool(&pool)>{pool.clone()}</a>
-            {queue.map(|queue| view! { <small>" / " {queue}</small> })}
-        }
-        .into_any()
-    });
-    let code = deployment.entrypoint.clone().map(|entrypoint| view! { <code>{entrypoint}</code> }.into_any());
-    view! {
-        {fact("Pool", pool)}
-        {fact("Entrypoint", code)}
-        {fact("Version", deployment.version.clone().map(IntoAny::into_any))}
-        {fact("Limit", deployment.concurrency_limit.map(|limit| format!("{limit} at once").into_any()))}
-        {fact("Changed", deployment.updated.map(time::ago))}
-        {fact("Tags", (!deployment.tags.is_empty()).then(|| tags::tags(routes::DEPLOYMENTS, &deployment.tags)))}
-    }
-    .into_any()
-}
-
-fn fact(name: &'static str, value: Option<AnyView>) -> AnyView {
-    value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).into_any()
+    let pool = deployment.work_pool_name.as_deref();
+    let pool = pool.map(|pool| pool_link(pool, deployment.work_queue_name.as_deref()));
+    let tags = (!deployment.tags.is_empty()).then(|| tags::tags(routes::DEPLOYMENTS, &deployment.tags));
+    el("dl")
+        .class("facts")
+        .add(fact("Pool", pool))
+        .add(fact("Entrypoint", deployment.entrypoint.clone().map(|text| el("code").add(text))))
+        .add(fact("Version", deployment.version.clone()))
+        .add(fact("Limit", deployment.concurrency_limit.map(|limit| format!("{limit} at once"))))
+        .add(fact("Changed", deployment.updated.map(time::ago)))
+        .add(fact("Tags", tags))
 }

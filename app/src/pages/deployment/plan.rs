@@ -1,4 +1,4 @@
-//! When it runs: the schedules with their switches, and the runs that are planned already.
+//! When it runs: the schedules with their switches, the runs that are planned already, and the last ones.
 
 use domain::Moment;
 use domain::flow_runs::FlowRun;
@@ -7,55 +7,44 @@ use leptos::prelude::*;
 
 use crate::components::list::{Item, list};
 use crate::components::{schedules, strip, time};
+use crate::element::{El, el, link};
 use crate::page::Page;
 use crate::routes;
 
+/// Runs of the plan that are shown.
+const SHOWN: usize = 5;
+
 /// Schedules, next runs, last runs, side by side.
-pub fn plan(page: Page<DeploymentPage>) -> AnyView {
-    let planned = move || page.with(|data| data.upcoming.clone());
+pub fn plan(page: Page<DeploymentPage>) -> El {
     let items = move || {
-        let runs = planned().into_iter().take(5);
-        runs.map(|run| Item::new(format!("{}{:?}", run.id, run.state_name), move || next(&run))).collect()
+        let runs = page.with(|data| data.upcoming.clone()).into_iter().take(SHOWN);
+        runs.map(|run| Item::new(format!("{}{}", run.id, run.state_name.as_deref().unwrap_or("")), move || next(&run))).collect()
     };
-    let none = Memo::new(move |_| page.with(|data| data.upcoming.is_empty()));
-    view! {
-        <div class="plan">
-            <section aria-labelledby="schedules">
-                <h2 id="schedules">"Schedules"</h2>
-                {move || page.with(|data| chosen(page, data))}
-            </section>
-            <section aria-labelledby="next-runs">
-                <h2 id="next-runs">"Next runs"</h2>
-                <ol class="next">{list(items)}</ol>
-                {move || none.get().then(|| view! { <p class="faint">"None planned."</p> })}
-            </section>
-            <section aria-labelledby="last-runs">
-                <h2 id="last-runs">"Last runs"</h2>
-                <span class="large">{move || page.with(|data| strip::strip(&data.last_runs))}</span>
-            </section>
-        </div>
-    }
-    .into_any()
+    let none = move || page.with(|data| data.upcoming.is_empty());
+    let section = |title: &'static str| el("section").add(el("h2").add(title));
+    el("div")
+        .class("plan")
+        .add(section("Schedules").add(move || page.with(|data| chosen(page, data))))
+        .add(
+            section("Next runs")
+                .add(el("ol").class("next").attr("hidden", none).add(list(items)))
+                .add(move || none().then(|| el("p").class("faint").add("None planned."))),
+        )
+        .add(section("Last runs").add(move || page.with(|data| strip::strip(&data.last_runs))))
 }
 
 fn chosen(page: Page<DeploymentPage>, data: &DeploymentPage) -> AnyView {
     if data.deployment.schedules.is_empty() {
-        return view! { <p class="faint">"None: it runs when somebody asks."</p> }.into_any();
+        return el("p").class("faint").add("None: it runs when somebody asks.").into_any();
     }
     schedules::schedules(page, data.deployment.id, &data.deployment.schedules)
 }
 
 /// A planned run: in how long, and at which time on the schedule's own clock.
-fn next(run: &FlowRun) -> AnyView {
+fn next(run: &FlowRun) -> El {
     let due = run.expected_start_time.or(run.next_scheduled_start_time);
     let local = run.state.as_ref().and_then(|state| state.state_details.scheduled_time).map(wall_clock);
-    view! {
-        <li>
-            <a href=routes::flow_run(run.id)>{due.map(time::ago)}</a>
-            " " <small>{local}</small>
-        </li>
-    }
-    .into_any()
+    el("li").add(link(routes::flow_run(run.id), due.map(time::ago))).add(" ").add(el("small").add(local))
 }
 
 /// `2026-11-24 01:19:00 +08:00`.

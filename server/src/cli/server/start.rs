@@ -70,6 +70,9 @@ impl Start {
         let store = database::open(config).await?;
         let assets = Assets::open(config.site_dir.as_ref().map(|folder| folder.0.as_path()))
             .map_err(|error| Failure::new(error.to_string()))?;
+        if config.ui_enabled && !assets.manifest().is_built() {
+            tracing::warn!("the dashboard's files are missing, so its pages are bare: `cargo xtask build` makes them");
+        }
         let lifecycle = Lifecycle::default();
         let app = AppState {
             stopping: lifecycle.stopping(),
