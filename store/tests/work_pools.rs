@@ -41,7 +41,6 @@ pub async fn pool_with(tx: &mut Tx, name: &str, queues: &[&str]) -> (WorkPool, V
 async fn pools_are_stored_found_and_changed() {
     on_both(async |store| {
         let mut tx = store.write().await.expect("a transaction");
-        let (mut b, _) = pool_with(&mut tx, "b", &[]).await;
         let (a, _) = pool_with(&mut tx, "a", &[]).await;
         assert!(work_pools::insert(&mut tx, &a, now()).await.is_err_and(|error| error.is_conflict()));
         drop(tx);
@@ -49,7 +48,7 @@ async fn pools_are_stored_found_and_changed() {
         for name in ["b", "a"] {
             pool_with(&mut tx, name, &[]).await;
         }
-        b = work_pools::by_name(&mut tx, "b").await.expect("read").expect("it is there");
+        let mut b = work_pools::by_name(&mut tx, "b").await.expect("read").expect("it is there");
         b.concurrency_limit = Some(2);
         b.description = Some("for b".to_owned());
         b.base_job_template = serde_json::from_value(json!({ "variables": {}, "job_configuration": {} })).expect("a map");
@@ -173,7 +172,7 @@ async fn a_lease_has_one_holder_until_it_ends() {
         let mut tx = store.write().await.expect("a transaction");
         let (a, b) = (id::<Uuid>(), id::<Uuid>());
         let at = |seconds: f64| now().plus_seconds(seconds);
-        let mut take = async |tx: &mut Tx, who: Uuid, seconds: f64| {
+        let take = async |tx: &mut Tx, who: Uuid, seconds: f64| {
             leases::take(tx, "scheduler", who, at(seconds), at(seconds + 15.0)).await.expect("asked")
         };
         assert!(take(&mut tx, a, 0.0).await);
