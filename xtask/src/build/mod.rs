@@ -8,6 +8,7 @@ mod site;
 mod style;
 mod wasm;
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -59,6 +60,7 @@ fn both(release: bool, cargo_flags: &[&str]) -> Result<Built> {
 
 /// Builds everything that the browser loads.
 fn dashboard(release: bool) -> Result<Site> {
+    let _alone = one_at_a_time()?;
     npm::install()?;
     let mut site = Site::new(release)?;
     let (glue, wasm) = wasm::build(release)?;
@@ -68,4 +70,13 @@ fn dashboard(release: bool) -> Result<Site> {
     site.add("editor", "editor.js", &editor::build()?)?;
     site.finish()?;
     Ok(site)
+}
+
+/// Waits until no other build of the dashboard is at work in this clone; the file holds the place.
+fn one_at_a_time() -> Result<File> {
+    let folder = workspace::root().join("target/site");
+    std::fs::create_dir_all(&folder)?;
+    let lock = File::create(folder.join(".lock"))?;
+    lock.lock()?;
+    Ok(lock)
 }

@@ -19,8 +19,9 @@ pub fn build(release: bool) -> Result<(Vec<u8>, Vec<u8>)> {
     let work = workspace::root().join("target/site/work").join(if release { "release" } else { "debug" });
     let stamp = work.join("made-from");
     let (glue, wasm) = (work.join("reeve.bundled.js"), work.join("reeve_bg.wasm"));
-    // xtask's own code decides the result as well as the module does.
-    let origin = hash(&fs::read(&module)?) + &hash(&fs::read(std::env::current_exe()?)?);
+    // xtask's own code decides the result as well as the module does. (Not `current_exe`: cargo may have
+    // built a newer one meanwhile.)
+    let origin = hash(&read(&module)?) + &hash(&fs::read("/proc/self/exe").unwrap_or_default());
     if fs::read_to_string(&stamp).ok() != Some(origin.clone()) {
         if work.exists() {
             fs::remove_dir_all(&work)?;
@@ -32,7 +33,11 @@ pub fn build(release: bool) -> Result<(Vec<u8>, Vec<u8>)> {
         bundle(&work, release)?;
         fs::write(&stamp, origin)?;
     }
-    Ok((fs::read(glue)?, fs::read(wasm)?))
+    Ok((read(&glue)?, read(&wasm)?))
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("could not read {}", file.display()))
 }
 
 /// Adds the wasm target to the Rust toolchain when it is not there.
