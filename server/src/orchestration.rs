@@ -10,6 +10,7 @@ pub mod concurrency;
 pub mod create_run;
 pub mod create_task_run;
 pub mod delete_runs;
+mod deployment_slots;
 pub mod deploy;
 mod due;
 pub mod events;

@@ -18,7 +18,7 @@ mod rows;
 mod status;
 mod write;
 
-pub use limit::{delete_limit_of, limit_exists, set_limit};
+pub use limit::{HeldLimit, delete_limit_of, limit_exists, limit_of, set_limit};
 pub use planned::{Planned, delete_planned};
 pub use rows::{last_runs, next_runs};
 pub use status::{set_not_ready, set_polled, set_ready_of_queues};

@@ -3,16 +3,20 @@
 use domain::FlowRunId;
 use store::{Result, flow_runs, logs, task_runs};
 
+use super::asked::Asked;
+use super::deployment_slots;
 use crate::app_state::AppState;
 
 /// Deletes the runs with their states, task runs, inputs and logs; the ids of those that existed.
 pub async fn delete_runs(app: &AppState, ids: &[FlowRunId]) -> Result<Vec<FlowRunId>> {
     let mut tx = app.store.write().await?;
+    let asked = Asked::by_server(app.clock.now());
     let mut deleted = Vec::with_capacity(ids.len());
-    for &id in ids {
-        if flow_runs::delete(&mut tx, id).await? {
-            logs::delete_of_flow_run(&mut tx, id).await?;
-            deleted.push(id);
+    for run in flow_runs::by_ids(&mut tx, ids, asked.at).await? {
+        if flow_runs::delete(&mut tx, run.id).await? {
+            deployment_slots::release(&mut tx, &asked, &run, run.state.as_ref(), None).await?;
+            logs::delete_of_flow_run(&mut tx, run.id).await?;
+            deleted.push(run.id);
         }
     }
     if !deleted.is_empty() {

@@ -9,7 +9,7 @@ use super::after_commit::AfterCommit;
 use super::asked::Asked;
 use super::flow_rules::{Afterwards, FlowPolicy, FlowTransition};
 use super::ruling::Ruling;
-use super::{bookkeeping, flow_run_event, mirror, result_data};
+use super::{bookkeeping, deployment_slots, flow_run_event, mirror, result_data};
 use crate::app_state::AppState;
 use crate::clock::new_id;
 
@@ -50,16 +50,26 @@ pub async fn propose(
     after: &mut AfterCommit,
 ) -> Result<Decision> {
     let mut transition = FlowTransition::new(asked, &run, proposed);
-    let ruling = transition.hear(policy);
+    let mut ruling = transition.hear(policy);
+    let FlowTransition { mut proposed, policy: mut edited, afterwards, .. } = transition;
+    if ruling == Ruling::Pass {
+        ruling = match policy {
+            FlowPolicy::Core => deployment_slots::secure(tx, asked, &run, &mut proposed).await?,
+            FlowPolicy::MarkLate => deployment_slots::refuse_late(tx, asked, &run).await?,
+            FlowPolicy::Minimal => Ruling::Pass,
+        };
+        if ruling != Ruling::Pass {
+            // What the rules wrote for the proposed state is not meant for the one that takes its place.
+            edited = run.empirical_policy.clone();
+        }
+    }
     let (status, details) = ruling.answer();
     let next = match ruling {
-        Ruling::Pass => Some(transition.proposed),
-        Ruling::Replace { state, .. } => Some(*state),
-        Ruling::Keep { .. } | Ruling::Abort { .. } | Ruling::Wait { .. } => None,
-    };
-    let (edited, afterwards) = (transition.policy, transition.afterwards);
-    let Some(next) = next else {
-        return Ok(Decision { answer: OrchestrationResult { state: run.state, status, details }, is_new: false });
+        Ruling::Pass => proposed,
+        Ruling::Replace { state, .. } => *state,
+        Ruling::Keep { .. } | Ruling::Abort { .. } | Ruling::Wait { .. } => {
+            return Ok(Decision { answer: OrchestrationResult { state: run.state, status, details }, is_new: false });
+        }
     };
     let mut run = FlowRun { empirical_policy: edited, ..run };
     let state = commit(tx, asked, &mut run, next, afterwards, after).await?;
@@ -84,6 +94,7 @@ async fn commit(
         Afterwards::Resuming => run.empirical_policy.resuming = Some(true),
     }
     flow_runs::save_after_state(tx, run, asked.at).await?;
+    deployment_slots::release(tx, asked, run, initial.as_ref(), run.state.as_ref()).await?;
     let state = run.state.clone().unwrap_or(state);
     mirror::to_wrapper_task_run(tx, asked, run, &state, after).await?;
     let around = flow_runs::surroundings(tx, run).await?;

@@ -61,3 +61,33 @@ pub async fn delete_limit_of(tx: &mut Tx, ids: &[DeploymentId]) -> Result<()> {
     let detach = sql("UPDATE deployment SET concurrency_limit_id = NULL, concurrency_limit = NULL WHERE id IN ");
     tx.run(detach.then(ids())).await.map(drop)
 }
+
+/// The limit that a deployment's runs hold to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldLimit {
+    pub name: String,
+    pub limit: i64,
+    pub options: Option<ConcurrencyOptions>,
+}
+
+row! {
+    struct HeldLimitRow {
+        name: String,
+        slot_limit: i64,
+        concurrency_options: Option<Json<ConcurrencyOptions>>,
+    }
+}
+
+/// The deployment's limit, if it has one.
+pub async fn limit_of(tx: &mut Tx, id: DeploymentId) -> Result<Option<HeldLimit>> {
+    let query = sql("SELECT held.name, held.slot_limit, deployment.concurrency_options FROM deployment
+                     JOIN concurrency_limit_v2 AS held ON held.id = deployment.concurrency_limit_id
+                     WHERE deployment.id = ?")
+        .bind(id);
+    let held = |row: HeldLimitRow| HeldLimit {
+        name: row.name,
+        limit: row.slot_limit,
+        options: row.concurrency_options.map(|options| options.0),
+    };
+    Ok(tx.optional::<HeldLimitRow>(query).await?.map(held))
+}
