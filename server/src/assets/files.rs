@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The folder as it was when the release binary was built.
-#[cfg(not(debug_assertions))]
 #[derive(rust_embed::RustEmbed)]
 #[folder = "../target/site/release"]
 #[include = "manifest.json"]
@@ -17,7 +16,6 @@ pub enum Files {
     /// Read at every request, so that a rebuilt dashboard is seen at once.
     Folder(PathBuf),
     /// In the program's own memory.
-    #[cfg(not(debug_assertions))]
     Embedded,
 }
 
@@ -26,10 +24,8 @@ impl Files {
     pub fn open(folder: Option<&Path>) -> Files {
         match folder {
             Some(folder) => Files::Folder(folder.to_owned()),
-            #[cfg(not(debug_assertions))]
+            None if cfg!(debug_assertions) => Files::Folder(workspace().join("target/site/debug")),
             None => Files::Embedded,
-            #[cfg(debug_assertions)]
-            None => Files::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site/debug")),
         }
     }
 
@@ -41,8 +37,12 @@ impl Files {
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
                 Err(error) => Err(error),
             },
-            #[cfg(not(debug_assertions))]
             Files::Embedded => Ok(<Embedded as rust_embed::RustEmbed>::get(name).map(|file| file.data)),
         }
     }
+}
+
+/// Where the sources of a debug build are.
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
