@@ -102,7 +102,7 @@ case ${1:-} in
   kubeconfig) [ -f "$state/admin.conf" ] || fail "it is not up"; echo "$state/admin.conf" ;;
   host) echo "$host_address" ;;
   status) status ;;
-  kubectl) kubectl "${@:2}" ;;
+  kubectl) running apiserver >/dev/null || fail "its API server does not run"; kubectl "${@:2}" ;;
   import) import "${@:2}" ;;
   stop) stop "${2:?which program?}" TERM ;;
   kill) stop "${2:?which program?}" KILL ;;

@@ -52,7 +52,16 @@ within() {
   local deadline=$((SECONDS + $1)) what=$2
   shift 2
   until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $deadline ] || fail "waited in vain for $what; logs are in $state/log"
+    [ $SECONDS -lt $deadline ] || { obituaries; fail "waited in vain for $what; logs are in $state/log"; }
     sleep 0.2
+  done
+}
+
+# Says which programs have ended by themselves, and their last words.
+obituaries() {
+  local file program
+  for file in "$state"/pid/*; do
+    program=$(basename "$file")
+    running "$program" >/dev/null || say "$program ended: $(tail -n 1 "$state/log/$program")"
   done
 }
