@@ -97,6 +97,11 @@ impl Clock {
         }
     }
 
+    /// The instant whose date and time in the chosen zone are those that `shown` has in UTC.
+    pub fn instant(self, shown: Timestamp) -> Timestamp {
+        shown.plus_seconds(self.ahead(shown) as f64 * -60.0)
+    }
+
     fn ahead(self, at: Timestamp) -> i64 {
         if self.local.get() { browser::minutes_ahead_of_utc(at.micros() as f64 / 1e3) } else { 0 }
     }

@@ -91,7 +91,9 @@ fn step(by: i32) {
 }
 
 fn toggle_help() {
-    let Some(dialog) = browser::find("#keys").and_then(|found| found.dyn_into::<HtmlDialogElement>().ok()) else { return };
+    let Some(dialog) = browser::find("#keys").and_then(|found| found.dyn_into::<HtmlDialogElement>().ok()) else {
+        return;
+    };
     if dialog.open() {
         dialog.close();
     } else {

@@ -17,9 +17,12 @@ mod keyboard;
 mod live;
 mod log;
 mod look;
+mod manifest;
 mod notices;
 mod page;
 mod pages;
+mod preview;
+mod schema;
 mod settings;
 mod words;
 

@@ -14,7 +14,8 @@ fn next_theme() -> &'static str {
         Some(_) => "system",
     };
     if let Some(root) = browser::root() {
-        let _ = if next == "system" { root.remove_attribute("data-theme") } else { root.set_attribute("data-theme", next) };
+        let _ =
+            if next == "system" { root.remove_attribute("data-theme") } else { root.set_attribute("data-theme", next) };
     }
     browser::set_cookie("reeve_theme", next);
     next

@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped() {
-        for (n, text) in [(0, "0"), (999, "999"), (12_004, "12\u{202f}004"), (-1_234_567, "−1\u{202f}234\u{202f}567")] {
+        for (n, text) in [(0, "0"), (999, "999"), (12_004, "12\u{202f}004"), (-1_234_567, "−1\u{202f}234\u{202f}567")]
+        {
             assert_eq!(grouped(n), text);
         }
         assert_eq!(count(1, "run"), "1 run");

@@ -2,8 +2,8 @@
 
 use domain::ConcurrencyLeaseId;
 use domain::concurrency_limits::{
-    ConcurrencyLimit, ConcurrencyLimitCreate, ConcurrencyLimitUpdate, GiveSlotsBack, GlobalConcurrencyLimit, LeasedSlots,
-    MinimalConcurrencyLimit, TakeSlots,
+    ConcurrencyLimit, ConcurrencyLimitCreate, ConcurrencyLimitUpdate, GiveSlotsBack, GlobalConcurrencyLimit,
+    LeasedSlots, MinimalConcurrencyLimit, TakeSlots,
 };
 use http::Method;
 use serde_json::json;

@@ -49,15 +49,21 @@ mod tests {
         same::<State>(state.clone());
         same::<State>(json!({ "id": id, "type": "WRONG", "name": "x", "timestamp": at }));
         same::<State>(json!({ "id": 5, "type": "PENDING", "name": "x", "timestamp": at }));
-        same::<FlowRun>(json!({ "id": id, "name": "calm-cat", "flow_id": id, "tags": ["a"], "run_count": 2, "total_run_time": 3,
-            "estimated_run_time": 1.5, "state": state, "parameters": { "z": 1, "a": null }, "auto_scheduled": true }));
+        same::<FlowRun>(
+            json!({ "id": id, "name": "calm-cat", "flow_id": id, "tags": ["a"], "run_count": 2, "total_run_time": 3,
+            "estimated_run_time": 1.5, "state": state, "parameters": { "z": 1, "a": null }, "auto_scheduled": true }),
+        );
         same::<FlowRun>(json!({ "id": id, "name": "calm-cat" }));
         same::<Deployment>(json!({ "id": id, "name": "d", "flow_id": id, "status": "NOT_READY", "schedules": [
             { "id": id, "schedule": { "cron": "* * * * *", "timezone": "UTC" }, "active": true },
             { "id": id, "schedule": { "interval": 60.0 }, "active": false } ] }));
-        same::<LiveMessage>(json!({ "type": "changed", "what": "flow_run", "id": id, "flow_run_id": null, "deployment_id": null }));
+        same::<LiveMessage>(
+            json!({ "type": "changed", "what": "flow_run", "id": id, "flow_run_id": null, "deployment_id": null }),
+        );
         same::<LiveMessage>(json!({ "type": "lagged" }));
-        same::<OrchestrationResult>(json!({ "state": null, "status": "REJECT", "details": { "type": "reject_details", "reason": "no" } }));
+        same::<OrchestrationResult>(
+            json!({ "state": null, "status": "REJECT", "details": { "type": "reject_details", "reason": "no" } }),
+        );
         same::<Value>(json!({ "z": [1, 2.5, -3, 18446744073709551615u64, true, null, "x"], "a": {} }));
     }
 }

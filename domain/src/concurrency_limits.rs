@@ -358,7 +358,10 @@ mod tests {
     }
 
     fn limit(slots: i64, decay: f64) -> ConcurrencyLimit {
-        ConcurrencyLimit { slot_decay_per_second: decay, ..ConcurrencyLimit::new(Uuid::nil().into(), "x", slots, at(0.0)) }
+        ConcurrencyLimit {
+            slot_decay_per_second: decay,
+            ..ConcurrencyLimit::new(Uuid::nil().into(), "x", slots, at(0.0))
+        }
     }
 
     #[test]

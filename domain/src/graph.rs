@@ -91,7 +91,8 @@ impl Part {
 
     /// Ids of runs under the keys of the inputs that `keep` accepts.
     fn inputs(&self, keep: impl Fn(&str) -> bool) -> impl Iterator<Item = Uuid> {
-        let values = self.task_inputs.iter().filter(move |(key, _)| keep(key)).filter_map(|(_, value)| value.as_array());
+        let values =
+            self.task_inputs.iter().filter(move |(key, _)| keep(key)).filter_map(|(_, value)| value.as_array());
         values.flatten().filter_map(|input| input.get("id")?.as_str()?.parse().ok())
     }
 }
@@ -99,16 +100,13 @@ impl Part {
 /// Nodes in the given order with the edges between them; a wrapper is the run that it wraps. `artifacts`
 /// are by task run.
 pub fn nodes(parts: &[Part], mut artifacts: HashMap<TaskRunId, Vec<GraphArtifact>>) -> Vec<(Uuid, Node)> {
-    let known: HashMap<Uuid, Uuid> = parts
-        .iter()
-        .flat_map(|part| [(part.task_run_id.0, part.id()), (part.id(), part.id())])
-        .collect();
+    let known: HashMap<Uuid, Uuid> =
+        parts.iter().flat_map(|part| [(part.task_run_id.0, part.id()), (part.id(), part.id())]).collect();
     let resolve = |ids: &mut dyn Iterator<Item = Uuid>| -> Vec<Edge> {
         let mut seen = HashSet::new();
         ids.filter_map(|id| known.get(&id).copied()).filter(|&id| seen.insert(id)).map(|id| Edge { id }).collect()
     };
-    let parents: Vec<Vec<Edge>> =
-        parts.iter().map(|part| resolve(&mut part.inputs(|key| key != INSIDE_OF))).collect();
+    let parents: Vec<Vec<Edge>> = parts.iter().map(|part| resolve(&mut part.inputs(|key| key != INSIDE_OF))).collect();
     let mut children: HashMap<Uuid, Vec<Edge>> = HashMap::new();
     for (part, parents) in parts.iter().zip(&parents) {
         for parent in parents {

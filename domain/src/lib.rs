@@ -3,8 +3,9 @@
 //! For everybody: server, worker, dashboard, command line and tests share these types. Knows serde and
 //! chrono, nothing else: no clock, no randomness, no I/O, and it builds for wasm.
 
-pub mod default_templates;
+pub mod artifacts;
 pub mod concurrency_limits;
+pub mod default_templates;
 pub mod deployments;
 pub mod events;
 pub mod filter;
@@ -21,11 +22,13 @@ pub mod major;
 pub mod pages;
 pub mod patch;
 pub mod problem;
+pub mod saved_searches;
 pub mod schedule;
 pub mod state;
 pub mod task_runs;
 pub mod text_query;
 pub mod time;
+pub mod variables;
 pub mod work_pools;
 
 pub use id::*;

@@ -43,7 +43,9 @@ impl TextQuery {
     /// Whether `text`, which must be in lower case, fits.
     pub fn fits(&self, text: &str) -> bool {
         let holds = |term: &String| text.contains(term.as_str());
-        (self.any.is_empty() || self.any.iter().any(holds)) && self.all.iter().all(holds) && !self.none.iter().any(holds)
+        (self.any.is_empty() || self.any.iter().any(holds))
+            && self.all.iter().all(holds)
+            && !self.none.iter().any(holds)
     }
 }
 
@@ -96,7 +98,14 @@ mod tests {
 
     #[test]
     fn a_text_fits_or_not() {
-        let cases = [("", true), ("quick", true), ("slow fox", true), ("-fox", false), ("+fox +dog", false), ("+fox quick", true)];
+        let cases = [
+            ("", true),
+            ("quick", true),
+            ("slow fox", true),
+            ("-fox", false),
+            ("+fox +dog", false),
+            ("+fox quick", true),
+        ];
         for (query, want) in cases {
             assert_eq!(TextQuery::parse(query).fits("the quick fox"), want, "{query}");
         }

@@ -1,119 +1,93 @@
 /**
- * The editor of JSON and YAML documents, a bundle of its own that pages load when they need it.
- * It puts `window.reeveEditor` into the page; the dashboard's wasm calls `mount`.
+ * The editor of JSON documents: a bundle of its own, which only pages that edit load. It puts
+ * `window.reeveEditor` into the page; the dashboard's wasm calls `mount` and talks to what it returns.
+ * Colours come from the dashboard's stylesheet.
  */
-import { autocompletion, closeBrackets } from "@codemirror/autocomplete";
+import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
-import { yaml } from "@codemirror/lang-yaml";
-import { bracketMatching, defaultHighlightStyle, foldGutter, indentOnInput, syntaxHighlighting } from "@codemirror/language";
-import { forceLinting, lintGutter, linter, type Diagnostic } from "@codemirror/lint";
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { EditorState, Transaction } from "@codemirror/state";
+import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
 
-/** Something wrong in a document: `line` and `column` count from 1, `length` in characters. */
+/** Something wrong in a document: `line` and `column` count from 1, columns and `length` in UTF-16 units. */
 export interface Problem {
   line: number;
   column: number;
-  length?: number;
+  length: number;
   message: string;
-  severity?: "error" | "warning" | "info";
+  severity: "error" | "warning";
 }
 
 export interface Options {
   doc: string;
-  language?: "json" | "yaml";
-  readOnly?: boolean;
-  /** What the editor is for, read out by screen readers. */
-  label?: string;
-  /** Called with the whole document after each change by the user. */
-  onChange?: (doc: string) => void;
-  /** Called when typing pauses; what it returns is marked in the text. */
-  lint?: (doc: string) => Problem[] | Promise<Problem[]>;
+  /** What the document is, read out by screen readers. */
+  label: string;
+  /** Called with the whole document after each change by the visitor. */
+  onChange: (doc: string) => void;
 }
 
 export interface Editor {
-  get(): string;
+  /** Replaces the document, as one step that can be undone; `onChange` is not called. */
   set(doc: string): void;
-  focus(): void;
-  /** Asks for the problems at once. */
-  lint(): void;
+  /** Marks these problems in the place of those before. */
+  mark(problems: Problem[]): void;
+  /** Puts the cursor there and brings it into sight. */
+  goTo(line: number, column: number): void;
   destroy(): void;
 }
 
-/** Where a problem is in the document as it is now; places beyond its end are pulled in. */
-function diagnostic(state: EditorState, problem: Problem): Diagnostic {
-  const line = state.doc.line(Math.min(Math.max(problem.line, 1), state.doc.lines));
-  const from = Math.min(line.from + Math.max(problem.column - 1, 0), line.to);
-  const to = Math.min(from + (problem.length ?? 1), state.doc.length);
-  return { from, to, message: problem.message, severity: problem.severity ?? "error" };
+/** Where a place is in the document as it is now; places beyond its end are pulled in. */
+function offset(state: EditorState, line: number, column: number): number {
+  const at = state.doc.line(Math.min(Math.max(line, 1), state.doc.lines));
+  return Math.min(at.from + Math.max(column - 1, 0), at.to);
+}
+
+function diagnostic(state: EditorState, { line, column, length, message, severity }: Problem): Diagnostic {
+  const from = offset(state, line, column);
+  return { from, to: Math.min(from + length, state.doc.length), message, severity };
 }
 
 /** Puts an editor into `parent`. */
-export function mount(parent: Element, options: Options): Editor {
-  const { lint, onChange } = options;
-  let silent = false;
+export function mount(parent: Element, { doc, label, onChange }: Options): Editor {
+  const byVisitor = (transactions: readonly Transaction[]) => transactions.some((one) => !one.annotation(Transaction.remote));
   const extensions = [
-    lineNumbers(), foldGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(),
-    autocompletion(), highlightActiveLine(), highlightSelectionMatches(),
-    syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
-    options.language === "yaml" ? yaml() : json(),
-    keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, indentWithTab]),
-    EditorState.readOnly.of(options.readOnly ?? false),
-    EditorView.contentAttributes.of({ "aria-label": options.label ?? "Document" }),
+    lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), indentUnit.of("  "),
+    bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
+    syntaxHighlighting(classHighlighter), json(),
+    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab]),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged && !silent) onChange?.(update.state.doc.toString());
+      if (update.docChanged && byVisitor(update.transactions)) onChange(update.state.doc.toString());
     }),
   ];
-  if (lint) {
-    const check = async (view: EditorView) =>
-      (await lint(view.state.doc.toString())).map((problem) => diagnostic(view.state, problem));
-    extensions.push(lintGutter(), linter(check, { delay: 200 }));
-  }
-  const view = new EditorView({ parent, state: EditorState.create({ doc: options.doc, extensions }) });
+  const view = new EditorView({ parent, state: EditorState.create({ doc, extensions }) });
   return {
-    get: () => view.state.doc.toString(),
-    set(doc) {
-      silent = true;
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: doc } });
-      silent = false;
+    set(text) {
+      if (text === view.state.doc.toString()) return;
+      // Only what differs is replaced, so that the cursor and the view stay where they are.
+      const old = view.state.doc.toString();
+      let start = 0;
+      while (start < old.length && start < text.length && old[start] === text[start]) start++;
+      let end = 0;
+      while (end < old.length - start && end < text.length - start && old[old.length - 1 - end] === text[text.length - 1 - end]) end++;
+      view.dispatch({
+        changes: { from: start, to: old.length - end, insert: text.slice(start, text.length - end) },
+        annotations: Transaction.remote.of(true),
+      });
     },
-    focus: () => view.focus(),
-    lint: () => forceLinting(view),
+    mark: (problems) => view.dispatch(setDiagnostics(view.state, problems.map((problem) => diagnostic(view.state, problem)))),
+    goTo(line, column) {
+      const at = offset(view.state, line, column);
+      view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+      view.focus();
+    },
     destroy: () => view.destroy(),
   };
 }
-
-/** Takes over a text field: it keeps the text, hears of typing by `input`, and brings new text and problems. */
-function attach(field: HTMLTextAreaElement) {
-  if (field.dataset.attached !== undefined) return;
-  field.dataset.attached = "";
-  const parent = document.createElement("div");
-  parent.className = "editor";
-  field.before(parent);
-  field.hidden = true;
-  const problems = (): Problem[] => JSON.parse(field.dataset.problems ?? "[]");
-  const editor = mount(parent, {
-    doc: field.value,
-    language: field.dataset.source === "yaml" ? "yaml" : "json",
-    label: field.getAttribute("aria-label") ?? undefined,
-    onChange(doc) {
-      field.value = doc;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    },
-    lint: problems,
-  });
-  field.addEventListener("reeve:set", () => editor.set(field.value));
-  field.addEventListener("reeve:problems", () => editor.lint());
-}
-
-function attachAll() {
-  document.querySelectorAll<HTMLTextAreaElement>("textarea[data-source]").forEach(attach);
-}
-
-document.addEventListener("reeve:field", attachAll, true);
-attachAll();
 
 declare global {
   interface Window {

@@ -268,6 +268,16 @@ CREATE INDEX artifact_key ON artifact (key, created);
 CREATE INDEX artifact_flow_run ON artifact (flow_run_id);
 CREATE INDEX artifact_task_run ON artifact (task_run_id);
 
+-- The newest artifact of each key.
+CREATE TABLE artifact_collection (
+    id uuid PRIMARY KEY,
+    created timestamptz NOT NULL,
+    updated timestamptz NOT NULL,
+    key text NOT NULL UNIQUE,
+    latest_id uuid NOT NULL REFERENCES artifact (id)
+);
+CREATE INDEX artifact_collection_latest ON artifact_collection (latest_id);
+
 CREATE TABLE variable (
     id uuid PRIMARY KEY,
     created timestamptz NOT NULL,

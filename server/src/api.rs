@@ -1,12 +1,13 @@
 //! The public API: URL to handler. Every noun keeps its own routes; this is the table of the nouns.
 
+pub mod artifacts;
 pub mod body;
 pub mod caller;
 pub mod checks;
 pub mod collections;
-pub mod deployments;
 pub mod concurrency_limits;
 pub mod concurrency_limits_v2;
+pub mod deployments;
 pub mod error;
 pub mod events;
 pub mod events_in;
@@ -14,8 +15,8 @@ pub mod events_out;
 pub mod flow_runs;
 pub mod flows;
 pub mod gates;
-mod history;
 pub mod handshake;
+mod history;
 pub mod invalid;
 pub mod logs;
 pub mod logs_out;
@@ -23,9 +24,11 @@ pub mod names;
 pub mod page;
 pub mod reeve;
 pub mod root;
+pub mod saved_searches;
 pub mod states;
 pub mod task_runs;
 pub mod ui;
+pub mod variables;
 pub mod websocket;
 pub mod work_pools;
 pub mod work_queues;
@@ -51,6 +54,7 @@ pub fn router(app: AppState) -> Router {
         .nest("/flow_run_states", states::of_flow_runs())
         .nest("/flow_runs", flow_runs::routes())
         .nest("/flows", flows::routes())
+        .nest("/artifacts", artifacts::routes())
         .nest("/concurrency_limits", concurrency_limits::routes())
         .nest("/events", events::routes())
         .nest("/logs", logs::routes())
@@ -58,6 +62,8 @@ pub fn router(app: AppState) -> Router {
         .nest("/task_run_states", states::of_task_runs())
         .nest("/task_runs", task_runs::routes())
         .nest("/ui", ui::routes())
+        .nest("/saved_searches", saved_searches::routes())
+        .nest("/variables", variables::routes())
         .nest("/v2/concurrency_limits", concurrency_limits_v2::routes())
         .nest("/work_pools", work_pools::routes())
         .nest("/work_queues", work_queues::routes())

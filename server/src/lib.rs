@@ -5,18 +5,18 @@
 
 pub mod api;
 pub mod app_state;
+pub mod assets;
+#[cfg(feature = "hosted")]
+pub mod cli;
 pub mod clock;
+pub mod config;
+#[cfg(feature = "hosted")]
+pub mod demo;
+pub mod lifecycle;
 pub mod live;
 pub mod orchestration;
 pub mod polls;
 pub mod scheduler;
-pub mod assets;
-pub mod config;
-#[cfg(feature = "hosted")]
-pub mod demo;
-#[cfg(feature = "hosted")]
-pub mod cli;
-pub mod lifecycle;
 pub mod serve;
 #[cfg(feature = "hosted")]
 pub mod ui;

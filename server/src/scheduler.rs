@@ -11,8 +11,8 @@ pub mod late_runs;
 pub mod leader;
 pub mod pause_expirations;
 pub mod polls;
-mod step;
 pub mod repossessor;
+mod step;
 pub mod stuck_claims;
 
 use std::future::Future;

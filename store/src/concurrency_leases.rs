@@ -55,20 +55,25 @@ pub async fn expired(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Leas
 }
 
 /// Who holds slots of these limits by an unexpired lease: pairs of limit and holder, the oldest first.
-pub async fn holders(tx: &mut Tx, limits: &[ConcurrencyLimitId], now: Timestamp) -> Result<Vec<(ConcurrencyLimitId, Holder)>> {
+pub async fn holders(
+    tx: &mut Tx,
+    limits: &[ConcurrencyLimitId],
+    now: Timestamp,
+) -> Result<Vec<(ConcurrencyLimitId, Holder)>> {
     let query = sql("SELECT held.limit_id, lease.holder_type, lease.holder_id
                      FROM concurrency_lease_limit AS held JOIN concurrency_lease AS lease ON lease.id = held.lease_id
                      WHERE lease.holder_id IS NOT NULL AND lease.expires > ? AND held.limit_id IN ")
-        .bind(now)
-        .then(Sql::list(limits.iter().copied()))
-        .text(" ORDER BY lease.created, lease.id");
+    .bind(now)
+    .then(Sql::list(limits.iter().copied()))
+    .text(" ORDER BY lease.created, lease.id");
     let rows = tx.all::<(sqlx::types::Uuid, Word<HolderKind>, sqlx::types::Uuid)>(query).await?;
     Ok(rows.into_iter().map(|(limit, kind, id)| (ConcurrencyLimitId(limit), Holder { kind: kind.0, id })).collect())
 }
 
 /// Keeps the lease until `until`, if it has not expired at `now`; whether it is kept.
 pub async fn renew(tx: &mut Tx, id: ConcurrencyLeaseId, until: Timestamp, now: Timestamp) -> Result<bool> {
-    let update = sql("UPDATE concurrency_lease SET expires = ? WHERE id = ? AND expires > ?").bind(until).bind(id).bind(now);
+    let update =
+        sql("UPDATE concurrency_lease SET expires = ? WHERE id = ? AND expires > ?").bind(until).bind(id).bind(now);
     Ok(tx.run(update).await? == 1)
 }
 
@@ -82,7 +87,8 @@ async fn leases(tx: &mut Tx, condition: Sql, order: &str) -> Result<Vec<Lease>> 
     let rows = tx.all::<LeaseRow>(query).await?;
     let mut leases = Vec::with_capacity(rows.len());
     for row in rows {
-        let limits = sql("SELECT limit_id FROM concurrency_lease_limit WHERE lease_id = ? ORDER BY limit_id").bind(row.id);
+        let limits =
+            sql("SELECT limit_id FROM concurrency_lease_limit WHERE lease_id = ? ORDER BY limit_id").bind(row.id);
         let limits = tx.all::<(sqlx::types::Uuid,)>(limits).await?;
         let holder = row.holder_type.zip(row.holder_id).map(|(kind, id)| Holder { kind: kind.0, id });
         leases.push(Lease {

@@ -85,7 +85,8 @@ pub async fn page(tx: &mut Tx, only_tags: bool, limit: i64, offset: i64) -> Resu
 
 /// Inserts the limit; a taken name is a conflict.
 pub async fn insert(tx: &mut Tx, limit: &ConcurrencyLimit, now: Timestamp) -> Result<()> {
-    let insert = sql("INSERT INTO concurrency_limit_v2 (").text(COLUMNS).text(") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    let insert =
+        sql("INSERT INTO concurrency_limit_v2 (").text(COLUMNS).text(") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     let insert = insert.bind(limit.id).bind(now).bind(now).bind(limit.active).bind(&limit.name).bind(limit.limit);
     let insert = insert.bind(limit.active_slots).bind(limit.denied_slots).bind(limit.slot_decay_per_second);
     tx.run(insert.bind(limit.avg_slot_occupancy_seconds)).await.map(drop)
@@ -93,10 +94,12 @@ pub async fn insert(tx: &mut Tx, limit: &ConcurrencyLimit, now: Timestamp) -> Re
 
 /// Writes everything but id and creation; `updated` is the instant that the counters are as of.
 pub async fn save(tx: &mut Tx, limit: &ConcurrencyLimit, now: Timestamp) -> Result<()> {
-    let update = sql("UPDATE concurrency_limit_v2 SET updated = ?, active = ?, name = ?, slot_limit = ?, active_slots = ?,
+    let update =
+        sql("UPDATE concurrency_limit_v2 SET updated = ?, active = ?, name = ?, slot_limit = ?, active_slots = ?,
                       denied_slots = ?, slot_decay_per_second = ?, avg_slot_occupancy_seconds = ? WHERE id = ?");
     let update = update.bind(now).bind(limit.active).bind(&limit.name).bind(limit.limit).bind(limit.active_slots);
-    let update = update.bind(limit.denied_slots).bind(limit.slot_decay_per_second).bind(limit.avg_slot_occupancy_seconds);
+    let update =
+        update.bind(limit.denied_slots).bind(limit.slot_decay_per_second).bind(limit.avg_slot_occupancy_seconds);
     tx.run(update.bind(limit.id)).await.map(drop)
 }
 

@@ -82,18 +82,18 @@ pub async fn insert(tx: &mut Tx, of: DeploymentId, schedules: &[DeploymentSchedu
         let insert = sql("INSERT INTO deployment_schedule (id, created, updated, deployment_id, schedule, active,
                           max_scheduled_runs, parameters, slug, max_active_runs, catchup, plan_again)
                           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-            .bind(schedule.id)
-            .bind(at)
-            .bind(at)
-            .bind(of)
-            .bind(json(&schedule.schedule))
-            .bind(schedule.active)
-            .bind(schedule.max_scheduled_runs)
-            .bind(json(&schedule.parameters))
-            .bind(&schedule.slug)
-            .bind(schedule.max_active_runs)
-            .bind(schedule.catchup)
-            .bind(planning::at_once());
+        .bind(schedule.id)
+        .bind(at)
+        .bind(at)
+        .bind(of)
+        .bind(json(&schedule.schedule))
+        .bind(schedule.active)
+        .bind(schedule.max_scheduled_runs)
+        .bind(json(&schedule.parameters))
+        .bind(&schedule.slug)
+        .bind(schedule.max_active_runs)
+        .bind(schedule.catchup)
+        .bind(planning::at_once());
         tx.run(insert).await?;
     }
     Ok(())
@@ -103,15 +103,15 @@ pub async fn insert(tx: &mut Tx, of: DeploymentId, schedules: &[DeploymentSchedu
 pub async fn save(tx: &mut Tx, schedule: &DeploymentSchedule, now: Timestamp) -> Result<()> {
     let update = sql("UPDATE deployment_schedule SET updated = ?, schedule = ?, active = ?, max_scheduled_runs = ?,
                       parameters = ?, slug = ?, max_active_runs = ?, catchup = ? WHERE id = ?")
-        .bind(now)
-        .bind(json(&schedule.schedule))
-        .bind(schedule.active)
-        .bind(schedule.max_scheduled_runs)
-        .bind(json(&schedule.parameters))
-        .bind(&schedule.slug)
-        .bind(schedule.max_active_runs)
-        .bind(schedule.catchup)
-        .bind(schedule.id);
+    .bind(now)
+    .bind(json(&schedule.schedule))
+    .bind(schedule.active)
+    .bind(schedule.max_scheduled_runs)
+    .bind(json(&schedule.parameters))
+    .bind(&schedule.slug)
+    .bind(schedule.max_active_runs)
+    .bind(schedule.catchup)
+    .bind(schedule.id);
     tx.run(update).await.map(drop)
 }
 

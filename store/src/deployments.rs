@@ -223,9 +223,8 @@ pub fn condition(tx: &Tx, filter: &DeploymentFilter) -> Sql {
 /// The condition on the row `deployment` that all of the given entity filters hold.
 pub fn matching(tx: &Tx, filters: &Filters) -> Sql {
     let mut all = Vec::new();
-    let exists = |from: &str, condition: Sql| {
-        sql("EXISTS (SELECT 1 FROM ").text(from).text(" AND ").then(condition).text(")")
-    };
+    let exists =
+        |from: &str, condition: Sql| sql("EXISTS (SELECT 1 FROM ").text(from).text(" AND ").then(condition).text(")");
     if let Some(filter) = &filters.deployments {
         all.push(condition(tx, filter));
     }

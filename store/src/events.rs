@@ -59,7 +59,8 @@ pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec
     let mut new = Vec::new();
     for chunk in events.chunks(CHUNK) {
         let rows = chunk.iter().map(|event| {
-            let row = sql("(?, ?, ?, ?, ?, ?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(now).bind(&event.event);
+            let row =
+                sql("(?, ?, ?, ?, ?, ?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(now).bind(&event.event);
             let row = row.bind(event.resource.id()).bind(json(&event.resource)).bind(json(&event.related));
             row.bind(json(&event.payload)).bind(event.follows)
         });
@@ -104,12 +105,15 @@ pub async fn filter(tx: &mut Tx, filter: &EventFilter, window: Window, limit: i6
     };
     let fits = condition(tx, filter, window);
     let from = if is_distinct(filter) {
-        let first = format!("SELECT {COLUMNS}, row_number() OVER (PARTITION BY resource_id ORDER BY {order}) AS nth FROM event WHERE ");
+        let first = format!(
+            "SELECT {COLUMNS}, row_number() OVER (PARTITION BY resource_id ORDER BY {order}) AS nth FROM event WHERE "
+        );
         sql("(").text(&first).then(fits).text(") AS first WHERE nth = 1")
     } else {
         sql("event WHERE ").then(fits)
     };
-    let query = sql("SELECT ").text(COLUMNS).text(" FROM ").then(from).text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?"));
+    let query =
+        sql("SELECT ").text(COLUMNS).text(" FROM ").then(from).text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?"));
     Ok(tx.all::<EventRow>(query.bind(limit).bind(offset)).await?.into_iter().map(Event::from).collect())
 }
 
@@ -122,7 +126,8 @@ pub async fn count(tx: &mut Tx, filter: &EventFilter, window: Window) -> Result<
 
 /// Deletes the oldest events that occurred before `at`, about `most` of them; how many.
 pub async fn delete_before(tx: &mut Tx, at: Timestamp, most: i64) -> Result<u64> {
-    let next = sql("SELECT occurred FROM event WHERE occurred < ? ORDER BY occurred LIMIT 1 OFFSET ?").bind(at).bind(most);
+    let next =
+        sql("SELECT occurred FROM event WHERE occurred < ? ORDER BY occurred LIMIT 1 OFFSET ?").bind(at).bind(most);
     let until = tx.optional::<(Ts,)>(next).await?.map_or(at, |(next,)| next.into());
     tx.run(sql("DELETE FROM event_resource WHERE occurred < ?").bind(until)).await?;
     tx.run(sql("DELETE FROM event WHERE occurred < ?").bind(until)).await

@@ -36,10 +36,13 @@ impl Conditions {
 
     /// The whole object as one condition.
     pub fn finish(self) -> Sql {
-        Sql::join(self.pieces, match self.operator {
-            Operator::And => " AND ",
-            Operator::Or => " OR ",
-        })
+        Sql::join(
+            self.pieces,
+            match self.operator {
+                Operator::And => " AND ",
+                Operator::Or => " OR ",
+            },
+        )
     }
 }
 

@@ -37,13 +37,13 @@ impl From<InputRow> for FlowRunInput {
 pub async fn insert(tx: &mut Tx, input: &FlowRunInput, now: Timestamp) -> Result<bool> {
     let insert = sql("INSERT INTO flow_run_input (id, created, updated, flow_run_id, key, value, sender)
                       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (flow_run_id, key) DO NOTHING")
-        .bind(input.id)
-        .bind(now)
-        .bind(now)
-        .bind(input.flow_run_id)
-        .bind(&input.key)
-        .bind(&input.value)
-        .bind(&input.sender);
+    .bind(input.id)
+    .bind(now)
+    .bind(now)
+    .bind(input.flow_run_id)
+    .bind(&input.key)
+    .bind(&input.value)
+    .bind(&input.sender);
     Ok(tx.run(insert).await? == 1)
 }
 
@@ -55,10 +55,11 @@ pub async fn value(tx: &mut Tx, run: FlowRunId, key: &str) -> Result<Option<Stri
 
 /// Inputs whose keys begin with the prefix and are not excluded, oldest first.
 pub async fn filter(tx: &mut Tx, run: FlowRunId, page: &FlowRunInputPage) -> Result<Vec<FlowRunInput>> {
-    let mut query = sql("SELECT * FROM flow_run_input WHERE flow_run_id = ? AND substr(key, 1, CAST(? AS integer)) = ?")
-        .bind(run)
-        .bind(page.prefix.chars().count() as i64)
-        .bind(&page.prefix);
+    let mut query =
+        sql("SELECT * FROM flow_run_input WHERE flow_run_id = ? AND substr(key, 1, CAST(? AS integer)) = ?")
+            .bind(run)
+            .bind(page.prefix.chars().count() as i64)
+            .bind(&page.prefix);
     if !page.exclude_keys.is_empty() {
         query = query.text(" AND key NOT IN ").then(Sql::list(&page.exclude_keys));
     }

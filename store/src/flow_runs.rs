@@ -160,8 +160,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[FlowRunId], now: Timestamp) -> Result<Ve
 
 /// The run of a flow with that key, if there is one.
 pub async fn by_idempotency_key(tx: &mut Tx, flow: FlowId, key: &str, now: Timestamp) -> Result<Option<FlowRun>> {
-    let query =
-        select().text(" WHERE flow_run.flow_id = ? AND flow_run.idempotency_key = ?").bind(flow).bind(key);
+    let query = select().text(" WHERE flow_run.flow_id = ? AND flow_run.idempotency_key = ?").bind(flow).bind(key);
     Ok(read(tx, query, now).await?.pop())
 }
 
@@ -186,8 +185,7 @@ pub async fn filter(
 /// Runs for which `condition` (on the row `flow_run`, and `work_queue`, `work_pool` joined to it) holds,
 /// in the order of the SQL text `order`.
 pub async fn where_(tx: &mut Tx, condition: Sql, order: &str, limit: i64, now: Timestamp) -> Result<Vec<FlowRun>> {
-    let query =
-        select().text(" WHERE ").then(condition).text(&format!(" ORDER BY {order} LIMIT ?")).bind(limit);
+    let query = select().text(" WHERE ").then(condition).text(&format!(" ORDER BY {order} LIMIT ?")).bind(limit);
     read(tx, query, now).await
 }
 
@@ -254,8 +252,7 @@ pub fn condition(tx: &Tx, filter: &FlowRunFilter) -> Sql {
     let states = filter.state.iter().map(|ops| filters::state("flow_run", ops));
     let versions = filter.flow_version.iter().map(|ops| filters::any_text("flow_run.flow_version", ops));
     let keys = filter.idempotency_key.iter().map(|ops| filters::texts("flow_run.idempotency_key", ops));
-    let parents =
-        filter.parent_task_run_id.iter().map(|ops| filters::optional_ids("flow_run.parent_task_run_id", ops));
+    let parents = filter.parent_task_run_id.iter().map(|ops| filters::optional_ids("flow_run.parent_task_run_id", ops));
     for pieces in ids.chain(names).chain(tags).chain(deployments).chain(queues).chain(states) {
         all.all(pieces);
     }
@@ -287,9 +284,9 @@ fn created_by(tx: &Tx, ops: &CreatedByOps) -> Vec<Sql> {
     };
     let ids = ops.id_.as_ref().map(|ids| is_in("id", ids.iter().map(ToString::to_string).collect()));
     let types = ops.type_.as_ref().map(|types| is_in("type", types.clone()));
-    let null = ops.is_null_.map(|null| {
-        if null { sql("flow_run.created_by IS NULL") } else { sql("flow_run.created_by IS NOT NULL") }
-    });
+    let null = ops
+        .is_null_
+        .map(|null| if null { sql("flow_run.created_by IS NULL") } else { sql("flow_run.created_by IS NOT NULL") });
     ids.into_iter().chain(types).chain(null).collect()
 }
 

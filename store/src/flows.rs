@@ -141,10 +141,10 @@ pub fn condition(tx: &Tx, filter: &FlowFilter) -> Sql {
 /// The condition on the row `flow` that all of the given entity filters hold.
 fn matching(tx: &Tx, filters: &Filters) -> Sql {
     let mut all: Vec<Sql> = filters.flows.iter().map(|filter| condition(tx, filter)).collect();
-    let exists = |from: &str, condition: Sql| {
-        sql("EXISTS (SELECT 1 FROM ").text(from).text(" AND ").then(condition).text(")")
-    };
-    let around = Filters { flow_runs: filters.flow_runs.clone(), task_runs: filters.task_runs.clone(), ..Filters::default() };
+    let exists =
+        |from: &str, condition: Sql| sql("EXISTS (SELECT 1 FROM ").text(from).text(" AND ").then(condition).text(")");
+    let around =
+        Filters { flow_runs: filters.flow_runs.clone(), task_runs: filters.task_runs.clone(), ..Filters::default() };
     if around != Filters::default() {
         all.push(exists("flow_run WHERE flow_run.flow_id = flow.id", crate::flow_runs::matching(tx, &around)));
     }

@@ -50,7 +50,9 @@ pub(crate) async fn of_table(
         .bind(first.interval_start)
         .bind(last.interval_end)
         .then(matching)
-        .text(&format!(" GROUP BY bucket, {table}.state_type, {table}.state_name ORDER BY {table}.state_type, {table}.state_name"));
+        .text(&format!(
+            " GROUP BY bucket, {table}.state_type, {table}.state_name ORDER BY {table}.state_type, {table}.state_name"
+        ));
     for row in tx.all::<BucketRow>(query).await? {
         let bucket = usize::try_from(row.bucket).ok().and_then(|n| buckets.get_mut(n));
         if let (Some(bucket), Some(Word(state_type)), Some(state_name)) = (bucket, row.state_type, row.state_name) {
@@ -67,12 +69,7 @@ pub(crate) async fn of_table(
 }
 
 /// Average delay in seconds of the runs of `table` for which `matching` holds; nothing without runs.
-pub(crate) async fn average_lateness(
-    tx: &mut Tx,
-    table: &str,
-    matching: Sql,
-    now: Timestamp,
-) -> Result<Option<f64>> {
+pub(crate) async fn average_lateness(tx: &mut Tx, table: &str, matching: Sql, now: Timestamp) -> Result<Option<f64>> {
     let query = sql("SELECT CAST(avg(")
         .then(lateness(tx, table, now))
         .text(&format!(") AS double precision) AS seconds FROM {table} WHERE "))

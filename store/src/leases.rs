@@ -11,10 +11,10 @@ pub async fn take(tx: &mut Tx, name: &str, holder: Uuid, now: Timestamp, until: 
     let upsert = sql("INSERT INTO lease (name, holder, expires) VALUES (?, ?, ?)
                       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires = excluded.expires
                       WHERE lease.holder = excluded.holder OR lease.expires <= ?")
-        .bind(name)
-        .bind(holder)
-        .bind(until)
-        .bind(now);
+    .bind(name)
+    .bind(holder)
+    .bind(until)
+    .bind(now);
     Ok(tx.run(upsert).await? == 1)
 }
 

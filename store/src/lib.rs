@@ -3,10 +3,12 @@
 //! Functions take a [`Tx`] and plain domain types, and say in their names what they return. Nothing here
 //! decides anything: rules are in `domain` and `orchestration`. Time and ids come in as arguments.
 
+pub mod artifacts;
 pub mod block_data;
 pub mod column;
 pub mod concurrency_leases;
 pub mod concurrency_limits;
+pub mod configuration;
 pub mod deployment_schedules;
 pub mod deployments;
 pub mod error;
@@ -21,12 +23,14 @@ pub mod leases;
 pub mod logs;
 pub mod migrate;
 mod reset;
+pub mod saved_searches;
 pub mod sql;
 mod states;
 pub mod task_run_states;
 pub mod task_runs;
 pub mod tx;
 pub mod variable_values;
+pub mod variables;
 pub mod work_pools;
 pub mod work_queues;
 pub mod workers;

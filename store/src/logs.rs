@@ -67,9 +67,8 @@ pub async fn insert(tx: &mut Tx, lines: Vec<Log>, now: Timestamp) -> Result<()> 
     tx.one_at_a_time(ORDER_OF_LINES).await?;
     let mut lines = lines.into_iter();
     loop {
-        let mut insert = sql(
-            "INSERT INTO log (id, created, name, level, message, timestamp, flow_run_id, task_run_id) VALUES ",
-        );
+        let mut insert =
+            sql("INSERT INTO log (id, created, name, level, message, timestamp, flow_run_id, task_run_id) VALUES ");
         let mut count = 0;
         for line in lines.by_ref().take(CHUNK) {
             insert.push(if count == 0 { "(?, ?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?, ?)" });
@@ -85,21 +84,25 @@ pub async fn insert(tx: &mut Tx, lines: Vec<Log>, now: Timestamp) -> Result<()> 
 }
 
 /// Lines that fit, by the writers' clocks. `limit` and `offset` are checked by the caller.
-pub async fn filter(tx: &mut Tx, filter: Option<&LogFilter>, sort: LogSort, limit: i64, offset: i64) -> Result<Vec<Log>> {
+pub async fn filter(
+    tx: &mut Tx,
+    filter: Option<&LogFilter>,
+    sort: LogSort,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Log>> {
     let order = match sort {
         LogSort::TimestampAsc => "timestamp ASC, seq ASC",
         LogSort::TimestampDesc => "timestamp DESC, seq DESC",
     };
-    let query = select(condition(filter))
-        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?"))
-        .bind(limit)
-        .bind(offset);
+    let query = select(condition(filter)).text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?")).bind(limit).bind(offset);
     Ok(tx.all::<LogRow>(query).await?.into_iter().map(Log::from).collect())
 }
 
 /// Lines of any run that fit and were stored after `seq`, in the order of storing, each with its place.
 pub async fn stored_after(tx: &mut Tx, filter: &LogFilter, seq: i64, limit: i64) -> Result<Vec<(i64, Log)>> {
-    let query = select(sql("seq > ? AND ").bind(seq).then(condition(Some(filter)))).text(" ORDER BY seq LIMIT ?").bind(limit);
+    let query =
+        select(sql("seq > ? AND ").bind(seq).then(condition(Some(filter)))).text(" ORDER BY seq LIMIT ?").bind(limit);
     Ok(tx.all::<LogRow>(query).await?.into_iter().map(|row| (row.seq, row.into())).collect())
 }
 
@@ -121,7 +124,8 @@ pub async fn tail(tx: &mut Tx, run: FlowRunId, min_level: i64, limit: i64) -> Re
 /// The run's lines of at least `min_level` that were stored before `seq`, the nearest ones, in the order
 /// of storing.
 pub async fn before(tx: &mut Tx, run: FlowRunId, seq: i64, min_level: i64, limit: i64) -> Result<Vec<LogLine>> {
-    let query = select(of_run(run, min_level).text(" AND seq < ?").bind(seq)).text(" ORDER BY seq DESC LIMIT ?").bind(limit);
+    let query =
+        select(of_run(run, min_level).text(" AND seq < ?").bind(seq)).text(" ORDER BY seq DESC LIMIT ?").bind(limit);
     let mut lines: Vec<LogLine> = tx.all::<LogRow>(query).await?.into_iter().map(LogLine::from).collect();
     lines.reverse();
     Ok(lines)

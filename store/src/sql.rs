@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use domain::id::*;
 use domain::Timestamp;
+use domain::id::*;
 
 /// A value of a statement; `None` is NULL of that type.
 #[derive(Debug, Clone, PartialEq)]

@@ -28,8 +28,8 @@ pub async fn cached(tx: &mut Tx, key: &str, now: Timestamp) -> Result<Option<Sta
     let newest = sql("task_run_state.id = (SELECT task_run_state_id FROM task_run_state_cache
                       WHERE cache_key = ? AND (cache_expiration IS NULL OR cache_expiration > ?)
                       ORDER BY created DESC, id DESC LIMIT 1)")
-        .bind(key)
-        .bind(now);
+    .bind(key)
+    .bind(now);
     Ok(states::select(tx, TABLE, newest).await?.pop())
 }
 
@@ -44,10 +44,10 @@ pub async fn cache(
 ) -> Result<()> {
     let insert = sql("INSERT INTO task_run_state_cache (id, created, cache_key, cache_expiration, task_run_state_id)
                       VALUES (?, ?, ?, ?, ?)")
-        .bind(id)
-        .bind(now)
-        .bind(key)
-        .bind(expiration)
-        .bind(state);
+    .bind(id)
+    .bind(now)
+    .bind(key)
+    .bind(expiration)
+    .bind(state);
     tx.run(insert).await.map(drop)
 }

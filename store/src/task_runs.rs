@@ -222,7 +222,9 @@ pub fn matching(tx: &Tx, filters: &Filters) -> Sql {
     let around = Filters { task_runs: None, ..filters.clone() };
     if around != Filters::default() {
         let of_run = crate::flow_runs::matching(tx, &around);
-        all.push(sql("EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = task_run.flow_run_id AND ").then(of_run).text(")"));
+        all.push(
+            sql("EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = task_run.flow_run_id AND ").then(of_run).text(")"),
+        );
     }
     Sql::join(all, " AND ")
 }

@@ -28,7 +28,10 @@ pub struct Store {
 #[derive(Clone)]
 enum Pools {
     /// One connection writes, so writers queue here instead of meeting SQLITE_BUSY; the others only read.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -123,11 +126,7 @@ async fn open_sqlite(url: &str) -> Result<Store> {
 
 async fn open_postgres(url: &str) -> Result<Store> {
     let options = PgConnectOptions::from_str(url)?.application_name("reeve");
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(WAIT_FOR_TURN)
-        .connect_with(options)
-        .await?;
+    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(WAIT_FOR_TURN).connect_with(options).await?;
     Ok(Store { pools: Pools::Postgres(pool) })
 }
 

@@ -88,7 +88,8 @@ pub async fn count(tx: &mut Tx, filter: Option<&WorkPoolFilter>) -> Result<i64> 
 
 /// Inserts a pool; its name must be free.
 pub async fn insert(tx: &mut Tx, pool: &WorkPool, now: Timestamp) -> Result<()> {
-    let insert = sql("INSERT INTO work_pool (id, created, updated, name, description, type, base_job_template, is_paused,
+    let insert =
+        sql("INSERT INTO work_pool (id, created, updated, name, description, type, base_job_template, is_paused,
                       concurrency_limit, status, default_queue_id, storage_configuration)
                       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(pool.id)
@@ -110,14 +111,14 @@ pub async fn insert(tx: &mut Tx, pool: &WorkPool, now: Timestamp) -> Result<()> 
 pub async fn save(tx: &mut Tx, pool: &WorkPool, now: Timestamp) -> Result<()> {
     let update = sql("UPDATE work_pool SET updated = ?, description = ?, base_job_template = ?, is_paused = ?,
                       concurrency_limit = ?, status = ?, storage_configuration = ? WHERE id = ?")
-        .bind(now)
-        .bind(&pool.description)
-        .bind(json(&pool.base_job_template))
-        .bind(pool.is_paused)
-        .bind(pool.concurrency_limit)
-        .bind(pool.status.map(WorkPoolStatus::as_str))
-        .bind(json(&pool.storage_configuration))
-        .bind(pool.id);
+    .bind(now)
+    .bind(&pool.description)
+    .bind(json(&pool.base_job_template))
+    .bind(pool.is_paused)
+    .bind(pool.concurrency_limit)
+    .bind(pool.status.map(WorkPoolStatus::as_str))
+    .bind(json(&pool.storage_configuration))
+    .bind(pool.id);
     tx.run(update).await.map(drop)
 }
 
@@ -132,9 +133,9 @@ pub async fn set_ready(tx: &mut Tx, id: WorkPoolId, now: Timestamp) -> Result<bo
 pub async fn set_not_ready(tx: &mut Tx, beats: i64, interval: i64, now: Timestamp) -> Result<Vec<WorkPoolId>> {
     let update = sql("UPDATE work_pool SET updated = ?, status = 'NOT_READY' WHERE status = 'READY' AND NOT EXISTS
                       (SELECT 1 FROM worker WHERE worker.work_pool_id = work_pool.id AND ")
-        .bind(now)
-        .then(crate::workers::is_online(tx, beats, interval, now))
-        .text(") RETURNING id");
+    .bind(now)
+    .then(crate::workers::is_online(tx, beats, interval, now))
+    .text(") RETURNING id");
     Ok(tx.all::<(sqlx::types::Uuid,)>(update).await?.into_iter().map(|(id,)| WorkPoolId(id)).collect())
 }
 

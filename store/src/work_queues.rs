@@ -116,26 +116,29 @@ pub async fn filter(tx: &mut Tx, filter: Option<&WorkQueueFilter>, limit: i64, o
 
 /// Inserts a queue; its name must be free in its pool.
 pub async fn insert(tx: &mut Tx, queue: &WorkQueue, pool: WorkPoolId, now: Timestamp) -> Result<()> {
-    let insert = sql("INSERT INTO work_queue (id, created, updated, name, description, is_paused, concurrency_limit,
-                      priority, work_pool_id, filter, last_polled, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .bind(queue.id)
-        .bind(now)
-        .bind(now)
-        .bind(&queue.name)
-        .bind(&queue.description)
-        .bind(queue.is_paused)
-        .bind(queue.concurrency_limit)
-        .bind(queue.priority)
-        .bind(pool)
-        .bind(json_or_null(&queue.filter))
-        .bind(queue.last_polled)
-        .bind(queue.status.map(WorkQueueStatus::as_str));
+    let insert = sql(
+        "INSERT INTO work_queue (id, created, updated, name, description, is_paused, concurrency_limit,
+                      priority, work_pool_id, filter, last_polled, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(queue.id)
+    .bind(now)
+    .bind(now)
+    .bind(&queue.name)
+    .bind(&queue.description)
+    .bind(queue.is_paused)
+    .bind(queue.concurrency_limit)
+    .bind(queue.priority)
+    .bind(pool)
+    .bind(json_or_null(&queue.filter))
+    .bind(queue.last_polled)
+    .bind(queue.status.map(WorkQueueStatus::as_str));
     tx.run(insert).await.map(drop)
 }
 
 /// Writes what may change.
 pub async fn save(tx: &mut Tx, queue: &WorkQueue, now: Timestamp) -> Result<()> {
-    let update = sql("UPDATE work_queue SET updated = ?, name = ?, description = ?, is_paused = ?, concurrency_limit = ?,
+    let update =
+        sql("UPDATE work_queue SET updated = ?, name = ?, description = ?, is_paused = ?, concurrency_limit = ?,
                       priority = ?, filter = ?, last_polled = ?, status = ? WHERE id = ?")
         .bind(now)
         .bind(&queue.name)

@@ -62,13 +62,13 @@ pub async fn heartbeat(
                       heartbeat_interval_seconds =
                           coalesce(excluded.heartbeat_interval_seconds, worker.heartbeat_interval_seconds),
                       status = 'ONLINE'")
-        .bind(id)
-        .bind(now)
-        .bind(now)
-        .bind(name)
-        .bind(pool)
-        .bind(now)
-        .bind(interval_seconds);
+    .bind(id)
+    .bind(now)
+    .bind(now)
+    .bind(name)
+    .bind(pool)
+    .bind(now)
+    .bind(interval_seconds);
     tx.run(upsert).await.map(drop)
 }
 
@@ -97,13 +97,13 @@ pub async fn of_pool(tx: &mut Tx, pool: WorkPoolId, query: &Query<'_>, now: Time
     }
     let select = sql("SELECT worker.id, worker.created, worker.updated, worker.name, worker.work_pool_id,
                       worker.last_heartbeat_time, worker.heartbeat_interval_seconds, coalesce(")
-        .then(online())
-        .text(", FALSE) AS online FROM worker WHERE worker.work_pool_id = ? AND ")
-        .bind(pool)
-        .then(fits.finish())
-        .text(" ORDER BY worker.last_heartbeat_time DESC, worker.id LIMIT ? OFFSET ?")
-        .bind(query.limit)
-        .bind(query.offset);
+    .then(online())
+    .text(", FALSE) AS online FROM worker WHERE worker.work_pool_id = ? AND ")
+    .bind(pool)
+    .then(fits.finish())
+    .text(" ORDER BY worker.last_heartbeat_time DESC, worker.id LIMIT ? OFFSET ?")
+    .bind(query.limit)
+    .bind(query.offset);
     Ok(tx.all::<WorkerRow>(select).await?.into_iter().map(Worker::from).collect())
 }
 
@@ -122,7 +122,12 @@ pub async fn delete(tx: &mut Tx, pool: WorkPoolId, name: &str) -> Result<bool> {
 }
 
 /// Workers that count as online and are silent are offline from now on; their pools.
-pub async fn set_offline(tx: &mut Tx, beats: i64, interval: i64, now: Timestamp) -> Result<Vec<(WorkerId, WorkPoolId)>> {
+pub async fn set_offline(
+    tx: &mut Tx,
+    beats: i64,
+    interval: i64,
+    now: Timestamp,
+) -> Result<Vec<(WorkerId, WorkPoolId)>> {
     let update = sql("UPDATE worker SET updated = ?, status = 'OFFLINE' WHERE status = 'ONLINE' AND NOT coalesce(")
         .bind(now)
         .then(is_online(tx, beats, interval, now))

@@ -32,8 +32,15 @@ async fn limits_are_found_by_id_and_name_changed_and_deleted() {
         assert_eq!(limits::by_name(&mut tx, "tag:a").await.expect("a row"), Some(a.clone()));
         assert_eq!(limits::by_name(&mut tx, "a").await.expect("no row"), None);
         let changed = ConcurrencyLimit {
-            name: "c".to_owned(), active: false, limit: 9, active_slots: 3, denied_slots: 4, slot_decay_per_second: 0.5,
-            avg_slot_occupancy_seconds: 1.25, updated: Some(at(NOON).plus_seconds(1.0)), ..b.clone()
+            name: "c".to_owned(),
+            active: false,
+            limit: 9,
+            active_slots: 3,
+            denied_slots: 4,
+            slot_decay_per_second: 0.5,
+            avg_slot_occupancy_seconds: 1.25,
+            updated: Some(at(NOON).plus_seconds(1.0)),
+            ..b.clone()
         };
         limits::save(&mut tx, &changed, at(NOON).plus_seconds(1.0)).await.expect("written");
         assert_eq!(limits::page(&mut tx, false, 10, 0).await.expect("rows"), [changed.clone(), a.clone()]);

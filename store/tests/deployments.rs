@@ -39,7 +39,8 @@ async fn deployments_are_stored_found_and_changed() {
         let mut tx = store.write().await.expect("a transaction");
         let flow = flow(&mut tx, "etl").await;
         let (_, queues) = pool_with(&mut tx, "pool", &["default"]).await;
-        let mut first = stored(&mut tx, flow, "first", &[schedule("0 1 * * *", None), schedule("0 2 * * *", None)]).await;
+        let mut first =
+            stored(&mut tx, flow, "first", &[schedule("0 1 * * *", None), schedule("0 2 * * *", None)]).await;
         stored(&mut tx, flow, "second", &[]).await;
         let found = deployments::by_name(&mut tx, "etl", "first").await.expect("read").expect("it is there");
         assert_eq!((found.id, found.schedules.len()), (first.id, 2));
@@ -50,7 +51,10 @@ async fn deployments_are_stored_found_and_changed() {
         first.job_variables = serde_json::from_value(json!({ "image": "x" })).expect("a map");
         deployments::save(&mut tx, &first, None, now()).await.expect("saved");
         let found = deployments::by_id_locked(&mut tx, first.id).await.expect("read").expect("it is there");
-        assert_eq!((found.work_pool_name.as_deref(), found.work_queue_name.as_deref()), (Some("pool"), Some("default")));
+        assert_eq!(
+            (found.work_pool_name.as_deref(), found.work_queue_name.as_deref()),
+            (Some("pool"), Some("default"))
+        );
         assert_eq!((found.tags, found.paused, found.infra_overrides), (first.tags, true, first.job_variables));
         let names = async |tx: &mut Tx, filters: Filters| -> Vec<String> {
             let page = Page { filters, sort: Some(DeploymentSort::NameDesc), ..Page::default() };
@@ -63,7 +67,10 @@ async fn deployments_are_stored_found_and_changed() {
         let tags = TagOps { all_: Some(vec!["b".to_owned()]), ..TagOps::default() };
         assert_eq!(names(&mut tx, one(DeploymentFilter { tags: Some(tags), ..Default::default() })).await, ["first"]);
         let paused = BoolOps { eq_: Some(false) };
-        assert_eq!(names(&mut tx, one(DeploymentFilter { paused: Some(paused), ..Default::default() })).await, ["second"]);
+        assert_eq!(
+            names(&mut tx, one(DeploymentFilter { paused: Some(paused), ..Default::default() })).await,
+            ["second"]
+        );
         let like = |part: &str| Some(LikeOps { like_: Some(part.to_owned()) });
         let any = DeploymentFilter { flow_or_deployment_name: like("ET"), ..Default::default() };
         assert_eq!(names(&mut tx, one(any)).await, ["second", "first"]);
@@ -211,7 +218,12 @@ async fn schedules_are_planned_once_until_they_are_due_again() {
         let paused = stored(&mut tx, flow, "paused", &[schedule("0 4 * * *", None)]).await;
         deployments::set_paused(&mut tx, paused.id, true, now()).await.expect("paused");
         let due = async |tx: &mut Tx, at: Timestamp| -> Vec<ScheduleId> {
-            deployment_schedules::to_plan(tx, at, 10).await.expect("plans").into_iter().map(|plan| plan.schedule.id).collect()
+            deployment_schedules::to_plan(tx, at, 10)
+                .await
+                .expect("plans")
+                .into_iter()
+                .map(|plan| plan.schedule.id)
+                .collect()
         };
         assert_eq!(due(&mut tx, now()).await, [two[0].id, two[1].id]);
         let again = now().plus_seconds(60.0);

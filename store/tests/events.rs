@@ -20,9 +20,7 @@ fn event(second: f64, name: &str, resource: Value, related: Value) -> Event {
 
 /// Events of two runs, and one of a pool.
 fn some() -> Vec<Event> {
-    let run = |n: u32, state: &str| {
-        json!({"prefect.resource.id": format!("prefect.flow-run.{n}"), "prefect.resource.name": format!("run_{n}"), "prefect.state-type": state})
-    };
+    let run = |n: u32, state: &str| json!({"prefect.resource.id": format!("prefect.flow-run.{n}"), "prefect.resource.name": format!("run_{n}"), "prefect.state-type": state});
     let flow = |n: u32| json!({"prefect.resource.id": format!("prefect.flow.{n}"), "prefect.resource.role": "flow", "prefect.resource.name": "e%l"});
     let tag = |tag: &str| json!({"prefect.resource.id": format!("prefect.tag.{tag}"), "prefect.resource.role": "tag"});
     vec![
@@ -104,7 +102,8 @@ async fn events_come_back_whole_in_order_and_in_pages() {
         let mut tx = store.read().await.expect("a connection");
         let ascending: EventFilter = serde_json::from_value(json!({"order": "ASC"})).expect("a filter");
         let page = events::filter(&mut tx, &ascending, all(), 2, 1).await.expect("events");
-        let want: Vec<Event> = events[1..3].iter().map(|event| Event { received: Some(at(NOON)), ..event.clone() }).collect();
+        let want: Vec<Event> =
+            events[1..3].iter().map(|event| Event { received: Some(at(NOON)), ..event.clone() }).collect();
         assert_eq!(page, want);
         let short = Window { since: at(NOON).plus_seconds(1.0), until: at(NOON).plus_seconds(2.0) };
         assert_eq!(events::count(&mut tx, &ascending, short).await.expect("a number"), 2);
@@ -125,7 +124,8 @@ async fn an_event_is_stored_once_and_goes_when_it_is_old() {
         assert_eq!(events::insert(&mut tx, &again, at(NOON)).await.expect("stored"), [new.id]);
         assert_eq!(events::delete_before(&mut tx, at(NOON).plus_seconds(2.0), 1).await.expect("deleted"), 1);
         assert_eq!(events::delete_before(&mut tx, at(NOON).plus_seconds(2.0), 100).await.expect("deleted"), 1);
-        let filter: EventFilter = serde_json::from_value(json!({"related": {"id": ["prefect.flow.7"]}})).expect("a filter");
+        let filter: EventFilter =
+            serde_json::from_value(json!({"related": {"id": ["prefect.flow.7"]}})).expect("a filter");
         assert_eq!(events::count(&mut tx, &filter, all()).await.expect("a number"), 0);
         assert_eq!(events::count(&mut tx, &EventFilter::default(), all()).await.expect("a number"), 4);
     })
@@ -140,7 +140,10 @@ async fn events_are_counted_by_name_resource_and_time() {
         let filter = EventFilter::default();
         let by_event = events::by_event(&mut tx, &filter, all()).await.expect("counts");
         let first = &by_event[0];
-        assert_eq!((first.value.as_str(), first.count, first.start_time, first.end_time), ("prefect.flow-run.Running", 2, at(NOON), at(NOON).plus_seconds(2.0)));
+        assert_eq!(
+            (first.value.as_str(), first.count, first.start_time, first.end_time),
+            ("prefect.flow-run.Running", 2, at(NOON), at(NOON).plus_seconds(2.0))
+        );
         assert_eq!(by_event.len(), 4);
         let by_resource = events::by_resource(&mut tx, &filter, all()).await.expect("counts");
         let short: Vec<_> = by_resource.iter().map(|count| (count.label.as_str(), count.count)).collect();

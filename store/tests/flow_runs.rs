@@ -1,6 +1,8 @@
 //! Tables `flow_run`, `flow_run_state` and `flow_run_input`.
 
-use domain::filter::{Filters, IdOps, NameOps, OptionalIdOps, OptionalTextOps, Page, StateOps, StateTypeOps, TagOps, TimeOps};
+use domain::filter::{
+    Filters, IdOps, NameOps, OptionalIdOps, OptionalTextOps, Page, StateOps, StateTypeOps, TagOps, TimeOps,
+};
 use domain::flow_run_inputs::{FlowRunInput, FlowRunInputPage};
 use domain::flow_runs::{CreatedBy, CreatedByOps, FlowRun, FlowRunFilter, FlowRunSort, RetryType};
 use domain::flows::FlowFilter;
@@ -27,8 +29,7 @@ async fn a_run_is_read_back_as_it_was_stored() {
         stored.empirical_policy.retry_type = Some(RetryType::InProcess);
         stored.idempotency_key = Some("key".to_owned());
         stored.job_variables = Some(json!({ "image": "x" }).as_object().expect("a map").clone());
-        stored.created_by =
-            Some(CreatedBy { id: Some(id()), kind: Some("SCHEDULE".to_owned()), display_value: None });
+        stored.created_by = Some(CreatedBy { id: Some(id()), kind: Some("SCHEDULE".to_owned()), display_value: None });
         let taipei: Moment = serde_json::from_value(json!("2026-11-24T01:19:00.5+08:00")).expect("a time");
         let first = stored.state.as_mut().expect("a state");
         first.state_details.scheduled_time = Some(taipei);
@@ -121,9 +122,13 @@ async fn a_new_state_is_the_current_one_and_the_old_stay() {
         stored.name = "renamed".to_owned();
         stored.infrastructure_pid = Some("pid".to_owned());
         let mut tx = store.write().await.expect("a transaction");
-        flow_runs::save(&mut tx, &FlowRun { empirical_policy: locked.empirical_policy.clone(), ..stored.clone() }, now())
-            .await
-            .expect("saved");
+        flow_runs::save(
+            &mut tx,
+            &FlowRun { empirical_policy: locked.empirical_policy.clone(), ..stored.clone() },
+            now(),
+        )
+        .await
+        .expect("saved");
         tx.commit().await.expect("committed");
         let mut tx = store.read().await.expect("a connection");
         let later = now().plus_seconds(15.0);
@@ -131,7 +136,8 @@ async fn a_new_state_is_the_current_one_and_the_old_stay() {
         assert_eq!((read.state_type, read.run_count, read.next_scheduled_start_time), (Some(Running), 1, None));
         assert_eq!((read.name.as_str(), read.infrastructure_pid.as_deref()), ("renamed", Some("pid")));
         assert_eq!((read.estimated_run_time, read.estimated_start_time_delta), (10.0, 5.0));
-        let types: Vec<_> = flow_run_states::of_run(&mut tx, stored.id).await.expect("read").iter().map(|s| s.kind).collect();
+        let types: Vec<_> =
+            flow_run_states::of_run(&mut tx, stored.id).await.expect("read").iter().map(|s| s.kind).collect();
         assert_eq!(types, [Scheduled, Running]);
         let one = flow_run_states::by_id(&mut tx, read.state_id.expect("an id")).await.expect("read");
         assert_eq!(one, read.state);
@@ -142,7 +148,12 @@ async fn a_new_state_is_the_current_one_and_the_old_stay() {
 /// Runs `a` to `d` of two flows with all that filters ask for.
 async fn zoo(store: &Store) -> Vec<FlowRun> {
     let (etl, other) = (new_flow(store, "etl").await, new_flow(store, "other").await);
-    let mut runs = vec![run(etl, "a-1", Scheduled), run(etl, "b-2", Running), run(other, "C-3", Failed), run(other, "d_4", Completed)];
+    let mut runs = vec![
+        run(etl, "a-1", Scheduled),
+        run(etl, "b-2", Running),
+        run(other, "C-3", Failed),
+        run(other, "d_4", Completed),
+    ];
     runs[0].tags = vec!["x".to_owned(), "y".to_owned()];
     runs[1].tags = vec!["x".to_owned()];
     runs[0].deployment_id = Some(id());
@@ -151,8 +162,7 @@ async fn zoo(store: &Store) -> Vec<FlowRun> {
     runs[1].start_time = Some(now().plus_seconds(10.0));
     runs[2].end_time = Some(now().plus_seconds(20.0));
     runs[2].idempotency_key = Some("k".to_owned());
-    runs[3].created_by =
-        Some(CreatedBy { id: Some(id()), kind: Some("DEPLOYMENT".to_owned()), display_value: None });
+    runs[3].created_by = Some(CreatedBy { id: Some(id()), kind: Some("DEPLOYMENT".to_owned()), display_value: None });
     let refs: Vec<&FlowRun> = runs.iter().collect();
     insert(store, &refs).await;
     runs
@@ -177,35 +187,158 @@ async fn filters_choose_runs() {
             ("nothing said", FlowRunFilter::default(), "a b C d e"),
             ("ids", FlowRunFilter { id: Some(any(vec![runs[0].id, runs[3].id])), ..Default::default() }, "a d"),
             ("no ids", FlowRunFilter { id: Some(any(vec![])), ..Default::default() }, ""),
-            ("other ids", FlowRunFilter { id: Some(IdOps { any_: None, not_any_: Some(vec![runs[0].id]) }), ..Default::default() }, "b C d e"),
-            ("part of a name", FlowRunFilter { name: Some(NameOps { any_: None, like_: Some("c-".to_owned()) }), ..Default::default() }, "C"),
-            ("all tags", FlowRunFilter { tags: Some(TagOps { all_: words(&["x", "y"]), ..Default::default() }), ..Default::default() }, "a"),
-            ("any tag", FlowRunFilter { tags: Some(TagOps { any_: words(&["x", "z"]), ..Default::default() }), ..Default::default() }, "a b"),
-            ("no tags", FlowRunFilter { tags: Some(TagOps { is_null_: Some(true), ..Default::default() }), ..Default::default() }, "C d e"),
-            ("deployed", FlowRunFilter { deployment_id: Some(OptionalIdOps { any_: None, is_null_: Some(false) }), ..Default::default() }, "a"),
-            ("queue", FlowRunFilter { work_queue_name: Some(OptionalTextOps { any_: words(&["default"]), is_null_: None }), ..Default::default() }, "a"),
-            ("state types", FlowRunFilter {
-                state: Some(StateOps { kind: Some(StateTypeOps { any_: Some(vec![Running, Failed]), not_any_: None }), ..Default::default() }),
-                ..Default::default()
-            }, "b C"),
-            ("other state types", FlowRunFilter {
-                state: Some(StateOps { kind: Some(StateTypeOps { any_: None, not_any_: Some(vec![Running]) }), ..Default::default() }),
-                ..Default::default()
-            }, "a C d e"),
-            ("started", FlowRunFilter { start_time: Some(TimeOps { is_null_: Some(false), ..Default::default() }), ..Default::default() }, "b"),
-            ("ended by", FlowRunFilter { end_time: Some(TimeOps { before_: Some(now().plus_seconds(20.0)), ..Default::default() }), ..Default::default() }, "C"),
-            ("due after", FlowRunFilter { next_scheduled_start_time: Some(TimeOps { after_: Some(now()), ..Default::default() }), ..Default::default() }, "a"),
-            ("children", FlowRunFilter { parent_flow_run_id: Some(OptionalIdOps { any_: Some(vec![runs[1].id]), is_null_: None }), ..Default::default() }, "e"),
-            ("of a wrapper", FlowRunFilter { parent_task_run_id: Some(OptionalIdOps { any_: Some(vec![parent.id]), is_null_: None }), ..Default::default() }, "e"),
-            ("no wrapper", FlowRunFilter { parent_task_run_id: Some(OptionalIdOps { any_: None, is_null_: Some(true) }), ..Default::default() }, "a b C d"),
-            ("creator's type", FlowRunFilter { created_by: Some(CreatedByOps { type_: words(&["DEPLOYMENT"]), ..Default::default() }), ..Default::default() }, "d"),
-            ("creator", FlowRunFilter { created_by: Some(CreatedByOps { id_: Some(vec![creator]), ..Default::default() }), ..Default::default() }, "d"),
-            ("either", FlowRunFilter {
-                operator: Some(domain::filter::Operator::Or),
-                name: Some(NameOps { any_: words(&["a-1"]), like_: None }),
-                start_time: Some(TimeOps { is_null_: Some(false), ..Default::default() }),
-                ..Default::default()
-            }, "a b"),
+            (
+                "other ids",
+                FlowRunFilter {
+                    id: Some(IdOps { any_: None, not_any_: Some(vec![runs[0].id]) }),
+                    ..Default::default()
+                },
+                "b C d e",
+            ),
+            (
+                "part of a name",
+                FlowRunFilter {
+                    name: Some(NameOps { any_: None, like_: Some("c-".to_owned()) }),
+                    ..Default::default()
+                },
+                "C",
+            ),
+            (
+                "all tags",
+                FlowRunFilter {
+                    tags: Some(TagOps { all_: words(&["x", "y"]), ..Default::default() }),
+                    ..Default::default()
+                },
+                "a",
+            ),
+            (
+                "any tag",
+                FlowRunFilter {
+                    tags: Some(TagOps { any_: words(&["x", "z"]), ..Default::default() }),
+                    ..Default::default()
+                },
+                "a b",
+            ),
+            (
+                "no tags",
+                FlowRunFilter {
+                    tags: Some(TagOps { is_null_: Some(true), ..Default::default() }),
+                    ..Default::default()
+                },
+                "C d e",
+            ),
+            (
+                "deployed",
+                FlowRunFilter {
+                    deployment_id: Some(OptionalIdOps { any_: None, is_null_: Some(false) }),
+                    ..Default::default()
+                },
+                "a",
+            ),
+            (
+                "queue",
+                FlowRunFilter {
+                    work_queue_name: Some(OptionalTextOps { any_: words(&["default"]), is_null_: None }),
+                    ..Default::default()
+                },
+                "a",
+            ),
+            (
+                "state types",
+                FlowRunFilter {
+                    state: Some(StateOps {
+                        kind: Some(StateTypeOps { any_: Some(vec![Running, Failed]), not_any_: None }),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+                "b C",
+            ),
+            (
+                "other state types",
+                FlowRunFilter {
+                    state: Some(StateOps {
+                        kind: Some(StateTypeOps { any_: None, not_any_: Some(vec![Running]) }),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+                "a C d e",
+            ),
+            (
+                "started",
+                FlowRunFilter {
+                    start_time: Some(TimeOps { is_null_: Some(false), ..Default::default() }),
+                    ..Default::default()
+                },
+                "b",
+            ),
+            (
+                "ended by",
+                FlowRunFilter {
+                    end_time: Some(TimeOps { before_: Some(now().plus_seconds(20.0)), ..Default::default() }),
+                    ..Default::default()
+                },
+                "C",
+            ),
+            (
+                "due after",
+                FlowRunFilter {
+                    next_scheduled_start_time: Some(TimeOps { after_: Some(now()), ..Default::default() }),
+                    ..Default::default()
+                },
+                "a",
+            ),
+            (
+                "children",
+                FlowRunFilter {
+                    parent_flow_run_id: Some(OptionalIdOps { any_: Some(vec![runs[1].id]), is_null_: None }),
+                    ..Default::default()
+                },
+                "e",
+            ),
+            (
+                "of a wrapper",
+                FlowRunFilter {
+                    parent_task_run_id: Some(OptionalIdOps { any_: Some(vec![parent.id]), is_null_: None }),
+                    ..Default::default()
+                },
+                "e",
+            ),
+            (
+                "no wrapper",
+                FlowRunFilter {
+                    parent_task_run_id: Some(OptionalIdOps { any_: None, is_null_: Some(true) }),
+                    ..Default::default()
+                },
+                "a b C d",
+            ),
+            (
+                "creator's type",
+                FlowRunFilter {
+                    created_by: Some(CreatedByOps { type_: words(&["DEPLOYMENT"]), ..Default::default() }),
+                    ..Default::default()
+                },
+                "d",
+            ),
+            (
+                "creator",
+                FlowRunFilter {
+                    created_by: Some(CreatedByOps { id_: Some(vec![creator]), ..Default::default() }),
+                    ..Default::default()
+                },
+                "d",
+            ),
+            (
+                "either",
+                FlowRunFilter {
+                    operator: Some(domain::filter::Operator::Or),
+                    name: Some(NameOps { any_: words(&["a-1"]), like_: None }),
+                    start_time: Some(TimeOps { is_null_: Some(false), ..Default::default() }),
+                    ..Default::default()
+                },
+                "a b",
+            ),
         ];
         let mut tx = store.read().await.expect("a connection");
         for (what, filter, expected) in cases {
@@ -250,7 +383,11 @@ async fn runs_come_in_the_asked_order() {
                 },
                 _ => FlowRunFilter::default(),
             };
-            let page = Page { sort: Some(sort), filters: Filters { flow_runs: Some(filters), ..Filters::default() }, ..Page::default() };
+            let page = Page {
+                sort: Some(sort),
+                filters: Filters { flow_runs: Some(filters), ..Filters::default() },
+                ..Page::default()
+            };
             let found = flow_runs::filter(&mut tx, &page, 1, 0, now()).await.expect("found");
             assert_eq!(found.first().map(|run| run.id), Some(runs[first].id), "{sort:?}");
         }
@@ -262,7 +399,12 @@ async fn runs_come_in_the_asked_order() {
 async fn history_counts_runs_by_interval_and_state() {
     on_both(async |store| {
         let flow = new_flow(&store, "etl").await;
-        let mut runs = vec![run(flow, "a", Completed), run(flow, "b", Completed), run(flow, "c", Running), run(flow, "d", Scheduled)];
+        let mut runs = vec![
+            run(flow, "a", Completed),
+            run(flow, "b", Completed),
+            run(flow, "c", Running),
+            run(flow, "d", Scheduled),
+        ];
         for (run, seconds) in runs.iter_mut().zip([0.0, 59.0, 60.0, 185.0]) {
             run.expected_start_time = Some(now().plus_seconds(seconds));
             run.total_run_time = 2.5;
@@ -284,14 +426,25 @@ async fn history_counts_runs_by_interval_and_state() {
         let sums: Vec<Vec<_>> = buckets
             .iter()
             .map(|bucket| {
-                let sums = |s: &domain::history::HistoryState| (s.state_type, s.count_runs, s.sum_estimated_run_time, s.sum_estimated_lateness);
+                let sums = |s: &domain::history::HistoryState| {
+                    (s.state_type, s.count_runs, s.sum_estimated_run_time, s.sum_estimated_lateness)
+                };
                 bucket.states.iter().map(sums).collect()
             })
             .collect();
         assert_eq!(sums, [vec![(Completed, 2, 5.0, 4.0)], vec![(Running, 1, 102.5, 0.0)], vec![]]);
         assert_eq!(buckets[2].interval_end, now().plus_seconds(180.0));
-        assert_eq!(flow_runs::average_lateness(&mut tx, &Filters::default(), later).await.expect("averaged"), Some(1.0));
-        let none = Filters { flow_runs: Some(FlowRunFilter { id: Some(IdOps { any_: Some(vec![]), not_any_: None }), ..Default::default() }), ..Filters::default() };
+        assert_eq!(
+            flow_runs::average_lateness(&mut tx, &Filters::default(), later).await.expect("averaged"),
+            Some(1.0)
+        );
+        let none = Filters {
+            flow_runs: Some(FlowRunFilter {
+                id: Some(IdOps { any_: Some(vec![]), not_any_: None }),
+                ..Default::default()
+            }),
+            ..Filters::default()
+        };
         assert_eq!(flow_runs::average_lateness(&mut tx, &none, later).await.expect("averaged"), None);
     })
     .await;

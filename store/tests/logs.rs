@@ -40,21 +40,31 @@ async fn lines_are_read_back_by_the_writers_clock() {
         let (run, other, task) = (id(), id(), id::<TaskRunId>());
         let mut of_task = line(run, 3.0, 20, "of a task");
         of_task.task_run_id = Some(task);
-        insert(&store, vec![line(run, 2.0, 40, "second"), line(run, 1.0, 20, "first"), line(other, 0.0, 20, "other")]).await;
+        insert(&store, vec![line(run, 2.0, 40, "second"), line(run, 1.0, 20, "first"), line(other, 0.0, 20, "other")])
+            .await;
         insert(&store, vec![of_task.clone()]).await;
         let read = async |filter: LogFilter, sort| {
             let mut tx = store.read().await.expect("a connection");
             logs::filter(&mut tx, Some(&filter), sort, 200, 0).await.expect("lines")
         };
-        let of_run = LogFilter { flow_run_id: Some(OptionalIdOps { any_: Some(vec![run]), is_null_: None }), ..LogFilter::default() };
+        let of_run = LogFilter {
+            flow_run_id: Some(OptionalIdOps { any_: Some(vec![run]), is_null_: None }),
+            ..LogFilter::default()
+        };
         assert_eq!(messages(&read(of_run.clone(), LogSort::TimestampAsc).await), ["first", "second", "of a task"]);
         assert_eq!(messages(&read(of_run.clone(), LogSort::TimestampDesc).await), ["of a task", "second", "first"]);
         let loud = LogFilter { level: Some(NumberOps { ge_: Some(30), ..NumberOps::default() }), ..of_run.clone() };
         assert_eq!(messages(&read(loud, LogSort::TimestampAsc).await), ["second"]);
-        let of_flow = LogFilter { task_run_id: Some(OptionalIdOps { any_: None, is_null_: Some(true) }), ..of_run.clone() };
+        let of_flow =
+            LogFilter { task_run_id: Some(OptionalIdOps { any_: None, is_null_: Some(true) }), ..of_run.clone() };
         assert_eq!(messages(&read(of_flow, LogSort::TimestampAsc).await), ["first", "second"]);
         let text = |query: &str| LogFilter { text: Some(QueryOps { query: Some(query.to_owned()) }), ..of_run.clone() };
-        for (query, want) in [("SECOND first", vec!["first", "second"]), ("-second -first", vec!["of a task"]), ("+flow_runs +task", vec!["of a task"]), ("100%", vec![])] {
+        for (query, want) in [
+            ("SECOND first", vec!["first", "second"]),
+            ("-second -first", vec!["of a task"]),
+            ("+flow_runs +task", vec!["of a task"]),
+            ("100%", vec![]),
+        ] {
             assert_eq!(messages(&read(text(query), LogSort::TimestampAsc).await), want, "{query}");
         }
         let found = read(of_run, LogSort::TimestampDesc).await.remove(0);
@@ -67,7 +77,9 @@ async fn lines_are_read_back_by_the_writers_clock() {
 async fn a_run_is_read_in_the_order_of_storing() {
     on_both(async |store| {
         let (run, other) = (id(), id());
-        let lines = (0..1203_u32).map(|n| line(if n % 3 == 2 { other } else { run }, -f64::from(n), i64::from(10 + n % 2 * 10), &n.to_string()));
+        let lines = (0..1203_u32).map(|n| {
+            line(if n % 3 == 2 { other } else { run }, -f64::from(n), i64::from(10 + n % 2 * 10), &n.to_string())
+        });
         insert(&store, lines.collect()).await;
         let mut tx = store.read().await.expect("a connection");
         let (total, newest) = logs::extent(&mut tx, run).await.expect("numbers");
@@ -96,7 +108,8 @@ async fn whoever_follows_all_runs_misses_nothing() {
             let store = store.clone();
             async move {
                 for n in 0..5 {
-                    insert(&store, vec![line(run, 0.0, 20, &format!("{writer}/{n}")), line(run, 0.0, 20, "more")]).await;
+                    insert(&store, vec![line(run, 0.0, 20, &format!("{writer}/{n}")), line(run, 0.0, 20, "more")])
+                        .await;
                 }
             }
         });

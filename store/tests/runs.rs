@@ -52,8 +52,14 @@ pub fn task(flow_run: Option<FlowRunId>, name: &str, kind: StateType) -> TaskRun
 
 /// A stored flow of that name.
 pub async fn flow(tx: &mut Tx, name: &str) -> FlowId {
-    let flow =
-        Flow { id: id(), created: None, updated: None, name: name.to_owned(), tags: vec!["f".to_owned()], labels: None };
+    let flow = Flow {
+        id: id(),
+        created: None,
+        updated: None,
+        name: name.to_owned(),
+        tags: vec!["f".to_owned()],
+        labels: None,
+    };
     flows::insert_or_get(tx, &flow, now()).await.expect("stored").0.id
 }
 

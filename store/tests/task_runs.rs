@@ -18,8 +18,10 @@ async fn a_task_run_is_read_back_as_it_was_stored() {
         let flow_run = run(new_flow(&store, "etl").await, "a", Running);
         insert(&store, &[&flow_run]).await;
         let mut stored = task(Some(flow_run.id), "t", Pending);
-        stored.task_inputs = json!({ "x": [{ "input_type": "parameter", "name": "y" }] }).as_object().expect("a map").clone();
-        stored.empirical_policy = serde_json::from_value(json!({ "retries": 2, "retry_delay": [1, 2.5] })).expect("a policy");
+        stored.task_inputs =
+            json!({ "x": [{ "input_type": "parameter", "name": "y" }] }).as_object().expect("a map").clone();
+        stored.empirical_policy =
+            serde_json::from_value(json!({ "retries": 2, "retry_delay": [1, 2.5] })).expect("a policy");
         stored.labels = Some(json!({ "a": 1 }).as_object().expect("a map").clone());
         stored.state_id = stored.state.as_ref().map(|state| state.id);
         stored.state_type = Some(Pending);
@@ -44,7 +46,8 @@ async fn a_task_run_is_read_back_as_it_was_stored() {
         let read = task_runs::by_id(&mut tx, stored.id, now().plus_seconds(4.0)).await.expect("read").expect("there");
         assert_eq!((read.state_type, read.run_count, read.flow_run_run_count), (Some(Running), 1, 2));
         assert_eq!(read.estimated_run_time, 3.0);
-        let types: Vec<_> = task_run_states::of_run(&mut tx, stored.id).await.expect("read").iter().map(|s| s.kind).collect();
+        let types: Vec<_> =
+            task_run_states::of_run(&mut tx, stored.id).await.expect("read").iter().map(|s| s.kind).collect();
         assert_eq!(types, [Pending, Running]);
         assert!(task_runs::delete(&mut tx, stored.id).await.expect("deleted"));
         assert!(!task_runs::delete(&mut tx, stored.id).await.expect("gone"));
@@ -75,7 +78,8 @@ async fn reports_may_come_twice_and_in_any_order() {
         let read = task_runs::by_id(&mut tx, first.id, now()).await.expect("read").expect("there");
         assert_eq!((read.state_type, read.run_count), (Some(Completed), 1));
         assert_eq!(read.state_id, completed.state.as_ref().map(|state| state.id));
-        let types: Vec<_> = task_run_states::of_run(&mut tx, first.id).await.expect("read").iter().map(|s| s.kind).collect();
+        let types: Vec<_> =
+            task_run_states::of_run(&mut tx, first.id).await.expect("read").iter().map(|s| s.kind).collect();
         assert_eq!(types, [Pending, Running, Running, Completed]);
         assert_eq!(task_runs::count(&mut tx, &Filters::default()).await.expect("counted"), 1);
         let mut alone = report(Running, 0.0, 1);
@@ -101,9 +105,14 @@ async fn filters_choose_task_runs() {
         let mut child = run(flow, "child", Running);
         child.parent_task_run_id = Some(wrapper.id);
         flow_runs::insert(&mut tx, &child, now()).await.expect("stored");
-        let of = |any_, is_null_| TaskRunFilter { flow_run_id: Some(OptionalIdOps { any_, is_null_ }), ..Default::default() };
-        let wraps = |exists| TaskRunFilter { subflow_runs: Some(ExistsOps { exists_: Some(exists) }), ..Default::default() };
-        let failed = StateOps { kind: Some(StateTypeOps { any_: Some(vec![Failed]), not_any_: None }), ..Default::default() };
+        let of = |any_, is_null_| TaskRunFilter {
+            flow_run_id: Some(OptionalIdOps { any_, is_null_ }),
+            ..Default::default()
+        };
+        let wraps =
+            |exists| TaskRunFilter { subflow_runs: Some(ExistsOps { exists_: Some(exists) }), ..Default::default() };
+        let failed =
+            StateOps { kind: Some(StateTypeOps { any_: Some(vec![Failed]), not_any_: None }), ..Default::default() };
         let like = NameOps { any_: None, like_: Some("PLA".to_owned()) };
         let cases = [
             (TaskRunFilter::default(), "alone elsewhere plain wrapper"),
@@ -119,7 +128,8 @@ async fn filters_choose_task_runs() {
             let filters = Filters { task_runs: Some(filter.clone()), ..Filters::default() };
             assert_eq!(names(&mut tx, filters).await, expected, "{filter:?}");
         }
-        let of_parent = FlowRunFilter { id: Some(IdOps { any_: Some(vec![parent.id]), not_any_: None }), ..Default::default() };
+        let of_parent =
+            FlowRunFilter { id: Some(IdOps { any_: Some(vec![parent.id]), not_any_: None }), ..Default::default() };
         assert_eq!(names(&mut tx, Filters { flow_runs: Some(of_parent), ..Filters::default() }).await, "plain wrapper");
         let in_order = task_runs::of_flow_run(&mut tx, parent.id, 10, now()).await.expect("read");
         assert_eq!(in_order.iter().map(|run| run.id).collect::<Vec<_>>(), [plain.id, wrapper.id]);
@@ -145,9 +155,13 @@ async fn names(tx: &mut store::Tx, filters: Filters) -> String {
 async fn outcomes_are_counted_by_the_time_of_the_start() {
     on_both(async |store| {
         let mut tx = store.write().await.expect("a transaction");
-        for (name, kind, second) in
-            [("a", Completed, 0.0), ("b", Failed, 9.9), ("c", Crashed, 10.0), ("d", Cancelled, 15.0), ("e", Running, 15.0)]
-        {
+        for (name, kind, second) in [
+            ("a", Completed, 0.0),
+            ("b", Failed, 9.9),
+            ("c", Crashed, 10.0),
+            ("d", Cancelled, 15.0),
+            ("e", Running, 15.0),
+        ] {
             let mut run = task(None, name, kind);
             run.start_time = Some(now().plus_seconds(second));
             task_runs::insert(&mut tx, &run, now()).await.expect("stored");

@@ -2,7 +2,9 @@
 
 use domain::filter::{AnyOps, PrefixOps};
 use domain::state::StateType;
-use domain::work_pools::{WorkPool, WorkPoolFilter, WorkPoolStatus, WorkQueue, WorkQueueFilter, WorkerFilter, WorkerStatus, WorkerStatusOps};
+use domain::work_pools::{
+    WorkPool, WorkPoolFilter, WorkPoolStatus, WorkQueue, WorkQueueFilter, WorkerFilter, WorkerStatus, WorkerStatusOps,
+};
 use domain::{Uuid, WorkPoolId};
 use serde_json::json;
 use store::{Tx, flow_runs, leases, work_pools, work_queues, workers};
@@ -51,7 +53,8 @@ async fn pools_are_stored_found_and_changed() {
         let mut b = work_pools::by_name(&mut tx, "b").await.expect("read").expect("it is there");
         b.concurrency_limit = Some(2);
         b.description = Some("for b".to_owned());
-        b.base_job_template = serde_json::from_value(json!({ "variables": {}, "job_configuration": {} })).expect("a map");
+        b.base_job_template =
+            serde_json::from_value(json!({ "variables": {}, "job_configuration": {} })).expect("a map");
         work_pools::save(&mut tx, &b, now().plus_seconds(1.0)).await.expect("saved");
         let found = work_pools::by_id(&mut tx, b.id).await.expect("read").expect("it is there");
         assert_eq!((found.active_slots, found.updated), (Some(0), Some(now().plus_seconds(1.0))));

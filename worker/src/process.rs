@@ -2,6 +2,7 @@
 
 mod child;
 mod command;
+mod control;
 mod directory;
 mod orphan;
 
@@ -22,6 +23,7 @@ use crate::submit::not_submitted;
 
 use child::{Printed, Process, meaning};
 use command::{Program, Pythons};
+use control::Control;
 use directory::Directory;
 
 pub(crate) use orphan::look_after;
@@ -48,7 +50,7 @@ impl Processes {
             let program = self.program(run, &job, &directory).await?;
             Ok((job, directory, program))
         };
-        let (job, directory, program) = match prepared.await {
+        let (mut job, directory, program) = match prepared.await {
             Ok(prepared) => prepared,
             Err(why) => return refused(run, why).await,
         };
@@ -61,8 +63,10 @@ impl Processes {
         } else if run.cancelled.is_cancelled() {
             return Ending::Superseded;
         }
+        let control = if run.is_plain() { None } else { Control::open(&run.worker.tracker).await.ok() };
+        job.env.extend(control.iter().flat_map(Control::environment));
         match Process::start(&program, &job.env, directory.path()) {
-            Ok((process, printed)) => accompany(run, &job, process, printed).await,
+            Ok((process, printed)) => accompany(run, &job, process, printed, control).await,
             Err(error) => refused(run, format!("{} cannot be started: {error}", program.file.display())).await,
         }
     }
@@ -91,7 +95,13 @@ enum Wait {
 }
 
 /// Stays with the child until it has ended, by itself or by our hand.
-async fn accompany(run: &Run, job: &ProcessJob, mut process: Process, printed: Printed) -> Ending {
+async fn accompany(
+    run: &Run,
+    job: &ProcessJob,
+    mut process: Process,
+    printed: Printed,
+    mut control: Option<Control>,
+) -> Ending {
     let tail = Mutex::new(VecDeque::with_capacity(TAIL));
     let mut reading = Reading { done: false, work: Box::pin(read(run, job, printed, &tail)) };
     let pid = format!("{}:{}", host(), process.id());
@@ -113,6 +123,9 @@ async fn accompany(run: &Run, job: &ProcessJob, mut process: Process, printed: P
         }
         Wait::Cancelled => {
             run.say(WARNING, format!("Process {} is being ended: the run was cancelled.", process.id())).await;
+            if let Some(control) = &mut control {
+                reading.along(control.announce_cancellation()).await;
+            }
             let how = reading.along(process.end(run.worker.settings.cancel_grace())).await;
             reading.finish().await;
             Ending::Cancelled(how)
@@ -200,12 +213,12 @@ async fn exited(run: &Run, status: std::io::Result<ExitStatus>, tail: VecDeque<S
         Err(error) => return Ending::Over(format!("The process could not be waited for: {error}")),
     };
     if run.is_plain() {
-        return if status.success() { Ending::Completed } else { Ending::Failed(meaning(status)) };
+        return if status.success() { Ending::Completed } else { Ending::Failed(meaning("Command", status)) };
     }
     if status.success() {
         return Ending::Over("The flow's process ended well, but the run never reported its end.".to_owned());
     }
-    let mut reason = format!("{} The run had not reported its end.", meaning(status));
+    let mut reason = format!("{} The run had not reported its end.", meaning("The flow's process", status));
     // Most flows that fail have said so themselves; only for the others the last lines matter.
     if matches!(run.read().await, Ok(Some(found)) if is_left_behind(&found)) {
         if let Some(last) = tail.iter().rev().find(|line| !line.trim().is_empty()) {

@@ -104,10 +104,11 @@ pub(crate) fn is_left_behind(found: &FlowRun) -> bool {
 }
 
 /// Nothing runs any more and the server wanted it so. Forced, as both Prefect workers do: the promise
-/// has been kept, no rule may undo it.
+/// has been kept, no rule may undo it. To a dying engine the signal may have looked like a crash.
 async fn cancelled(run: &Run, how: String) -> Result<Next, Trouble> {
     let Some(found) = run.read().await? else { return Ok(Next::Nothing) };
-    if !found.state_type.is_some_and(StateType::is_terminal) {
+    let ended = found.state_type.is_some_and(StateType::is_terminal);
+    if !ended || found.state_type == Some(StateType::Crashed) {
         run.propose(StateCreate::new(StateType::Cancelled).because(how), true).await?;
     }
     Ok(Next::Nothing)

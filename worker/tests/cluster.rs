@@ -175,7 +175,7 @@ async fn statuses_and_programs_that_are_not_there_are_told_apart() {
     );
     let silent = stage.run(false, "echo about to die; exit 9", nothing());
     assert_eq!(stage.ended(silent).await, StateType::Crashed);
-    assert!(stage.server.message(silent).starts_with("Command exited with status 9."));
+    assert!(stage.server.message(silent).starts_with("The flow's container exited with status 9."));
     assert_eq!(stage.server.lines(silent, "prefect.flow_runs.worker").last().map(String::as_str), Some("about to die"));
     stage.end(worker).await;
 }

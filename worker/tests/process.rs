@@ -237,7 +237,7 @@ async fn prefect_code_without_a_last_word_crashes_with_its_last_line() {
     assert_eq!(server.ended(run).await, StateType::Crashed);
     assert_eq!(server.states(run), ["Pending", "Submitting", "Crashed"]);
     let message = server.message(run);
-    assert!(message.starts_with("Command exited with status 7."), "{message}");
+    assert!(message.starts_with("The flow's process exited with status 7."), "{message}");
     assert!(server.lines(run, "prefect.flow_runs.worker").contains(&"the reason".to_owned()));
     assert!(server.lines(run, LOGGER).is_empty(), "Prefect code sends its own log");
     worker.stop().await.expect("a quiet end");

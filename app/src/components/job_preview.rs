@@ -73,7 +73,15 @@ fn context(pool: &WorkPool, row: Option<&DeploymentRow>) -> JobContext {
 }
 
 /// Writes `value` as JSON, one leaf a line.
-fn write(value: &Value, at: &str, key: Option<&str>, depth: usize, last: bool, origins: &[(String, Origin)], out: &mut Vec<Line>) {
+fn write(
+    value: &Value,
+    at: &str,
+    key: Option<&str>,
+    depth: usize,
+    last: bool,
+    origins: &[(String, Origin)],
+    out: &mut Vec<Line>,
+) {
     let name = key.map(|key| format!("{}: ", Value::from(key))).unwrap_or_default();
     let (indent, comma) = ("  ".repeat(depth), if last { "" } else { "," });
     let line = |text: String, origin: Option<Origin>| Line { text: format!("{indent}{text}"), origin };
@@ -149,7 +157,10 @@ mod tests {
         let mut lines = Vec::new();
         write(&value, "", None, 0, true, &origins, &mut lines);
         let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(text, ["{", "  \"a\": {", "    \"b/c\": 1,", "    \"d\": []", "  },", "  \"e\": [", "    \"x\"", "  ]", "}"]);
+        assert_eq!(
+            text,
+            ["{", "  \"a\": {", "    \"b/c\": 1,", "    \"d\": []", "  },", "  \"e\": [", "    \"x\"", "  ]", "}"]
+        );
         assert_eq!(lines[2].origin, Some(Origin::Deployment));
         assert_eq!(lines[6].origin, Some(Origin::PoolDefault));
     }

@@ -7,11 +7,7 @@ use crate::look::{self, Look};
 
 /// Shape and word.
 pub fn badge(look: Look) -> El {
-    el("span")
-        .class("state")
-        .attr("data-state", look.mark)
-        .add(icon(format!("#s-{}", look.mark)))
-        .add(look.word)
+    el("span").class("state").attr("data-state", look.mark).add(icon(format!("#s-{}", look.mark))).add(look.word)
 }
 
 /// The badge of a run.

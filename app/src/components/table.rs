@@ -36,5 +36,10 @@ pub fn table(
     let heads = columns.iter().map(|column| el("th").attr("scope", "col").attr("class", column.class).add(column.name));
     let head = el("thead").add(el("tr").add_all(heads));
     let table = el("table").add(head).add(el("tbody").add(list(each)));
-    el("div").attr("data-scroll", "").attr("tabindex", "0").attr("role", "region").attr("aria-label", caption).add(table)
+    el("div")
+        .attr("data-scroll", "")
+        .attr("tabindex", "0")
+        .attr("role", "region")
+        .attr("aria-label", caption)
+        .add(table)
 }

@@ -100,7 +100,11 @@ fn address() -> Option<String> {
 }
 
 /// The closure is given away to the browser: there are three per connection.
-fn on<E: wasm_bindgen::convert::FromWasmAbi + 'static>(socket: &WebSocket, event: &str, handle: impl FnMut(E) + 'static) {
+fn on<E: wasm_bindgen::convert::FromWasmAbi + 'static>(
+    socket: &WebSocket,
+    event: &str,
+    handle: impl FnMut(E) + 'static,
+) {
     let closure = Closure::<dyn FnMut(E)>::new(handle).into_js_value();
     let _ = socket.add_event_listener_with_callback(event, closure.unchecked_ref());
 }

@@ -152,7 +152,8 @@ mod tests {
             let (found, spans) = parse(message);
             assert_eq!(found, text, "{message:?}");
             let spans: Vec<(u32, String)> = spans.into_iter().map(|(from, style)| (from, style.classes())).collect();
-            let expected: Vec<(u32, String)> = styles.iter().map(|(from, classes)| (*from, (*classes).to_owned())).collect();
+            let expected: Vec<(u32, String)> =
+                styles.iter().map(|(from, classes)| (*from, (*classes).to_owned())).collect();
             assert_eq!(spans, expected, "{message:?}");
         }
     }

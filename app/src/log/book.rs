@@ -89,7 +89,8 @@ impl Book {
     /// The end of a log.
     pub fn new(slice: &LogSlice) -> Self {
         let total = slice.total.max(slice.lines.len() as i64);
-        let mut book = Book { total: total - slice.lines.len() as i64, has_earlier: slice.has_earlier, ..Book::default() };
+        let mut book =
+            Book { total: total - slice.lines.len() as i64, has_earlier: slice.has_earlier, ..Book::default() };
         book.append(&slice.lines);
         book
     }
@@ -148,7 +149,8 @@ impl Book {
             return Vec::new();
         }
         let shown = |line: &Line| !self.hidden[Group::of(line.level) as usize];
-        let found = self.lines.iter().enumerate().filter(|(_, line)| shown(line) && !self.matches(&line.text).is_empty());
+        let found =
+            self.lines.iter().enumerate().filter(|(_, line)| shown(line) && !self.matches(&line.text).is_empty());
         found.map(|(i, _)| i as u32).collect()
     }
 
@@ -208,7 +210,8 @@ impl Book {
         let (mut pieces, mut from) = (Vec::new(), row.from);
         while from < row.to {
             let to = cuts.iter().copied().filter(|cut| from < *cut && *cut < row.to).min().unwrap_or(row.to);
-            let style = line.styles.iter().rev().find(|(at, _)| *at <= from).map_or(Style::default(), |(_, style)| *style);
+            let style =
+                line.styles.iter().rev().find(|(at, _)| *at <= from).map_or(Style::default(), |(_, style)| *style);
             pieces.push(Piece {
                 text: line.text.get(from as usize..to as usize).unwrap_or_default().to_owned(),
                 classes: style.classes(),
@@ -354,7 +357,9 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_lines_are_no_effort() {
-        let many: Vec<LogLine> = (0..100_000).flat_map(|i| lines(i, &[(20, "a line of ordinary length, of which there are many")])).collect();
+        let many: Vec<LogLine> = (0..100_000)
+            .flat_map(|i| lines(i, &[(20, "a line of ordinary length, of which there are many")]))
+            .collect();
         let mut book = Book::new(&LogSlice { cursor: 0, total: 100_000, has_earlier: false, lines: many });
         book.set_wrap(Some(20));
         assert_eq!(book.rows().len(), 300_000);

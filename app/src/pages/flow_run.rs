@@ -72,10 +72,7 @@ fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
         _ => super::not_found::missing(),
     };
     let name = move || page.with(|data| format!("{} · {}", data.flow_run.name, data.flow_name));
-    many([
-        title(name),
-        el("div").class("run-page").add(header::header(page)).add(parts).add(panel).into_any(),
-    ])
+    many([title(name), el("div").class("run-page").add(header::header(page)).add(parts).add(panel).into_any()])
 }
 
 /// Whether the run has come to its end.

@@ -1,6 +1,6 @@
 //! The pages, one file or folder each; named after what they show.
 
-//pub mod deployment;
+pub mod deployment;
 pub mod deployments;
 pub mod flow_run;
 pub mod flow_runs;

@@ -15,8 +15,12 @@ pub fn page() -> AnyView {
 
 /// The path is right, but the thing it names does not exist (any more).
 pub fn missing() -> AnyView {
-    let places =
-        [("/", "Now"), (routes::FLOW_RUNS, "Runs"), (routes::DEPLOYMENTS, "Deployments"), (routes::WORK_POOLS, "Pools")];
+    let places = [
+        ("/", "Now"),
+        (routes::FLOW_RUNS, "Runs"),
+        (routes::DEPLOYMENTS, "Deployments"),
+        (routes::WORK_POOLS, "Pools"),
+    ];
     let links = places.into_iter().flat_map(|(href, name)| [link(href, name).into_any(), " ".into_any()]);
     let text = el("div")
         .class("empty")

@@ -75,15 +75,16 @@ fn content(page: Page<WorkPoolPage>) -> AnyView {
     keep_draft(draft, format!("template:{}", pool.id));
     let panes = el("div")
         .class("template")
-        .add(el("section").attr("aria-label", "Form of the defaults").add(el("h2").add("Defaults")).add(form::form(draft)))
+        .add(
+            el("section")
+                .attr("aria-label", "Form of the defaults")
+                .add(el("h2").add("Defaults"))
+                .add(form::form(draft)),
+        )
         .add(el("section").attr("aria-label", "Source").add(el("h2").add("Source")).add(source::source(draft)))
         .add(job(page, &pool, draft));
     let name = pool.name.clone();
-    many([
-        title(move || format!("Template of {name}")),
-        header(&pool, draft).into_any(),
-        panes.into_any(),
-    ])
+    many([title(move || format!("Template of {name}")), header(&pool, draft).into_any(), panes.into_any()])
 }
 
 fn header(pool: &WorkPool, draft: Draft) -> El {
@@ -95,7 +96,13 @@ fn header(pool: &WorkPool, draft: Draft) -> El {
         .add(save::buttons(pool.name.clone(), draft));
     el("header")
         .class("head")
-        .add(el("p").class("crumbs").add(link(routes::WORK_POOLS, "Work pools")).add(" / ").add(link(routes::work_pool(&pool.name), pool.name.clone())))
+        .add(
+            el("p")
+                .class("crumbs")
+                .add(link(routes::WORK_POOLS, "Work pools"))
+                .add(" / ")
+                .add(link(routes::work_pool(&pool.name), pool.name.clone())),
+        )
         .add(line)
 }
 

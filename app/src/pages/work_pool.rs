@@ -65,7 +65,9 @@ fn header(page: Page<WorkPoolPage>) -> El {
         .class("head")
         .add(el("p").class("crumbs").add(link(routes::WORK_POOLS, "Work pools")))
         .add(line)
-        .add(move || page.with(|data| data.row.work_pool.description.clone()).map(|text| el("p").class("lead").add(text)))
+        .add(move || {
+            page.with(|data| data.row.work_pool.description.clone()).map(|text| el("p").class("lead").add(text))
+        })
         .add(move || page.with(trouble))
         .add(move || page.with(facts))
 }
@@ -90,7 +92,10 @@ fn trouble(data: &WorkPoolPage) -> Option<El> {
     }
     (data.row.online_workers == 0).then(|| {
         let command = format!("reeve worker start --pool {}", pool.name);
-        el("p").class("warn").add("No worker polls this pool: runs wait until one starts, as with ").add(el("code").add(command))
+        el("p")
+            .class("warn")
+            .add("No worker polls this pool: runs wait until one starts, as with ")
+            .add(el("code").add(command))
     })
 }
 
@@ -112,7 +117,10 @@ fn workers(page: Page<WorkPoolPage>) -> AnyView {
         let online = worker.status == WorkerStatus::Online;
         let (mark, word) = if online { ("completed", "Online") } else { ("cancelled", "Offline") };
         el("tr")
-            .add(el("td").add(el("span").class("state").attr("data-state", mark).add(icon(format!("#s-{mark}"))).add(word)))
+            .add(
+                el("td")
+                    .add(el("span").class("state").attr("data-state", mark).add(icon(format!("#s-{mark}"))).add(word)),
+            )
             .add(el("th").attr("scope", "row").add(worker.name.clone()))
             .add(el("td").class("number").add(worker.last_heartbeat_time.map(time::ago)))
     };
@@ -157,7 +165,12 @@ fn deployments(page: Page<WorkPoolPage>) -> AnyView {
             Item::new(key, move || {
                 let name = link(routes::deployment(&row.flow_name, &row.deployment.name), row.deployment.name.clone());
                 el("tr")
-                    .add(el("th").attr("scope", "row").add(name).add(el("small").class("of").add(" ").add(row.flow_name.clone())))
+                    .add(
+                        el("th")
+                            .attr("scope", "row")
+                            .add(name)
+                            .add(el("small").class("of").add(" ").add(row.flow_name.clone())),
+                    )
                     .add(el("td").class("number").add(row.next_run.map(time::ago)))
                     .add(el("td").add(strip(&row.last_runs)))
             })
@@ -167,6 +180,8 @@ fn deployments(page: Page<WorkPoolPage>) -> AnyView {
     let none = move || page.with(|data| data.deployments.is_empty());
     many([
         table("Deployments", &COLUMNS, items).attr("hidden", none).into_any(),
-        el("div").add(move || none().then(|| el("p").class("faint").add("No deployment uses this pool yet."))).into_any(),
+        el("div")
+            .add(move || none().then(|| el("p").class("faint").add("No deployment uses this pool yet.")))
+            .into_any(),
     ])
 }

@@ -204,7 +204,8 @@ impl EventFilter {
     /// `until` there is no end.
     pub fn includes(&self, event: &Event) -> bool {
         let occurred = self.occurred.as_ref().is_none_or(|range| {
-            range.since.is_none_or(|since| since <= event.occurred) && range.until.is_none_or(|until| event.occurred <= until)
+            range.since.is_none_or(|since| since <= event.occurred)
+                && range.until.is_none_or(|until| event.occurred <= until)
         });
         occurred
             && self.id.as_ref().and_then(|ids| said(&ids.id)).is_none_or(|ids| ids.contains(&event.id))
@@ -218,7 +219,8 @@ impl EventFilter {
 
 impl NameFilter {
     fn includes(&self, name: &str) -> bool {
-        let excluded = said(&self.exclude_prefix).is_some_and(|list| list.iter().any(|start| name.starts_with(start.as_str())))
+        let excluded = said(&self.exclude_prefix)
+            .is_some_and(|list| list.iter().any(|start| name.starts_with(start.as_str())))
             || said(&self.exclude_name).is_some_and(|list| list.iter().any(|one| one == name));
         !excluded && begins_with_any(&self.prefix, name) && is_any(&self.name, name)
     }
@@ -249,7 +251,8 @@ impl RelatedFilter {
         let (id, role) = (resource.get(ID).unwrap_or_default(), resource.get(ROLE).unwrap_or_default());
         is_any(&self.id, id)
             && is_any(&self.role, role)
-            && said(&self.resources_in_roles).is_none_or(|pairs| pairs.iter().any(|pair| pair.0 == id && pair.1 == role))
+            && said(&self.resources_in_roles)
+                .is_none_or(|pairs| pairs.iter().any(|pair| pair.0 == id && pair.1 == role))
             && self.labels.as_ref().is_none_or(|labels| labels.fits(resource))
     }
 }
@@ -316,7 +319,10 @@ mod tests {
             (json!({"event": {"name": ["prefect.flow-run.Failed"]}}), false),
             (json!({"id": {"id": []}, "related": null, "text": null}), true),
             (json!({"id": {"id": ["01a20981-a646-72bd-84ec-ad8a9fa5232c"]}}), false),
-            (json!({"resource": {"id": ["prefect.flow-run.1"], "labels": {"prefect.state-type": ["FAILED", "COMP*"]}}}), true),
+            (
+                json!({"resource": {"id": ["prefect.flow-run.1"], "labels": {"prefect.state-type": ["FAILED", "COMP*"]}}}),
+                true,
+            ),
             (json!({"resource": {"id_prefix": ["prefect.task-run."]}}), false),
             (json!({"resource": {"labels": {"prefect.resource.id": "prefect.flow-run.?"}}}), true),
             (json!({"resource": {"labels": {"prefect.state-type": "!COMPLETED"}}}), false),
@@ -325,7 +331,10 @@ mod tests {
             (json!({"related": {"id": ["prefect.flow.2"], "role": ["flow"]}}), true),
             (json!({"related": {"id": ["prefect.flow.2"], "role": ["tag"]}}), false),
             (json!({"related": [{"role": ["tag"]}, {"labels": {"prefect.resource.name": "e*"}}]}), true),
-            (json!({"related": {"resources_in_roles": [["prefect.flow.2", "tag"], ["prefect.tag.prod", "tag"]]}}), true),
+            (
+                json!({"related": {"resources_in_roles": [["prefect.flow.2", "tag"], ["prefect.tag.prod", "tag"]]}}),
+                true,
+            ),
             (json!({"any_resource": {"id": ["prefect.flow-run.1"]}}), true),
             (json!({"any_resource": [{"id_prefix": ["prefect.tag."]}, {"id": ["prefect.flow.3"]}]}), false),
             (json!({"text": {"query": "brave -failed +42"}}), true),
@@ -343,8 +352,16 @@ mod tests {
     #[test]
     fn globs() {
         let cases = [
-            ("*", "", true), ("a*c", "abbc", true), ("a*c", "abcd", false), ("*b*", "abc", true), ("a?c", "abc", true),
-            ("a?c", "ac", false), ("a**b", "ab", true), ("", "a", false), ("*.é", "x.é", true), ("[ab]", "a", false),
+            ("*", "", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abcd", false),
+            ("*b*", "abc", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a**b", "ab", true),
+            ("", "a", false),
+            ("*.é", "x.é", true),
+            ("[ab]", "a", false),
         ];
         for (pattern, text, want) in cases {
             assert_eq!(glob(pattern, text), want, "{pattern} on {text}");

@@ -98,7 +98,9 @@ pub fn parse_id<T: From<Uuid>>(name: &str, text: &str, major: Major) -> Result<T
         (Ok(id), _) => Ok(id.into()),
         (Err(_), Major::V3) => Err(ApiError::not_found("Not Found")),
         (Err(_), Major::V2) => Err(ApiError::Invalid {
-            items: vec![json!({ "loc": ["path", name], "msg": "value is not a valid uuid", "type": "type_error.uuid" })],
+            items: vec![
+                json!({ "loc": ["path", name], "msg": "value is not a valid uuid", "type": "type_error.uuid" }),
+            ],
             body: Value::Null,
         }),
     }

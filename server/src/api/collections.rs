@@ -31,7 +31,9 @@ fn workers(major: Major) -> Value {
     let mut packages = Map::new();
     for kind in POOL_TYPES {
         let (package, name, description) = match kind {
-            "kubernetes" => ("prefect-kubernetes", "Kubernetes", "Runs each flow run as a Job on a Kubernetes cluster."),
+            "kubernetes" => {
+                ("prefect-kubernetes", "Kubernetes", "Runs each flow run as a Job on a Kubernetes cluster.")
+            }
             _ => ("prefect", "Process", "Runs each flow run as a process beside the worker."),
         };
         let facts = json!({

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use domain::concurrency_limits::{
-    ConcurrencyLimit, ConcurrencyLimitCreate, ConcurrencyLimitUpdate, GiveSlotsBack, GlobalConcurrencyLimit, LeasedSlots,
-    MinimalConcurrencyLimit, TAG, TakeSlots,
+    ConcurrencyLimit, ConcurrencyLimitCreate, ConcurrencyLimitUpdate, GiveSlotsBack, GlobalConcurrencyLimit,
+    LeasedSlots, MinimalConcurrencyLimit, TAG, TakeSlots,
 };
 use domain::flows::is_legal_name;
 use domain::{ConcurrencyLeaseId, Major, Timestamp, Uuid};
@@ -24,9 +24,9 @@ use super::page::{limit_of, offset_of};
 use super::root::{unknown_route, wrong_method};
 use crate::app_state::AppState;
 use crate::clock::{new_id, random};
+use crate::orchestration::AfterCommit;
 use crate::orchestration::concurrency::{self, Taking};
 use crate::orchestration::events::{self, Deed};
-use crate::orchestration::AfterCommit;
 use crate::orchestration::task_rules::jittered;
 
 /// Seconds that a lease may last.
@@ -52,7 +52,9 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Con
     if !is_legal_name(&new.name) {
         return Err(names::illegal(caller.major, &new.name, json!(new)));
     }
-    for (field, number) in [("limit", new.limit), ("active_slots", new.active_slots), ("denied_slots", new.denied_slots)] {
+    for (field, number) in
+        [("limit", new.limit), ("active_slots", new.active_slots), ("denied_slots", new.denied_slots)]
+    {
         at_least(caller.major, field, Some(number), 0, &new)?;
     }
     not_negative(caller.major, new.slot_decay_per_second, &new)?;
@@ -105,7 +107,8 @@ async fn update(
         return Err(names::illegal(caller.major, name, json!(update)));
     }
     let echo = update.clone();
-    let numbers = [("limit", &update.limit), ("active_slots", &update.active_slots), ("denied_slots", &update.denied_slots)];
+    let numbers =
+        [("limit", &update.limit), ("active_slots", &update.active_slots), ("denied_slots", &update.denied_slots)];
     for (field, number) in numbers {
         at_least(caller.major, field, number.clone().value(), 0, &echo)?;
     }
@@ -282,7 +285,13 @@ fn not_found() -> ApiError {
 }
 
 /// The event about a limit.
-pub async fn tell(tx: &mut Tx, deed: Deed, limit: &ConcurrencyLimit, now: Timestamp, after: &mut AfterCommit) -> store::Result<()> {
+pub async fn tell(
+    tx: &mut Tx,
+    deed: Deed,
+    limit: &ConcurrencyLimit,
+    now: Timestamp,
+    after: &mut AfterCommit,
+) -> store::Result<()> {
     let payload = json!({
         "name": limit.name, "limit": limit.limit, "active": limit.active, "slot_decay_per_second": limit.slot_decay_per_second,
     });

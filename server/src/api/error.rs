@@ -79,12 +79,15 @@ impl IntoResponse for ApiError {
         let (status, problem) = match self {
             ApiError::NotFound(text) => (StatusCode::NOT_FOUND, Problem::detail(text)),
             ApiError::Detail(status, text) => (status, Problem::detail(text)),
-            ApiError::Invalid { items, body } => (StatusCode::UNPROCESSABLE_ENTITY, Problem {
-                exception_message: Some("Invalid request received.".to_owned()),
-                exception_detail: Some(Value::Array(items)),
-                request_body: Some(body),
-                detail: None,
-            }),
+            ApiError::Invalid { items, body } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Problem {
+                    exception_message: Some("Invalid request received.".to_owned()),
+                    exception_detail: Some(Value::Array(items)),
+                    request_body: Some(body),
+                    detail: None,
+                },
+            ),
             ApiError::Problem(status, problem) => (status, problem),
             ApiError::Locked { retry_after } => return locked(retry_after),
             ApiError::Store(error) => store_problem(error),

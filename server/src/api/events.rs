@@ -83,9 +83,15 @@ struct PageToken {
     token: String,
 }
 
-async fn next(State(app): State<AppState>, caller: Caller, headers: HeaderMap, Query(asked): Query<PageToken>) -> Result {
+async fn next(
+    State(app): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(asked): Query<PageToken>,
+) -> Result {
     let forbidden = || ApiError::Detail(StatusCode::FORBIDDEN, "Forbidden".to_owned());
-    let token = Token::read(&asked.token).filter(|token| (0..=MAX_PAGE).contains(&token.page_size) && token.offset >= 0);
+    let token =
+        Token::read(&asked.token).filter(|token| (0..=MAX_PAGE).contains(&token.page_size) && token.offset >= 0);
     let token = token.ok_or_else(forbidden)?;
     let window = window(&token.filter, app.clock.now());
     let mut tx = app.store.read().await?;
@@ -122,7 +128,8 @@ fn limit_of(query: &EventQuery) -> Result<i64> {
         limit => return Ok(limit),
     };
     let message = format!("Input should be {word} than or equal to {}", bound.1);
-    let item = json!({ "type": kind, "loc": ["body", "limit"], "msg": message, "input": limit, "ctx": { bound.0: bound.1 } });
+    let item =
+        json!({ "type": kind, "loc": ["body", "limit"], "msg": message, "input": limit, "ctx": { bound.0: bound.1 } });
     Err(ApiError::Invalid { items: vec![item], body: json!(query) })
 }
 
@@ -142,7 +149,8 @@ fn fixed(filter: EventFilter, window: Window) -> EventFilter {
 
 fn page(events: Vec<Event>, token: Token, headers: &HeaderMap) -> EventPage {
     let total = token.count;
-    let next_page = token.next().map(|token| format!("{}api/events/filter/next?page-token={}", base_url(headers), token.write()));
+    let next_page =
+        token.next().map(|token| format!("{}api/events/filter/next?page-token={}", base_url(headers), token.write()));
     EventPage { events, total, next_page }
 }
 

@@ -94,7 +94,9 @@ async fn one_by_one(app: &AppState, sent: Vec<Event>) -> Result<()> {
         match persist(app, vec![event]).await {
             Ok(()) => {}
             Err(error @ StoreError::Busy(_)) => return Err(End::failed(&error)),
-            Err(error) => tracing::error!(error = %causes(&error), %id, name, "an event cannot be stored and is dropped"),
+            Err(error) => {
+                tracing::error!(error = %causes(&error), %id, name, "an event cannot be stored and is dropped")
+            }
         }
     }
     Ok(())

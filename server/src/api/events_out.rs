@@ -39,7 +39,8 @@ async fn tell(app: &AppState, socket: &mut Socket) -> Result<()> {
     // What happens while the past is told waits here.
     let mut live = app.live.events();
     let began = app.clock.now();
-    let mut teller = Teller { app, filter: EventFilter { order: Some(EventOrder::Asc), ..filter }, told: Told::default() };
+    let mut teller =
+        Teller { app, filter: EventFilter { order: Some(EventOrder::Asc), ..filter }, told: Told::default() };
     if wish.backfill {
         teller.catch_up(socket, began.plus_seconds(-BACKFILL)).await?;
     }

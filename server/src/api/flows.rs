@@ -56,17 +56,29 @@ async fn read_by_name(State(app): State<AppState>, caller: Caller, Path(name): P
     flow.map(|flow| caller.ok(&flow)).ok_or_else(not_found)
 }
 
-async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page<FlowSort>>) -> Result {
+async fn filter(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<FlowSort>>,
+) -> Result {
     let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
     let found = flows::filter(&mut app.store.read().await?, &page, limit, offset).await?;
     Ok(caller.ok(&found))
 }
 
-async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page<FlowSort>>) -> Result {
+async fn count(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<FlowSort>>,
+) -> Result {
     Ok(caller.ok(&flows::count(&mut app.store.read().await?, &page.filters).await?))
 }
 
-async fn paginate(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page<FlowSort>>) -> Result {
+async fn paginate(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<Page<FlowSort>>,
+) -> Result {
     let (limit, number) = (limit_of(page.limit)?, super::page::number_of(page.page)?);
     let mut tx = app.store.read().await?;
     let count = flows::count(&mut tx, &page.filters).await?;

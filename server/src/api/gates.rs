@@ -54,7 +54,8 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     if reads || is_same_origin(request.headers()) {
         return next.run(request).await;
     }
-    let text = "This request comes from a page of another site. Open the dashboard at the address that this server has.";
+    let text =
+        "This request comes from a page of another site. Open the dashboard at the address that this server has.";
     ApiError::Detail(StatusCode::FORBIDDEN, text.to_owned()).into_response()
 }
 
@@ -84,9 +85,9 @@ pub async fn api_version(request: Request, next: Next) -> Response {
 fn check_version(sent: &str) -> Result<(), String> {
     let parts: Option<Vec<u64>> = sent.split('.').map(|part| part.parse().ok()).collect();
     match parts {
-        Some(parts) if parts.len() == 3 && parts.as_slice() < OLDEST.as_slice() => Err(format!(
-            "The request specified API version {sent} but this server requires version 0.8.0 or higher."
-        )),
+        Some(parts) if parts.len() == 3 && parts.as_slice() < OLDEST.as_slice() => {
+            Err(format!("The request specified API version {sent} but this server requires version 0.8.0 or higher."))
+        }
         Some(parts) if parts.len() == 3 => Ok(()),
         _ => Err(format!(
             "Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received {sent}"
@@ -120,14 +121,17 @@ mod tests {
 
     #[test]
     fn versions_below_0_8_and_texts_that_are_none_are_refused() {
-        for (sent, accepted) in [("0.8.4", true), ("9.9.9", true), ("0.8.0", true), ("0.7.9", false), ("abc", false), ("1.2", false)] {
+        for (sent, accepted) in
+            [("0.8.4", true), ("9.9.9", true), ("0.8.0", true), ("0.7.9", false), ("abc", false), ("1.2", false)]
+        {
             assert_eq!(check_version(sent).is_ok(), accepted, "{sent}");
         }
     }
 
     #[test]
     fn basic_credentials_are_compared_whole() {
-        let with = |text: &str| HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(text).expect("ascii"))]);
+        let with =
+            |text: &str| HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(text).expect("ascii"))]);
         assert!(carries(&with(&format!("Basic {}", STANDARD.encode("admin:pass"))), "admin:pass"));
         assert!(!carries(&with(&format!("Basic {}", STANDARD.encode("admin:pas"))), "admin:pass"));
         assert!(!carries(&with("Bearer admin:pass"), "admin:pass"));

@@ -25,7 +25,9 @@ pub fn item(error: &serde_path_to_error::Error<serde_json::Error>, body: &Value,
         }
         return match major {
             Major::V2 => json!({ "loc": loc, "msg": "extra fields not permitted", "type": "value_error.extra" }),
-            Major::V3 => json!({ "type": "extra_forbidden", "loc": loc, "msg": "Extra inputs are not permitted", "input": value }),
+            Major::V3 => {
+                json!({ "type": "extra_forbidden", "loc": loc, "msg": "Extra inputs are not permitted", "input": value })
+            }
         };
     }
     let fault = Fault::of(text);
@@ -59,7 +61,9 @@ pub fn not_json(error: &serde_json::Error, bytes: &[u8], major: Major) -> Value 
             "type": "value_error.jsondecode",
             "ctx": { "msg": what, "doc": String::from_utf8_lossy(bytes), "pos": at, "lineno": error.line(), "colno": error.column() },
         }),
-        Major::V3 => json!({ "type": "json_invalid", "loc": ["body", at], "msg": "JSON decode error", "input": {}, "ctx": { "error": what } }),
+        Major::V3 => {
+            json!({ "type": "json_invalid", "loc": ["body", at], "msg": "JSON decode error", "input": {}, "ctx": { "error": what } })
+        }
     }
 }
 
@@ -122,7 +126,9 @@ impl Fault {
             fault.msg_v2 = "none is not an allowed value".to_owned();
             return fault;
         }
-        if let Some((_, choices)) = text.split_once("unknown variant `").and_then(|(_, rest)| rest.split_once("expected ")) {
+        if let Some((_, choices)) =
+            text.split_once("unknown variant `").and_then(|(_, rest)| rest.split_once("expected "))
+        {
             return Fault::choice(choices);
         }
         let expected = text.rsplit_once("expected ").map_or(text, |(_, expected)| expected);
@@ -148,11 +154,20 @@ impl Fault {
                 "float_parsing",
                 "Input should be a valid number, unable to parse string as a number",
             ),
-            "a map" => plain("type_error.dict", "value is not a valid dict", "dict_type", "Input should be a valid dictionary"),
-            "a sequence" => plain("type_error.list", "value is not a valid list", "list_type", "Input should be a valid list"),
+            "a map" => {
+                plain("type_error.dict", "value is not a valid dict", "dict_type", "Input should be a valid dictionary")
+            }
+            "a sequence" => {
+                plain("type_error.list", "value is not a valid list", "list_type", "Input should be a valid list")
+            }
             "an instance of Sequence" => Fault {
                 ctx: Some(json!({ "class": "Sequence" })),
-                ..plain("type_error.list", "value is not a valid list", "is_instance_of", "Input should be an instance of Sequence")
+                ..plain(
+                    "type_error.list",
+                    "value is not a valid list",
+                    "is_instance_of",
+                    "Input should be an instance of Sequence",
+                )
             },
             _ if expected.starts_with("struct ") => plain(
                 "type_error.dict",
@@ -160,7 +175,9 @@ impl Fault {
                 "model_attributes_type",
                 "Input should be a valid dictionary or object to extract fields from",
             ),
-            _ if text.contains("UUID") => plain("type_error.uuid", "value is not a valid uuid", "uuid_parsing", "Input should be a valid UUID"),
+            _ if text.contains("UUID") => {
+                plain("type_error.uuid", "value is not a valid uuid", "uuid_parsing", "Input should be a valid UUID")
+            }
             _ if text.contains("datetime") => plain(
                 "value_error.datetime",
                 "invalid datetime format",
@@ -182,7 +199,9 @@ impl Fault {
         Fault {
             type_v2: "type_error.enum",
             msg_v2: format!("value is not a valid enumeration member; permitted: {}", words.join(", ")),
-            ctx_v2: Some(json!({ "enum_values": words.iter().map(|word| word.trim_matches('\'')).collect::<Vec<_>>() })),
+            ctx_v2: Some(
+                json!({ "enum_values": words.iter().map(|word| word.trim_matches('\'')).collect::<Vec<_>>() }),
+            ),
             type_v3: "enum",
             msg_v3: format!("Input should be {expected}"),
             ctx: Some(json!({ "expected": expected })),

@@ -4,6 +4,7 @@ use domain::Major;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
+use crate::orchestration::json_schema::repr;
 
 /// The pattern as Prefect 3 prints it.
 const PATTERN: &str = "^[^/%&><]+$";
@@ -13,7 +14,7 @@ pub fn illegal(major: Major, name: &str, body: Value) -> ApiError {
     let item = match major {
         Major::V2 => json!({
             "loc": ["body", "name"],
-            "msg": format!("Name {name:?} contains an invalid character. Must not contain any of: ['/', '%', '&', '>', '<']."),
+            "msg": format!("Name {} contains an invalid character. Must not contain any of: ['/', '%', '&', '>', '<'].", repr(&json!(name))),
             "type": "value_error.invalidname",
         }),
         Major::V3 => json!({

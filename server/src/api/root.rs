@@ -60,7 +60,8 @@ pub async fn wrong_method() -> ApiError {
 
 /// A handler panicked: the connection lives on, the log has the message.
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|t| (*t).to_owned()));
+    let text =
+        panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|t| (*t).to_owned()));
     tracing::error!(panic = text.unwrap_or_default(), "a handler panicked");
     (StatusCode::INTERNAL_SERVER_ERROR, Json(Problem::exception("Internal Server Error"))).into_response()
 }

@@ -52,22 +52,26 @@ async fn task_run_state(State(app): State<AppState>, caller: Caller, Id(id): Id<
 /// An id in the query string; 422 when it is missing or no UUID.
 fn required<T: From<Uuid>>(caller: Caller, name: &str, text: Option<String>) -> Result<T> {
     let text = text.ok_or_else(|| ApiError::Invalid { items: vec![missing(caller, name)], body: Value::Null })?;
-    parse_id(name, &text, domain::Major::V2).map_err(|_| ApiError::Invalid {
-        items: vec![not_an_id(caller, name, &text)],
-        body: Value::Null,
-    })
+    parse_id(name, &text, domain::Major::V2)
+        .map_err(|_| ApiError::Invalid { items: vec![not_an_id(caller, name, &text)], body: Value::Null })
 }
 
 fn missing(caller: Caller, name: &str) -> Value {
     match caller.major {
         domain::Major::V2 => json!({ "loc": ["query", name], "msg": "field required", "type": "value_error.missing" }),
-        domain::Major::V3 => json!({ "type": "missing", "loc": ["query", name], "msg": "Field required", "input": null }),
+        domain::Major::V3 => {
+            json!({ "type": "missing", "loc": ["query", name], "msg": "Field required", "input": null })
+        }
     }
 }
 
 fn not_an_id(caller: Caller, name: &str, text: &str) -> Value {
     match caller.major {
-        domain::Major::V2 => json!({ "loc": ["query", name], "msg": "value is not a valid uuid", "type": "type_error.uuid" }),
-        domain::Major::V3 => json!({ "type": "uuid_parsing", "loc": ["query", name], "msg": "Input should be a valid UUID", "input": text }),
+        domain::Major::V2 => {
+            json!({ "loc": ["query", name], "msg": "value is not a valid uuid", "type": "type_error.uuid" })
+        }
+        domain::Major::V3 => {
+            json!({ "type": "uuid_parsing", "loc": ["query", name], "msg": "Input should be a valid UUID", "input": text })
+        }
     }
 }

@@ -111,7 +111,9 @@ impl Socket {
             self.heard = Instant::now();
             match message {
                 Some(Ok(Message::Text(text))) => return Ok(Heard::Text(text.as_str().to_owned())),
-                Some(Ok(Message::Binary(bytes))) => return Ok(Heard::Text(String::from_utf8_lossy(&bytes).into_owned())),
+                Some(Ok(Message::Binary(bytes))) => {
+                    return Ok(Heard::Text(String::from_utf8_lossy(&bytes).into_owned()));
+                }
                 Some(Ok(Message::Ping(_))) => return Ok(Heard::Ping),
                 Some(Ok(Message::Pong(_))) => {}
                 Some(Ok(Message::Close(_))) => return Ok(Heard::Close),

@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use domain::filter::Filters;
-use domain::flow_runs::FlowRunFilter;
-use domain::work_pools::{WorkPoolStatus, WorkQueue, WorkQueueCreate, WorkQueueFilter, WorkQueueUpdate};
 use domain::filter::{IdOps, StateOps, TextOps};
+use domain::flow_runs::FlowRunFilter;
 use domain::problem::Problem;
+use domain::work_pools::{WorkPoolStatus, WorkQueue, WorkQueueCreate, WorkQueueFilter, WorkQueueUpdate};
 use domain::{Timestamp, WorkQueueId};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,8 +22,8 @@ use super::page::{limit_of, offset_of};
 use super::work_pools::{check_queue, check_queue_update, slots_of_queue, tell_of_queue};
 use crate::app_state::AppState;
 use crate::orchestration::due_of_pool::{Ask, due_of_queue};
-use crate::orchestration::work_queues as decide;
 use crate::orchestration::work_pools::agent_pool;
+use crate::orchestration::work_queues as decide;
 
 /// A queue is healthy while nothing in it is late and somebody asked it within so many seconds.
 const POLLED_WITHIN: i64 = 60;
@@ -111,10 +111,8 @@ async fn status(State(app): State<AppState>, caller: Caller, Id(id): Id<WorkQueu
         let text = format!("Work queue with id {id} not found");
         ApiError::Problem(StatusCode::NOT_FOUND, Problem::exception(text))
     })?;
-    let late = StateOps {
-        name: Some(TextOps { any_: Some(vec!["Late".to_owned()]), not_any_: None }),
-        ..StateOps::default()
-    };
+    let late =
+        StateOps { name: Some(TextOps { any_: Some(vec!["Late".to_owned()]), not_any_: None }), ..StateOps::default() };
     let filters = Filters {
         flow_runs: Some(FlowRunFilter { state: Some(late), ..FlowRunFilter::default() }),
         work_pool_queues: Some(WorkQueueFilter {

@@ -1,25 +1,27 @@
 //! `reeve work-pool`.
 
+mod change;
+mod template;
+
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use client::work_pools;
-use domain::default_templates::{POOL_TYPES, default_base_job_template};
+use domain::Patch;
 use domain::flow_runs::GetScheduled;
 use domain::pages::WorkPoolRow;
-use domain::work_pools::{WorkPool, WorkPoolCreate, WorkPoolUpdate};
-use domain::{Major, Patch};
-use serde_json::{Map, Value};
+use domain::work_pools::WorkPool;
+use serde_json::Value;
 
-use super::arguments::object_in;
 use super::failure::Failure;
 use super::output::{Output, facts, lasting, limit, print_line, state, table, when};
 use super::session::Session;
+use change::{change, limiting, pausing};
 
 #[derive(Subcommand)]
 pub enum Command {
     /// Create a work pool
-    Create(Create),
+    Create(change::Create),
     /// List the work pools
     Ls {
         #[command(flatten)]
@@ -33,7 +35,7 @@ pub enum Command {
         output: Output,
     },
     /// Change what is given; the rest stays
-    Update(Update),
+    Update(change::Update),
     /// Delete a pool with its queues; its deployments stay, without a pool
     Delete {
         /// The pool
@@ -83,49 +85,6 @@ pub enum Command {
     },
 }
 
-#[derive(Args)]
-#[command(after_help = "\
-Examples:
-  reeve work-pool create local --type process
-  reeve work-pool create cluster --type kubernetes --base-job-template template.json --concurrency-limit 20")]
-pub struct Create {
-    /// The new pool's name
-    name: String,
-    /// The type of pool: kubernetes or process
-    #[arg(short, long = "type", value_name = "TYPE")]
-    kind: String,
-    /// A JSON file with the base job template, in place of the type's own
-    #[arg(long, value_name = "FILE")]
-    base_job_template: Option<PathBuf>,
-    /// Words about the pool
-    #[arg(long)]
-    description: Option<String>,
-    /// The most runs that may be pending or running at once
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
-    concurrency_limit: Option<i64>,
-    /// Create it paused
-    #[arg(long)]
-    paused: bool,
-    /// Change the pool of that name if there is one
-    #[arg(long)]
-    overwrite: bool,
-}
-
-#[derive(Args)]
-pub struct Update {
-    /// The pool
-    name: String,
-    /// A JSON file with the new base job template
-    #[arg(long, value_name = "FILE")]
-    base_job_template: Option<PathBuf>,
-    /// The new limit
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
-    concurrency_limit: Option<i64>,
-    /// The new description
-    #[arg(long)]
-    description: Option<String>,
-}
-
 impl Command {
     /// Runs the command.
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
@@ -149,82 +108,9 @@ impl Command {
                 change(session, &name, limiting(Patch::Null), "no longer limited").await
             }
             Command::Preview { name, hours, output } => preview(session, &name, hours, output).await,
-            Command::GetDefaultBaseJobTemplate { kind, file } => template(&kind, file),
+            Command::GetDefaultBaseJobTemplate { kind, file } => template::template(&kind, file),
         }
     }
-}
-
-impl Create {
-    async fn run(self, session: &Session) -> Result<(), Failure> {
-        let base_job_template = match &self.base_job_template {
-            Some(path) => object_in(path)?,
-            None => default_template(&self.kind)?,
-        };
-        if self.overwrite && work_pools::read(&session.client, &self.name).await?.is_some() {
-            return self.overwrite(session, base_job_template).await;
-        }
-        let pool = WorkPoolCreate {
-            name: self.name.clone(),
-            description: self.description,
-            kind: self.kind,
-            base_job_template,
-            is_paused: self.paused,
-            concurrency_limit: self.concurrency_limit,
-            storage_configuration: None,
-        };
-        let pool = work_pools::create(&session.client, &pool).await.map_err(|error| match error.status() {
-            Some(409) => Failure::new(format!("There is a work pool named {:?} already.", self.name))
-                .then("add --overwrite to change it, or use `reeve work-pool update`."),
-            _ => error.into(),
-        })?;
-        print_line(&format!("Created work pool {:?} of type {}.", pool.name, pool.kind));
-        print_line(&format!("Start a worker for it: reeve worker start --pool {:?}", pool.name));
-        Ok(())
-    }
-
-    async fn overwrite(self, session: &Session, template: Map<String, Value>) -> Result<(), Failure> {
-        let update = WorkPoolUpdate {
-            description: self.description.map_or(Patch::Absent, Patch::Value),
-            is_paused: Patch::Value(self.paused),
-            base_job_template: Patch::Value(template),
-            concurrency_limit: self.concurrency_limit.map_or(Patch::Absent, Patch::Value),
-            ..WorkPoolUpdate::default()
-        };
-        change(session, &self.name, update, "overwritten").await
-    }
-}
-
-impl Update {
-    async fn run(self, session: &Session) -> Result<(), Failure> {
-        let template = self.base_job_template.as_deref().map(object_in).transpose()?;
-        let update = WorkPoolUpdate {
-            description: self.description.map_or(Patch::Absent, Patch::Value),
-            base_job_template: template.map_or(Patch::Absent, Patch::Value),
-            concurrency_limit: self.concurrency_limit.map_or(Patch::Absent, Patch::Value),
-            ..WorkPoolUpdate::default()
-        };
-        if update == WorkPoolUpdate::default() {
-            return Err(Failure::usage("Nothing to change was given.")
-                .then("give --base-job-template, --concurrency-limit or --description."));
-        }
-        change(session, &self.name, update, "updated").await
-    }
-}
-
-fn pausing(is_paused: bool) -> WorkPoolUpdate {
-    WorkPoolUpdate { is_paused: Patch::Value(is_paused), ..WorkPoolUpdate::default() }
-}
-
-fn limiting(concurrency_limit: Patch<i64>) -> WorkPoolUpdate {
-    WorkPoolUpdate { concurrency_limit, ..WorkPoolUpdate::default() }
-}
-
-/// Sends the update to a pool that exists and says what became of it.
-async fn change(session: &Session, name: &str, update: WorkPoolUpdate, became: &str) -> Result<(), Failure> {
-    session.work_pool(name).await?;
-    work_pools::update(&session.client, name, &update).await?;
-    print_line(&format!("Work pool {name:?} is {became}."));
-    Ok(())
 }
 
 async fn ls(session: &Session, output: Output) -> Result<(), Failure> {
@@ -290,24 +176,6 @@ async fn preview(session: &Session, name: &str, hours: u32, output: Output) -> R
     });
     let empty = format!("No runs are due in the next {}.", lasting(f64::from(hours) * 3600.0));
     output.print(&runs, || table(["due", "id", "name", "queue", "state"], rows, &empty))
-}
-
-fn template(kind: &str, file: Option<PathBuf>) -> Result<(), Failure> {
-    let text = format!("{:#}", Value::Object(default_template(kind)?));
-    match file {
-        None => print_line(&text),
-        Some(path) => std::fs::write(&path, text + "\n")
-            .map_err(|why| Failure::new(format!("{} cannot be written: {why}.", path.display())))?,
-    }
-    Ok(())
-}
-
-/// The template that new pools of a type get.
-fn default_template(kind: &str) -> Result<Map<String, Value>, Failure> {
-    default_base_job_template(kind, Major::V3).ok_or_else(|| {
-        Failure::usage(format!("There is no work pool type {kind:?} here."))
-            .then(format!("the types are {}; another one needs --base-job-template.", POOL_TYPES.join(" and ")))
-    })
 }
 
 /// The pool's status in a word.

@@ -1,11 +1,11 @@
 //! What is told once a transaction is committed. Told earlier, listeners would read what is not there yet.
 
+use domain::WorkPoolId;
 use domain::events::Event;
+use domain::flow_runs::FlowRun;
 use domain::live::{Change, Changed};
 use domain::state::{State, StateType};
-use domain::flow_runs::FlowRun;
 use domain::task_runs::TaskRun;
-use domain::WorkPoolId;
 
 use crate::live::Live;
 

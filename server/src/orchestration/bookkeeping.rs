@@ -130,7 +130,10 @@ mod tests {
     #[test]
     fn counts_and_times_of_a_life() {
         use StateType::*;
-        let run = walk(&[(Scheduled, 0), (Pending, 5), (Running, 6), (Scheduled, 10), (Running, 20), (Completed, 23)], Major::V3);
+        let run = walk(
+            &[(Scheduled, 0), (Pending, 5), (Running, 6), (Scheduled, 10), (Running, 20), (Completed, 23)],
+            Major::V3,
+        );
         assert_eq!(run.run_count, 2);
         assert_eq!((run.expected_start_time, run.start_time, run.end_time), (Some(at(0)), Some(at(6)), Some(at(23))));
         assert_eq!(run.total_run_time, 7.0);

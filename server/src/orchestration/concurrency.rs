@@ -29,7 +29,8 @@ pub async fn take(tx: &mut Tx, names: &[String], slots: i64, mode: SlotMode, now
     if active().any(|limit| limit.limit < slots) {
         return Ok(Taking::TooMany);
     }
-    let no_rate: Vec<String> = active().filter(|limit| limit.slot_decay_per_second == 0.0).map(|limit| limit.name.clone()).collect();
+    let no_rate: Vec<String> =
+        active().filter(|limit| limit.slot_decay_per_second == 0.0).map(|limit| limit.name.clone()).collect();
     if mode == SlotMode::RateLimit && !no_rate.is_empty() {
         return Ok(Taking::NoRate(no_rate));
     }
@@ -40,7 +41,11 @@ pub async fn take(tx: &mut Tx, names: &[String], slots: i64, mode: SlotMode, now
 async fn take_of(tx: &mut Tx, mut limits: Vec<ConcurrencyLimit>, slots: i64, now: Timestamp) -> Result<Taking> {
     let has_room = limits.iter().filter(|limit| limit.active).all(|limit| limit.has_room(slots, now));
     // Measured before this wish is counted among those in vain.
-    let pressed = limits.iter().filter(|limit| limit.active).max_by(|a, b| a.pressure(slots).total_cmp(&b.pressure(slots))).cloned();
+    let pressed = limits
+        .iter()
+        .filter(|limit| limit.active)
+        .max_by(|a, b| a.pressure(slots).total_cmp(&b.pressure(slots)))
+        .cloned();
     for limit in limits.iter_mut().filter(|limit| limit.active) {
         if has_room {
             limit.take(slots, now);
@@ -56,7 +61,13 @@ async fn take_of(tx: &mut Tx, mut limits: Vec<ConcurrencyLimit>, slots: i64, now
 }
 
 /// Gives slots back to the active ones among the limits.
-pub async fn give_back(tx: &mut Tx, limits: Vec<ConcurrencyLimit>, slots: i64, occupancy: Option<f64>, now: Timestamp) -> Result<()> {
+pub async fn give_back(
+    tx: &mut Tx,
+    limits: Vec<ConcurrencyLimit>,
+    slots: i64,
+    occupancy: Option<f64>,
+    now: Timestamp,
+) -> Result<()> {
     for mut limit in limits.into_iter().filter(|limit| limit.active) {
         limit.give_back(slots, occupancy, now);
         concurrency_limits::save(tx, &limit, now).await?;

@@ -1,9 +1,9 @@
 //! A new task run, with its first state.
 
+use domain::FlowRunId;
 use domain::flows::Labels;
 use domain::state::{StateCreate, StateType};
 use domain::task_runs::{TaskRun, TaskRunCreate};
-use domain::FlowRunId;
 use serde_json::json;
 use store::{Result, StoreError, Tx, flow_runs, task_runs};
 

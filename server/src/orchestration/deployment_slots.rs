@@ -4,11 +4,11 @@
 //! made for a run that would have to wait. The slot is leased: Prefect from 3.4.11 on renews the lease while
 //! the run runs; for others the lease ends when the run starts and the slot is kept until the run ends.
 
+use domain::ConcurrencyLeaseId;
 use domain::concurrency_limits::{Holder, HolderKind, SlotMode};
 use domain::deployments::ConcurrencyLimitStrategy;
 use domain::flow_runs::FlowRun;
 use domain::state::{State, StateCreate, StateType};
-use domain::ConcurrencyLeaseId;
 use store::deployments::{self, HeldLimit};
 use store::{Result, Tx, concurrency_leases, concurrency_limits};
 
@@ -121,7 +121,13 @@ pub async fn refuse_late(tx: &mut Tx, asked: &Asked, run: &FlowRun) -> Result<Ru
 
 /// Gives the slot back when the run, in its new state, no longer holds one. A run that waits for its retry
 /// inside its process keeps it.
-pub async fn release(tx: &mut Tx, asked: &Asked, run: &FlowRun, initial: Option<&State>, now: Option<&State>) -> Result<()> {
+pub async fn release(
+    tx: &mut Tx,
+    asked: &Asked,
+    run: &FlowRun,
+    initial: Option<&State>,
+    now: Option<&State>,
+) -> Result<()> {
     let Some(initial) = initial else { return Ok(()) };
     let waits = now.is_some_and(|state| state.name == "AwaitingRetry" && initial.kind == StateType::Running);
     let lease = initial.state_details.deployment_concurrency_lease_id;
@@ -146,7 +152,12 @@ pub async fn release(tx: &mut Tx, asked: &Asked, run: &FlowRun, initial: Option<
 }
 
 /// One slot with its lease, if there is room.
-async fn take(tx: &mut Tx, asked: &Asked, limit: &HeldLimit, holder: Option<Holder>) -> Result<Option<ConcurrencyLeaseId>> {
+async fn take(
+    tx: &mut Tx,
+    asked: &Asked,
+    limit: &HeldLimit,
+    holder: Option<Holder>,
+) -> Result<Option<ConcurrencyLeaseId>> {
     let names = std::slice::from_ref(&limit.name);
     match concurrency::take(tx, names, 1, SlotMode::Concurrency, asked.at).await? {
         Taking::Taken(taken) => concurrency::lease(tx, &taken, 1, holder, Some(grace(limit)), asked.at).await.map(Some),

@@ -136,12 +136,25 @@ mod tests {
 
     #[test]
     fn says_what_python_says() {
-        let typed = |kind: &str| json!({ "type": "object", "properties": { "p": { "type": kind } }, "required": ["p"] });
+        let typed =
+            |kind: &str| json!({ "type": "object", "properties": { "p": { "type": kind } }, "required": ["p"] });
         let cases = [
             (json!({ "p": 1 }), typed("integer"), "fits"),
-            (json!({ "p": "x" }), typed("integer"), "Validation failed for field 'p'. Failure reason: 'x' is not of type 'integer'"),
-            (json!({ "p": true }), typed("integer"), "Validation failed for field 'p'. Failure reason: True is not of type 'integer'"),
-            (json!({ "p": { "a": [1.0, null, "it's"] } }), typed("string"), "Validation failed for field 'p'. Failure reason: {'a': [1.0, None, \"it's\"]} is not of type 'string'"),
+            (
+                json!({ "p": "x" }),
+                typed("integer"),
+                "Validation failed for field 'p'. Failure reason: 'x' is not of type 'integer'",
+            ),
+            (
+                json!({ "p": true }),
+                typed("integer"),
+                "Validation failed for field 'p'. Failure reason: True is not of type 'integer'",
+            ),
+            (
+                json!({ "p": { "a": [1.0, null, "it's"] } }),
+                typed("string"),
+                "Validation failed for field 'p'. Failure reason: {'a': [1.0, None, \"it's\"]} is not of type 'string'",
+            ),
             (json!({}), typed("integer"), "Validation failed. Failure reason: 'p' is a required property"),
             (
                 json!({ "p": { "q": [1, "x"] } }),
@@ -183,7 +196,8 @@ mod tests {
         assert_eq!(said(json!({ "n": null }), schema(Some(1)), lenient), "fits");
         let refused = "Validation failed for field 'n'. Failure reason: None is not of type 'integer'";
         assert_eq!(said(json!({ "n": null }), schema(Some(1)), Reading::default()), refused);
-        let none_fits = "Validation failed for field 'n'. Failure reason: 'x' is not valid under any of the given schemas";
+        let none_fits =
+            "Validation failed for field 'n'. Failure reason: 'x' is not valid under any of the given schemas";
         assert_eq!(said(json!({ "n": "x" }), schema(None), Reading::default()), none_fits);
     }
 

@@ -155,7 +155,10 @@ mod tests {
             assert_eq!(of(value.clone()), expected, "{value}");
         }
         assert!(of(json!({ KIND: "json", "value": "{" })).is_err_and(|text| text.starts_with("Invalid JSON: ")));
-        assert!(of(json!({ KIND: "jinja", "template": "{% for %}" })).is_err_and(|text| text.starts_with("Invalid jinja: ")));
+        assert!(
+            of(json!({ KIND: "jinja", "template": "{% for %}" }))
+                .is_err_and(|text| text.starts_with("Invalid jinja: "))
+        );
     }
 
     #[test]

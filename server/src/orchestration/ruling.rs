@@ -41,7 +41,9 @@ impl Ruling {
             Ruling::Replace { reason: why, .. } | Ruling::Keep { reason: why } => {
                 (SetStateStatus::Reject, SetStateDetails::RejectDetails { reason: reason(why) })
             }
-            Ruling::Abort { reason: why } => (SetStateStatus::Abort, SetStateDetails::AbortDetails { reason: reason(why) }),
+            Ruling::Abort { reason: why } => {
+                (SetStateStatus::Abort, SetStateDetails::AbortDetails { reason: reason(why) })
+            }
             Ruling::Wait { delay_seconds, reason: why } => (
                 SetStateStatus::Wait,
                 SetStateDetails::WaitDetails { delay_seconds: *delay_seconds, reason: reason(why) },

@@ -1,6 +1,8 @@
 //! Work pools: made with a default queue, checked before they are stored, ready while a worker lives.
 
-use domain::work_pools::{WorkPool, WorkPoolCreate, WorkPoolStatus, WorkPoolUpdate, WorkerFilter, WorkerStatus, WorkerStatusOps};
+use domain::work_pools::{
+    WorkPool, WorkPoolCreate, WorkPoolStatus, WorkPoolUpdate, WorkerFilter, WorkerStatus, WorkerStatusOps,
+};
 use domain::{Patch, Timestamp};
 use serde_json::{Map, Value};
 use store::{Tx, work_pools, workers};
@@ -66,7 +68,9 @@ async fn insert(tx: &mut Tx, new: WorkPoolCreate, now: Timestamp) -> Decided<Wor
         storage_configuration: new.storage_configuration.unwrap_or_default(),
     };
     // Somebody else may have taken the name since it was looked up.
-    work_pools::insert(tx, &pool, now).await.map_err(|error| if error.is_conflict() { name_is_taken() } else { error.into() })?;
+    work_pools::insert(tx, &pool, now)
+        .await
+        .map_err(|error| if error.is_conflict() { name_is_taken() } else { error.into() })?;
     store::work_queues::insert(tx, &queue, pool.id, now).await?;
     Ok(pool)
 }

@@ -50,7 +50,8 @@ async fn tasks(app: &AppState) -> store::Result<usize> {
 /// A subflow with a deployment runs somewhere of its own: whoever runs it must stop it first.
 async fn subflows(app: &AppState) -> store::Result<usize> {
     let now = app.clock.now();
-    let children = overdue::subflows_of_cancelled(&mut app.store.read().await?, now.plus_seconds(-A_DAY), ROUND).await?;
+    let children =
+        overdue::subflows_of_cancelled(&mut app.store.read().await?, now.plus_seconds(-A_DAY), ROUND).await?;
     for id in &children {
         let Some(run) = flow_runs::by_id(&mut app.store.read().await?, *id, now).await? else { continue };
         let kind = if run.deployment_id.is_some() { StateType::Cancelling } else { StateType::Cancelled };

@@ -15,7 +15,7 @@ use store::{deployments, flow_runs, work_queues};
 use crate::app_state::{AppState, SchedulerPolicy};
 use crate::orchestration::plan_runs::{Bounds, planned};
 
-/// Deployments that are planned in one transaction: few enough that others need not wait for long.
+/// Schedules that are planned in one transaction: few enough that others need not wait for long.
 const BATCH: i64 = 25;
 
 /// Runs that are due within so many seconds are worth waking workers for; they take runs ahead of time.
@@ -67,30 +67,33 @@ async fn batch(app: &AppState) -> store::Result<(usize, usize)> {
     Ok((plans.len(), inserted))
 }
 
-/// The runs that a schedule needs beyond those that it has, and how far it is planned with them.
+/// The runs that a schedule needs beyond those that it has, and how far it is planned with them. A new one
+/// gets only its first runs, and the others when all new ones have theirs: the first are needed soonest.
 fn of_schedule(
     policy: &SchedulerPolicy,
     plan: &Plan,
     deployment: &Deployment,
     now: Timestamp,
 ) -> (Vec<NewFlowRun>, Progress) {
+    let is_new = plan.planned_through.is_none();
+    let far = now.plus_seconds(policy.min_scheduled_time.as_secs_f64());
     let bounds = Bounds {
         start: now,
         end: now.plus_seconds(policy.max_scheduled_time.as_secs_f64()),
-        until: now.plus_seconds(policy.min_scheduled_time.as_secs_f64()),
+        until: if is_new { now } else { far },
         min_runs: policy.min_runs,
         max_runs: policy.max_runs,
     };
     let dates = bounds.dates(&plan.schedule);
     let due: Vec<Timestamp> = dates.iter().map(|date| Moment(*date).timestamp()).collect();
-    let is_new = |date: &&chrono::DateTime<chrono::FixedOffset>| {
+    let is_unplanned = |date: &&chrono::DateTime<chrono::FixedOffset>| {
         plan.planned_through.is_none_or(|through| Moment(**date).timestamp() > through)
     };
-    let runs = dates.iter().filter(is_new).map(|date| planned(deployment, &plan.schedule, *date, now)).collect();
+    let runs = dates.iter().filter(is_unplanned).map(|date| planned(deployment, &plan.schedule, *date, now)).collect();
     let progress = Progress {
         schedule_id: plan.schedule.id,
         planned_through: due.last().copied().max(plan.planned_through),
-        plan_again: look_again(policy, &bounds, &due, now),
+        plan_again: if is_new && !due.is_empty() { now } else { look_again(policy, &bounds, &due, now) },
     };
     (runs, progress)
 }

@@ -1,8 +1,8 @@
 //! Fails runs that were paused and not resumed in time.
 
+use domain::flow_runs::FlowRun;
 use domain::state::{StateCreate, StateType};
 use domain::{Moment, Timestamp};
-use domain::flow_runs::FlowRun;
 use store::flow_runs::overdue;
 
 use super::ROUND;

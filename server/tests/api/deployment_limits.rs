@@ -30,8 +30,14 @@ async fn slots(server: &Server, deployment: &str) -> Value {
     server.get(&format!("/deployments/{deployment}")).await.1["global_concurrency_limit"]["active_slots"].clone()
 }
 
-async fn propose(server: &Server, major: Major, run: FlowRunId, kind: StateType) -> (SetStateStatus, SetStateDetails, State) {
-    let answer = flow_runs::set_state(&server.client(major), run, StateCreate::new(kind), false).await.expect("an answer");
+async fn propose(
+    server: &Server,
+    major: Major,
+    run: FlowRunId,
+    kind: StateType,
+) -> (SetStateStatus, SetStateDetails, State) {
+    let answer =
+        flow_runs::set_state(&server.client(major), run, StateCreate::new(kind), false).await.expect("an answer");
     (answer.status, answer.details, answer.state.expect("a state"))
 }
 
@@ -50,7 +56,10 @@ async fn a_run_without_a_slot_waits_and_gets_it_later() {
     assert_eq!((waits.name.as_str(), waits.kind), ("AwaitingConcurrencySlot", StateType::Scheduled));
     assert_eq!(waits.scheduled_time().map(|due| due.seconds_since(server.app.clock.now())), Some(30.0));
     let (_, _, running) = propose(&server, Major::V3, first, StateType::Running).await;
-    assert_eq!(running.state_details.deployment_concurrency_lease_id, claimed.state_details.deployment_concurrency_lease_id);
+    assert_eq!(
+        running.state_details.deployment_concurrency_lease_id,
+        claimed.state_details.deployment_concurrency_lease_id
+    );
     propose(&server, Major::V3, first, StateType::Completed).await;
     assert_eq!(slots(&server, &deployment).await, json!(0));
     server.pass(30.0);
@@ -70,7 +79,8 @@ async fn where_new_runs_are_not_to_wait_they_are_cancelled() {
     assert_eq!((status, state.kind), (SetStateStatus::Reject, StateType::Cancelled));
     let late = StateCreate::new(StateType::Scheduled).named("Late");
     let asked = Asked::by_server(server.app.clock.now());
-    let decision = set_state(&server.app, &asked, third, late, FlowPolicy::MarkLate).await.expect("decided").expect("there");
+    let decision =
+        set_state(&server.app, &asked, third, late, FlowPolicy::MarkLate).await.expect("decided").expect("there");
     assert_eq!(decision.answer.state.map(|state| state.kind), Some(StateType::Cancelled));
 }
 
@@ -117,7 +127,10 @@ async fn a_retry_inside_its_process_keeps_the_slot() {
     assert_eq!(retry.name, "AwaitingRetry");
     assert_eq!(slots(&server, &deployment).await, json!(1));
     let (_, _, again) = propose(&server, Major::V3, first, StateType::Running).await;
-    assert_eq!(again.state_details.deployment_concurrency_lease_id, retry.state_details.deployment_concurrency_lease_id);
+    assert_eq!(
+        again.state_details.deployment_concurrency_lease_id,
+        retry.state_details.deployment_concurrency_lease_id
+    );
     propose(&server, Major::V3, first, StateType::Failed).await;
     assert_eq!(slots(&server, &deployment).await, json!(0));
 }

@@ -93,18 +93,23 @@ async fn task_runs_are_recorded_from_what_a_client_tells() {
     let run: FlowRunId = "d976c042-055c-4b42-88dd-29fd1abfc20d".parse().expect("an id");
     let task: TaskRunId = "01a20980-ffbd-7d2c-8fc7-8fb4dba04115".parse().expect("an id");
     let found = task_runs::read(&client, task).await.expect("an answer").expect("it is recorded");
-    assert_eq!((found.name.as_str(), found.flow_run_id, found.state_name.as_deref()), ("cached-c8f", Some(run), Some("Cached")));
+    assert_eq!(
+        (found.name.as_str(), found.flow_run_id, found.state_name.as_deref()),
+        ("cached-c8f", Some(run), Some("Cached"))
+    );
     let state = found.state.expect("a state");
     assert_eq!((state.kind, state.state_details.flow_run_id), (StateType::Completed, Some(run)));
     assert_eq!(state.data.expect("a result")["storage_key"], "/home/user/.prefect/storage/k-1");
     let of_run = json!({"task_runs": {"flow_run_id": {"any_": [run]}}, "sort": "EXPECTED_START_TIME_ASC"});
     let (_, all) = server.post("/task_runs/filter", of_run).await;
-    let names: Vec<_> = all.as_array().expect("a list").iter().map(|run| run["name"].as_str().expect("a name")).collect();
+    let names: Vec<_> =
+        all.as_array().expect("a list").iter().map(|run| run["name"].as_str().expect("a name")).collect();
     assert_eq!(names, ["cached-d46", "cached-c8f", "art-bcd", "cached-20d", "cached-c66"]);
 
     let page = events::filter(&client, &EventQuery { limit: Some(50), ..EventQuery::default() }).await;
     server.pass(86_400.0);
-    let later = events::filter(&client, &EventQuery { limit: Some(50), ..EventQuery::default() }).await.expect("a page");
+    let later =
+        events::filter(&client, &EventQuery { limit: Some(50), ..EventQuery::default() }).await.expect("a page");
     assert_eq!((page.expect("a page").total, later.total), (0, frames.len() as i64));
 }
 
@@ -138,7 +143,8 @@ async fn a_listener_hears_the_last_minutes_and_then_what_happens() {
     let wish = json!({"type": "filter", "filter": {"occurred": {"since": "2026-11-23T00:00:00Z", "until": "2027-11-23T00:00:00Z"},
         "event": {"name": ["a"]}, "resource": null, "id": {"id": []}, "order": "DESC"}});
     let mut peer = listening(address, "/events/out", wish).await;
-    let mut without = listening(address, "/events/out", json!({"type": "filter", "filter": named("a"), "backfill": false})).await;
+    let mut without =
+        listening(address, "/events/out", json!({"type": "filter", "filter": named("a"), "backfill": false})).await;
     for want in [&past[1], &past[3]] {
         let heard = peer.hear().await;
         assert_eq!((&heard["type"], &heard["event"]["id"]), (&json!("event"), &json!(want.id)));
@@ -153,7 +159,11 @@ async fn a_listener_hears_the_last_minutes_and_then_what_happens() {
     teller.leave().await;
     for peer in [&mut peer, &mut without] {
         let heard = peer.hear().await;
-        assert_eq!(heard["event"], { let mut want = json!(news[1]); want["received"] = json!("2026-11-23T12:00:00Z"); want });
+        assert_eq!(heard["event"], {
+            let mut want = json!(news[1]);
+            want["received"] = json!("2026-11-23T12:00:00Z");
+            want
+        });
         assert!(peer.hears_nothing_for(Duration::from_millis(100)).await, "nothing comes twice");
     }
 }
@@ -162,8 +172,10 @@ async fn a_listener_hears_the_last_minutes_and_then_what_happens() {
 async fn a_running_flow_hears_that_it_is_to_be_cancelled() {
     let server = Server::start().await;
     let (client, address) = (server.client(Major::V3), server.listen().await);
-    let flow = flows::create(&client, &FlowCreate { name: "f".to_owned(), ..FlowCreate::default() }).await.expect("a flow");
-    let create: FlowRunCreate = serde_json::from_value(json!({"flow_id": flow.id, "name": "brave-fox"})).expect("a run");
+    let flow =
+        flows::create(&client, &FlowCreate { name: "f".to_owned(), ..FlowCreate::default() }).await.expect("a flow");
+    let create: FlowRunCreate =
+        serde_json::from_value(json!({"flow_id": flow.id, "name": "brave-fox"})).expect("a run");
     let run = flow_runs::create(&client, &create).await.expect("a run");
     let wish = json!({"type": "filter", "filter": {"event": {"name": ["prefect.flow-run.Cancelling"]}, "resource": {"id": [format!("prefect.flow-run.{}", run.id)]}}});
     let mut peer = listening(address, "/events/out", wish).await;
@@ -172,7 +184,10 @@ async fn a_running_flow_hears_that_it_is_to_be_cancelled() {
     }
     let heard = peer.hear().await;
     let labels = &heard["event"]["resource"];
-    assert_eq!((&labels["prefect.resource.name"], &labels["prefect.state-type"]), (&json!("brave-fox"), &json!("CANCELLING")));
+    assert_eq!(
+        (&labels["prefect.resource.name"], &labels["prefect.state-type"]),
+        (&json!("brave-fox"), &json!("CANCELLING"))
+    );
     assert_eq!(heard["event"]["payload"]["intended"], json!({"from": "RUNNING", "to": "CANCELLING"}));
     assert_eq!(heard["event"]["related"][0]["prefect.resource.id"], json!(format!("prefect.flow.{}", flow.id)));
     server.pass(1.0);
@@ -211,7 +226,10 @@ async fn log_lines_are_told_as_they_are_stored() {
     logs::create(&client, &lines(run, 11)).await.expect("stored");
     for want in ["line 0", "line 10"] {
         let heard = peer.hear().await;
-        assert_eq!((&heard["type"], &heard["log"]["message"], &heard["log"]["flow_run_id"]), (&json!("log"), &json!(want), &json!(run)));
+        assert_eq!(
+            (&heard["type"], &heard["log"]["message"], &heard["log"]["flow_run_id"]),
+            (&json!("log"), &json!(want), &json!(run))
+        );
     }
     assert!(peer.hears_nothing_for(Duration::from_millis(100)).await);
 }

@@ -66,7 +66,10 @@ async fn the_bodies_are_those_of_prefect() {
     let item = json!({"type": "less_than_equal", "loc": ["body", "limit"], "msg": "Input should be less than or equal to 50", "input": 51, "ctx": {"le": 50}});
     assert_eq!((status, &refused["exception_detail"]), (422, &json!([item])));
     for token in ["", "x", "eyJ9", "bnVsbA=="] {
-        assert_eq!(server.get(&format!("/events/filter/next?page-token={token}")).await, (403, json!({"detail": "Forbidden"})));
+        assert_eq!(
+            server.get(&format!("/events/filter/next?page-token={token}")).await,
+            (403, json!({"detail": "Forbidden"}))
+        );
     }
     assert_eq!(server.post("/events", json!([{"event": "x"}])).await.0, 422);
     assert_eq!(server.post("/events/filter", json!({"filter": {"colour": 1}})).await.0, 422);
@@ -76,7 +79,9 @@ async fn the_bodies_are_those_of_prefect() {
 async fn prefect_2_has_no_events() {
     let server = Server::start().await;
     let want = json!({"detail": "Events are not enabled. Please enable the PREFECT_EXPERIMENTAL_EVENTS setting."});
-    for (path, body) in [("/events", json!([])), ("/events/filter", json!({"limit": 1})), ("/events/count-by/day", json!({}))] {
+    for (path, body) in
+        [("/events", json!([])), ("/events/filter", json!({"limit": 1})), ("/events/count-by/day", json!({}))]
+    {
         assert_eq!(server.call(Major::V2, Method::POST, path, Some(body)).await, (404, want.clone()), "{path}");
     }
 }
@@ -88,14 +93,24 @@ async fn events_are_counted() {
     let told = [event(-3600.0, "a", "r1"), event(-60.0, "a", "r2"), event(-1.0, "b", "r2")];
     events::create(&client, &told).await.expect("told");
     let since = json!({"occurred": {"since": "2026-11-23T10:00:00Z"}});
-    let counting = |unit| EventCounting { filter: serde_json::from_value(since.clone()).expect("a filter"), time_unit: unit, time_interval: 1.0 };
+    let counting = |unit| EventCounting {
+        filter: serde_json::from_value(since.clone()).expect("a filter"),
+        time_unit: unit,
+        time_interval: 1.0,
+    };
     let by = async |countable, unit| events::count_by(&client, countable, &counting(unit)).await.expect("counts");
-    let short = |counts: Vec<domain::events::EventCount>| counts.into_iter().map(|count| (count.label, count.count)).collect::<Vec<_>>();
+    let short = |counts: Vec<domain::events::EventCount>| {
+        counts.into_iter().map(|count| (count.label, count.count)).collect::<Vec<_>>()
+    };
     assert_eq!(short(by(Countable::Event, TimeUnit::Hour).await), [("a".to_owned(), 2), ("b".to_owned(), 1)]);
     assert_eq!(short(by(Countable::Resource, TimeUnit::Hour).await), [("r2".to_owned(), 2), ("r1".to_owned(), 1)]);
     let hours = by(Countable::Time, TimeUnit::Hour).await;
     assert_eq!(hours.iter().map(|count| count.count).collect::<Vec<_>>(), [0, 3]);
-    let (status, refused) = server.post("/events/count-by/event", json!({"filter": {}, "time_unit": "hour", "time_interval": 1})).await;
+    let (status, refused) =
+        server.post("/events/count-by/event", json!({"filter": {}, "time_unit": "hour", "time_interval": 1})).await;
     let text = refused["detail"].as_str().expect("a sentence");
-    assert!(status == 422 && text.starts_with("The given interval would create 4332 buckets, which is too many."), "{text}");
+    assert!(
+        status == 422 && text.starts_with("The given interval would create 4332 buckets, which is too many."),
+        "{text}"
+    );
 }

@@ -57,7 +57,8 @@ async fn the_same_key_is_the_same_run() {
     again["name"] = json!("second");
     let (status, second) = server.post("/flow_runs/", again).await;
     assert_eq!((status, &second["id"], &second["name"]), (200, &first["id"], &json!("first")));
-    let (_, states) = server.get(&format!("/flow_run_states/?flow_run_id={}", first["id"].as_str().expect("an id"))).await;
+    let (_, states) =
+        server.get(&format!("/flow_run_states/?flow_run_id={}", first["id"].as_str().expect("an id"))).await;
     assert_eq!(states.as_array().map(Vec::len), Some(1));
 }
 
@@ -82,26 +83,30 @@ async fn whoever_listens_is_told_after_the_commit() {
     };
     let mut of_pool = resource("work-pool", &pool["id"], "work-pool", "pool");
     of_pool["prefect.work-pool.type"] = json!("process");
-    let tag = |tag: &str| json!({ "prefect.resource.id": format!("prefect.tag.{tag}"), "prefect.resource.role": "tag" });
-    assert_like(&event, &json!({
-        "id": run["state_id"], "occurred": "2026-11-23T12:00:00Z", "received": "2026-11-23T12:00:00Z", "follows": null,
-        "event": "prefect.flow-run.Scheduled",
-        "resource": {
-            "prefect.resource.id": format!("prefect.flow-run.{}", run["id"].as_str().expect("an id")),
-            "prefect.resource.name": "brave-otter", "prefect.run-count": "0", "prefect.state-message": "soon",
-            "prefect.state-name": "Scheduled", "prefect.state-timestamp": "2026-11-23T12:00:00+00:00",
-            "prefect.state-type": "SCHEDULED",
-        },
-        "related": [
-            resource("flow", &run["flow_id"], "flow", "etl"),
-            resource("work-queue", &run["work_queue_id"], "work-queue", "default"),
-            of_pool, tag("a"), tag("b"),
-        ],
-        "payload": {
-            "intended": { "from": null, "to": "SCHEDULED" }, "initial_state": null,
-            "validated_state": { "type": "SCHEDULED", "name": "Scheduled", "message": "soon" },
-        },
-    }));
+    let tag =
+        |tag: &str| json!({ "prefect.resource.id": format!("prefect.tag.{tag}"), "prefect.resource.role": "tag" });
+    assert_like(
+        &event,
+        &json!({
+            "id": run["state_id"], "occurred": "2026-11-23T12:00:00Z", "received": "2026-11-23T12:00:00Z", "follows": null,
+            "event": "prefect.flow-run.Scheduled",
+            "resource": {
+                "prefect.resource.id": format!("prefect.flow-run.{}", run["id"].as_str().expect("an id")),
+                "prefect.resource.name": "brave-otter", "prefect.run-count": "0", "prefect.state-message": "soon",
+                "prefect.state-name": "Scheduled", "prefect.state-timestamp": "2026-11-23T12:00:00+00:00",
+                "prefect.state-type": "SCHEDULED",
+            },
+            "related": [
+                resource("flow", &run["flow_id"], "flow", "etl"),
+                resource("work-queue", &run["work_queue_id"], "work-queue", "default"),
+                of_pool, tag("a"), tag("b"),
+            ],
+            "payload": {
+                "intended": { "from": null, "to": "SCHEDULED" }, "initial_state": null,
+                "validated_state": { "type": "SCHEDULED", "name": "Scheduled", "message": "soon" },
+            },
+        }),
+    );
 }
 
 #[tokio::test]
@@ -142,7 +147,10 @@ async fn estimates_grow_while_a_run_runs() {
     propose(&server, run, StateCreate::new(StateType::Running)).await;
     server.pass(5.0);
     let running = flow_runs::read(&server.client(Major::V3), run).await.expect("read").expect("there");
-    assert_eq!((running.estimated_start_time_delta, running.estimated_run_time, running.total_run_time), (20.0, 5.0, 0.0));
+    assert_eq!(
+        (running.estimated_start_time_delta, running.estimated_run_time, running.total_run_time),
+        (20.0, 5.0, 0.0)
+    );
     propose(&server, run, StateCreate::new(StateType::Completed)).await;
     server.pass(60.0);
     let ended = flow_runs::read(&server.client(Major::V3), run).await.expect("read").expect("there");
@@ -155,13 +163,17 @@ async fn a_subflow_shows_its_state_on_the_task_that_wraps_it() {
     let flow = flow(&server, "etl").await;
     let parent = scheduled(&server, &flow).await;
     propose(&server, parent, StateCreate::new(StateType::Running)).await;
-    let wrapper = server.post("/task_runs/", json!({ "flow_run_id": parent, "task_key": "child", "dynamic_key": "0" })).await.1;
-    let (status, child) =
-        server.post("/flow_runs/", json!({ "flow_id": flow, "parent_task_run_id": wrapper["id"], "name": "child" })).await;
+    let wrapper =
+        server.post("/task_runs/", json!({ "flow_run_id": parent, "task_key": "child", "dynamic_key": "0" })).await.1;
+    let (status, child) = server
+        .post("/flow_runs/", json!({ "flow_id": flow, "parent_task_run_id": wrapper["id"], "name": "child" }))
+        .await;
     assert_eq!(status, 201, "{child:#}");
     let child_id: FlowRunId = serde_json::from_value(child["id"].clone()).expect("an id");
     for (state, name) in [(StateType::Running, "Running"), (StateType::Failed, "Failed")] {
-        let decision = flow_runs::set_state(&server.client(Major::V3), child_id, StateCreate::new(state).because("why"), false).await;
+        let decision =
+            flow_runs::set_state(&server.client(Major::V3), child_id, StateCreate::new(state).because("why"), false)
+                .await;
         let state = decision.expect("an answer").state.expect("a state");
         assert_eq!(json!(state.state_details.task_run_id), wrapper["id"]);
         let (_, shown) = server.get(&format!("/task_runs/{}", wrapper["id"].as_str().expect("an id"))).await;
@@ -201,9 +213,13 @@ async fn labels_are_inherited_and_added_to() {
     let (_, run) = server.post("/flow_runs/", body).await;
     assert_eq!(run["labels"], json!({ "team": "data", "x": 2, "prefect.flow.id": flow["id"] }));
     let path = format!("/flow_runs/{}", run["id"].as_str().expect("an id"));
-    let added = server.call(Major::V3, Method::PATCH, &format!("{path}/labels"), Some(json!({ "y": true, "x": 3 }))).await;
+    let added =
+        server.call(Major::V3, Method::PATCH, &format!("{path}/labels"), Some(json!({ "y": true, "x": 3 }))).await;
     assert_eq!(added.0, 204);
-    assert_eq!(server.get(&path).await.1["labels"], json!({ "team": "data", "x": 3, "prefect.flow.id": flow["id"], "y": true }));
+    assert_eq!(
+        server.get(&path).await.1["labels"],
+        json!({ "team": "data", "x": 3, "prefect.flow.id": flow["id"], "y": true })
+    );
     let (_, for_prefect_2) = server.call(Major::V2, Method::GET, &path, None).await;
     assert_eq!(for_prefect_2.get("labels"), None);
 }
@@ -217,7 +233,8 @@ async fn many_runs_at_once() {
     let cancel = json!({ "flow_runs": only, "state": { "type": "CANCELLING" } });
     let (status, answer) = server.post("/flow_runs/bulk_set_state", cancel).await;
     assert_eq!(status, 200);
-    let outcomes: Vec<_> = answer["results"].as_array().expect("a list").iter().map(|r| (&r["status"], &r["state"]["name"])).collect();
+    let outcomes: Vec<_> =
+        answer["results"].as_array().expect("a list").iter().map(|r| (&r["status"], &r["state"]["name"])).collect();
     assert_eq!(outcomes, [(&json!("REJECT"), &json!("Cancelled")); 2]);
     let page = json!({ "flow_runs": only, "limit": 1, "page": 2, "sort": "ID_DESC" });
     let (_, page) = server.post("/flow_runs/paginate", page).await;
@@ -270,12 +287,16 @@ async fn the_dashboards_pages_of_runs() {
     let task = json!({ "flow_run_id": run, "task_key": "t", "dynamic_key": "0", "name": "t-0" });
     let task = server.post("/task_runs/", task).await.1;
     let child = json!({ "flow_id": flow, "parent_task_run_id": task["id"], "name": "child" });
-    let child: FlowRunId = serde_json::from_value(server.post("/flow_runs/", child).await.1["id"].clone()).expect("an id");
+    let child: FlowRunId =
+        serde_json::from_value(server.post("/flow_runs/", child).await.1["id"].clone()).expect("an id");
     server.post("/logs/", json!(super::logs::lines(run, 501))).await;
     let client = server.client(Major::V3);
     let page = flow_runs::page_of(&client, run).await.expect("an answer").expect("there");
     assert_eq!((page.flow_name.as_str(), page.flow_run.state_type), ("etl", Some(StateType::Running)));
-    assert_eq!(page.states.iter().map(|state| state.kind).collect::<Vec<_>>(), [StateType::Scheduled, StateType::Running]);
+    assert_eq!(
+        page.states.iter().map(|state| state.kind).collect::<Vec<_>>(),
+        [StateType::Scheduled, StateType::Running]
+    );
     assert_eq!((page.task_runs.len(), page.task_run_count, page.subflow_runs.len()), (1, 1, 1));
     assert_eq!((page.logs.lines.len(), page.logs.total, page.logs.has_earlier), (500, 501, true));
     assert!(page.parent_flow_run.is_none());

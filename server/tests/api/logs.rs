@@ -39,10 +39,13 @@ async fn lines_are_taken_and_given_back_in_each_majors_shape() {
         });
         let (status, found) = server.call(major, Method::POST, "/logs/filter", Some(filter)).await;
         assert_eq!(status, 200);
-        assert_like(&found, &json!([{
-            "id": "<id>", "created": created, "updated": created, "name": "x", "level": 20, "message": "m",
-            "timestamp": written, "flow_run_id": run, "task_run_id": null,
-        }]));
+        assert_like(
+            &found,
+            &json!([{
+                "id": "<id>", "created": created, "updated": created, "name": "x", "level": 20, "message": "m",
+                "timestamp": written, "flow_run_id": run, "task_run_id": null,
+            }]),
+        );
     }
     assert_eq!(server.post("/logs/", json!([])).await, (201, json!(null)));
 }
@@ -55,7 +58,10 @@ async fn what_is_no_list_of_lines_is_refused_as_each_major_refuses_it() {
     let item = json!({ "loc": ["body"], "msg": "value is not a valid list", "type": "type_error.list" });
     assert_eq!(
         (status, refused),
-        (422, json!({ "exception_message": "Invalid request received.", "exception_detail": [item], "request_body": body }))
+        (
+            422,
+            json!({ "exception_message": "Invalid request received.", "exception_detail": [item], "request_body": body })
+        )
     );
     let (status, refused) = server.post("/logs/", body.clone()).await;
     let item = json!({
@@ -64,7 +70,10 @@ async fn what_is_no_list_of_lines_is_refused_as_each_major_refuses_it() {
     });
     assert_eq!(
         (status, refused),
-        (422, json!({ "exception_message": "Invalid request received.", "exception_detail": [item], "request_body": body }))
+        (
+            422,
+            json!({ "exception_message": "Invalid request received.", "exception_detail": [item], "request_body": body })
+        )
     );
     let (status, refused) = server.post("/logs/", json!([{ "name": "x", "level": 20, "message": "m" }])).await;
     assert_eq!((status, &refused["exception_detail"][0]["loc"]), (422, &json!(["body", 0, "timestamp"])));

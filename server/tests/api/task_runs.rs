@@ -25,8 +25,14 @@ async fn task(server: &Server, flow_run: FlowRunId, key: &str, more: Value) -> T
     serde_json::from_value(run["id"].clone()).expect("an id")
 }
 
-async fn propose(server: &Server, major: Major, run: TaskRunId, kind: StateType) -> (SetStateStatus, SetStateDetails, String) {
-    let answer = task_runs::set_state(&server.client(major), run, StateCreate::new(kind), false).await.expect("an answer");
+async fn propose(
+    server: &Server,
+    major: Major,
+    run: TaskRunId,
+    kind: StateType,
+) -> (SetStateStatus, SetStateDetails, String) {
+    let answer =
+        task_runs::set_state(&server.client(major), run, StateCreate::new(kind), false).await.expect("an answer");
     (answer.status, answer.details, answer.state.expect("a state").name)
 }
 
@@ -36,7 +42,8 @@ async fn a_limit_on_a_tag_lets_so_many_run_at_once() {
     let flow_run = running(&server).await;
     server.post("/concurrency_limits/", json!({ "tag": "db", "concurrency_limit": 1 })).await;
     let tagged = json!({ "tags": ["db", "other"] });
-    let (first, second) = (task(&server, flow_run, "a", tagged.clone()).await, task(&server, flow_run, "b", tagged).await);
+    let (first, second) =
+        (task(&server, flow_run, "a", tagged.clone()).await, task(&server, flow_run, "b", tagged).await);
     assert_eq!(propose(&server, Major::V2, first, StateType::Running).await.0, SetStateStatus::Accept);
     for (major, seconds, reason) in [
         (Major::V2, 30, "Concurrency limit for the db tag has been reached"),
@@ -52,7 +59,10 @@ async fn a_limit_on_a_tag_lets_so_many_run_at_once() {
     let third = task(&server, flow_run, "c", json!({ "tags": ["db"] })).await;
     let (status, details, _) = propose(&server, Major::V2, third, StateType::Running).await;
     let reason = "The concurrency limit on tag \"db\" is 0 and will deadlock if the task tries to run again.";
-    assert_eq!((status, details), (SetStateStatus::Abort, SetStateDetails::AbortDetails { reason: Some(reason.to_owned()) }));
+    assert_eq!(
+        (status, details),
+        (SetStateStatus::Abort, SetStateDetails::AbortDetails { reason: Some(reason.to_owned()) })
+    );
 }
 
 #[tokio::test]
@@ -63,7 +73,10 @@ async fn a_task_of_no_flow_run_is_a_conflict() {
     assert_eq!(status, 409, "{answer:#}");
     let alone = json!({ "task_key": "t", "dynamic_key": "0", "state": { "type": "SCHEDULED", "state_details": { "deferred": true } } });
     let (status, answer) = server.post("/task_runs/", alone).await;
-    assert_eq!((status, &answer["flow_run_id"], &answer["state"]["state_details"]["deferred"]), (201, &json!(null), &json!(true)));
+    assert_eq!(
+        (status, &answer["flow_run_id"], &answer["state"]["state_details"]["deferred"]),
+        (201, &json!(null), &json!(true))
+    );
 }
 
 #[tokio::test]
@@ -75,7 +88,10 @@ async fn a_task_run_is_renamed_and_deleted() {
     assert_eq!((renamed.0, server.get(&path).await.1["name"].clone()), (204, json!("new")));
     assert_eq!(server.call(Major::V3, Method::DELETE, &path, None).await.0, 204);
     assert_eq!(server.call(Major::V3, Method::DELETE, &path, None).await, (404, json!({ "detail": "Task not found" })));
-    assert_eq!(server.call(Major::V3, Method::PATCH, &path, Some(json!({ "name": "x" }))).await, (404, json!({ "detail": "Task run not found" })));
+    assert_eq!(
+        server.call(Major::V3, Method::PATCH, &path, Some(json!({ "name": "x" }))).await,
+        (404, json!({ "detail": "Task run not found" }))
+    );
 }
 
 #[tokio::test]

@@ -116,7 +116,8 @@ pub async fn replay(recording: &str) {
 async fn prepare(server: &Server, ids: &mut Ids, given: &Given) {
     let mut run = given.run.clone();
     know_flow(server, ids, &run).await;
-    run["state"] = given.state.clone().unwrap_or_else(|| json!({ "type": "SCHEDULED", "message": "Flow run scheduled" }));
+    run["state"] =
+        given.state.clone().unwrap_or_else(|| json!({ "type": "SCHEDULED", "message": "Flow run scheduled" }));
     if let Some(due) = run.pointer_mut("/state/state_details/scheduled_time") {
         *due = json!(START);
     }

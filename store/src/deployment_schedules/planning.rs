@@ -24,16 +24,18 @@ pub(super) fn at_once() -> Timestamp {
     Timestamp::from_micros(0)
 }
 
-/// Active schedules of at most `limit` deployments that are not paused and whose time to plan has come, just
-/// edited ones first. The deployments are locked; those that somebody is editing are passed over.
+/// Active schedules of some deployments that are not paused and whose time to plan has come: those of the
+/// `limit` schedules that wait longest, which are the ones just edited. The deployments are locked; those that
+/// somebody is editing are passed over.
 pub async fn to_plan(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Plan>> {
-    let due = sql("SELECT deployment.id FROM deployment WHERE NOT deployment.paused AND deployment.id IN
-                   (SELECT deployment_schedule.deployment_id FROM deployment_schedule
-                    WHERE deployment_schedule.active AND deployment_schedule.plan_again <= ?)
-                   ORDER BY deployment.updated DESC LIMIT ?")
-        .bind(now)
-        .bind(limit)
-        .text(tx.for_update_skip_locked());
+    let due = sql("SELECT deployment.id FROM deployment WHERE deployment.id IN
+                   (SELECT waiting.deployment_id FROM deployment_schedule AS waiting
+                    JOIN deployment AS planned ON planned.id = waiting.deployment_id
+                    WHERE waiting.active AND waiting.plan_again <= ? AND NOT planned.paused
+                    ORDER BY waiting.plan_again LIMIT ?)")
+    .bind(now)
+    .bind(limit)
+    .text(tx.for_update_skip_locked());
     let ids = tx.all::<(sqlx::types::Uuid,)>(due).await?;
     if ids.is_empty() {
         return Ok(Vec::new());

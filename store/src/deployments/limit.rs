@@ -27,7 +27,8 @@ pub async fn limit_exists(tx: &mut Tx, id: Uuid) -> Result<bool> {
 /// Gives the deployment's limit so many slots. Without a limit yet it gets one of its own, `new`, named
 /// `deployment:<id>`; one of that name that was left behind is taken up again.
 pub async fn set_limit(tx: &mut Tx, deployment: &Deployment, slots: i64, new: Uuid, now: Timestamp) -> Result<()> {
-    let held = deployment.global_concurrency_limit.as_ref().and_then(|limit| limit.get("id")?.as_str()?.parse::<Uuid>().ok());
+    let held =
+        deployment.global_concurrency_limit.as_ref().and_then(|limit| limit.get("id")?.as_str()?.parse::<Uuid>().ok());
     if let Some(held) = held {
         let update = sql("UPDATE concurrency_limit_v2 SET slot_limit = ?, updated = ? WHERE id = ?");
         tx.run(update.bind(slots).bind(now).bind(held)).await?;
@@ -83,7 +84,7 @@ pub async fn limit_of(tx: &mut Tx, id: DeploymentId) -> Result<Option<HeldLimit>
     let query = sql("SELECT held.name, held.slot_limit, deployment.concurrency_options FROM deployment
                      JOIN concurrency_limit_v2 AS held ON held.id = deployment.concurrency_limit_id
                      WHERE deployment.id = ?")
-        .bind(id);
+    .bind(id);
     let held = |row: HeldLimitRow| HeldLimit {
         name: row.name,
         limit: row.slot_limit,

@@ -12,8 +12,8 @@ use super::*;
 pub async fn next_runs(tx: &mut Tx, ids: &[DeploymentId]) -> Result<HashMap<DeploymentId, Timestamp>> {
     let query = sql("SELECT deployment_id, min(next_scheduled_start_time) AS due FROM flow_run
                      WHERE state_type = 'SCHEDULED' AND next_scheduled_start_time IS NOT NULL AND deployment_id IN ")
-        .then(Sql::list(ids.iter().copied()))
-        .text(" GROUP BY deployment_id");
+    .then(Sql::list(ids.iter().copied()))
+    .text(" GROUP BY deployment_id");
     let rows = tx.all::<(sqlx::types::Uuid, Ts)>(query).await?;
     Ok(rows.into_iter().map(|(id, due)| (DeploymentId(id), due.into())).collect())
 }
@@ -54,11 +54,11 @@ pub async fn last_runs(
                      flow_run.deployment_id, flow_run.state_id, flow_run.state_type, flow_run.state_name,
                      flow_run.state_timestamp, flow_run.run_count, flow_run.expected_start_time, flow_run.start_time,
                      flow_run.end_time, flow_run.total_run_time, flow_run.auto_scheduled FROM ")
-        .text(&tx.each_with("deployment", newest, "flow_run"))
-        .bind(each)
-        .text(" WHERE deployment.id IN ")
-        .then(Sql::list(ids.iter().copied()))
-        .text(" ORDER BY coalesce(flow_run.start_time, flow_run.expected_start_time) DESC, flow_run.id DESC");
+    .text(&tx.each_with("deployment", newest, "flow_run"))
+    .bind(each)
+    .text(" WHERE deployment.id IN ")
+    .then(Sql::list(ids.iter().copied()))
+    .text(" ORDER BY coalesce(flow_run.start_time, flow_run.expected_start_time) DESC, flow_run.id DESC");
     let mut runs: HashMap<DeploymentId, Vec<FlowRun>> = HashMap::new();
     for row in tx.all::<BriefRow>(query).await? {
         runs.entry(DeploymentId(row.deployment_id)).or_default().push(row.at(now));

@@ -10,10 +10,11 @@ pub async fn set_polled(tx: &mut Tx, ids: &[DeploymentId], at: Timestamp) -> Res
 
 /// Somebody asked these queues: their deployments are ready; which were not.
 pub async fn set_ready_of_queues(tx: &mut Tx, queues: &[WorkQueueId], at: Timestamp) -> Result<Vec<DeploymentId>> {
-    let update = sql("UPDATE deployment SET last_polled = ?, status = 'READY' WHERE status <> 'READY' AND work_queue_id IN ")
-        .bind(at)
-        .then(Sql::list(queues.iter().copied()))
-        .text(" RETURNING id");
+    let update =
+        sql("UPDATE deployment SET last_polled = ?, status = 'READY' WHERE status <> 'READY' AND work_queue_id IN ")
+            .bind(at)
+            .then(Sql::list(queues.iter().copied()))
+            .text(" RETURNING id");
     Ok(tx.all::<(sqlx::types::Uuid,)>(update).await?.into_iter().map(|(id,)| DeploymentId(id)).collect())
 }
 

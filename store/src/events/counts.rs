@@ -33,8 +33,10 @@ impl From<CountRow> for EventCount {
 
 /// By name, the most frequent first.
 pub async fn by_event(tx: &mut Tx, filter: &EventFilter, window: Window) -> Result<Vec<EventCount>> {
-    let query = sql("SELECT event AS value, event AS label, count(*) AS events, min(occurred) AS oldest, max(occurred) AS latest
-                     FROM event WHERE ")
+    let query = sql(
+        "SELECT event AS value, event AS label, count(*) AS events, min(occurred) AS oldest, max(occurred) AS latest
+                     FROM event WHERE ",
+    )
     .then(condition(tx, filter, window))
     .text(" GROUP BY event ORDER BY events DESC, label ASC");
     Ok(tx.all::<CountRow>(query).await?.into_iter().map(EventCount::from).collect())
@@ -57,7 +59,13 @@ pub async fn by_resource(tx: &mut Tx, filter: &EventFilter, window: Window) -> R
 }
 
 /// By the span of `span` microseconds that they fall into, counted from `pivot`: number of the span, count.
-pub async fn by_span(tx: &mut Tx, filter: &EventFilter, window: Window, pivot: Timestamp, span: i64) -> Result<Vec<(i64, i64)>> {
+pub async fn by_span(
+    tx: &mut Tx,
+    filter: &EventFilter,
+    window: Window,
+    pivot: Timestamp,
+    span: i64,
+) -> Result<Vec<(i64, i64)>> {
     let micros = tx.micros("occurred");
     let query = sql("SELECT ")
         .text(&format!("({micros} - ?) / ?"))

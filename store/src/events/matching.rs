@@ -50,10 +50,18 @@ fn of_related(tx: &Tx, filter: &RelatedFilter) -> Option<Sql> {
     }
     let labels = filter.labels.as_ref().filter(|labels| !labels.0.is_empty());
     Some(match labels {
-        None => looked_up(fits(is_any("resource_id", &filter.id), is_any("role", &filter.role), pairs("resource_id", "role", filter))),
+        None => looked_up(fits(
+            is_any("resource_id", &filter.id),
+            is_any("role", &filter.role),
+            pairs("resource_id", "role", filter),
+        )),
         Some(labels) => {
             let (id, role) = (label(tx, "item.value", ID), label(tx, "item.value", ROLE));
-            let own = fits(is_any_of(id.clone(), &filter.id), is_any_of(role.clone(), &filter.role), pairs_of(&id, &role, filter));
+            let own = fits(
+                is_any_of(id.clone(), &filter.id),
+                is_any_of(role.clone(), &filter.role),
+                pairs_of(&id, &role, filter),
+            );
             let both = Sql::join(vec![own, of_labels(tx, "item.value", labels)], " AND ");
             sql("EXISTS (SELECT 1 FROM ").text(&tx.items("event.related")).text(" WHERE ").then(both).text(")")
         }
@@ -71,9 +79,11 @@ fn of_any_resource(tx: &Tx, filter: &AnyResourceFilter) -> Option<Sql> {
         Some(labels) => {
             let own = Sql::join(vec![ids("event.resource_id"), of_labels(tx, "event.resource", labels)], " AND ");
             let id = label(tx, "item.value", ID);
-            let begins = said(&filter.id_prefix).map(|starts| any(starts.iter().map(|start| tx.glob(id.clone(), &literal_start(start))).collect()));
+            let begins = said(&filter.id_prefix)
+                .map(|starts| any(starts.iter().map(|start| tx.glob(id.clone(), &literal_start(start))).collect()));
             let theirs = fits(is_any_of(id.clone(), &filter.id), begins, Some(of_labels(tx, "item.value", labels)));
-            let related = sql("EXISTS (SELECT 1 FROM ").text(&tx.items("event.related")).text(" WHERE ").then(theirs).text(")");
+            let related =
+                sql("EXISTS (SELECT 1 FROM ").text(&tx.items("event.related")).text(" WHERE ").then(theirs).text(")");
             vec![own, related]
         }
     };

@@ -37,9 +37,9 @@ pub async fn parts(tx: &mut Tx, run: FlowRunId, since: Timestamp, limit: i64) ->
                        WHERE task_run.flow_run_id = ?) AS part
                      WHERE start_time IS NOT NULL AND state_type IS NOT NULL AND (end_time IS NULL OR end_time >= ?)
                      ORDER BY start_time, end_time, task_run_id LIMIT ?")
-        .bind(run)
-        .bind(since)
-        .bind(limit);
+    .bind(run)
+    .bind(since)
+    .bind(limit);
     let part = |row: PartRow| Part {
         task_run_id: TaskRunId(row.task_run_id),
         flow_run_id: row.child_id.map(FlowRunId),
@@ -77,8 +77,8 @@ pub async fn artifacts(
                      EXISTS (SELECT 1 FROM artifact AS later WHERE later.key = artifact.key
                              AND later.created > artifact.created) AS newer
                      FROM artifact WHERE flow_run_id = ? AND type <> 'result' ORDER BY created, id LIMIT ?")
-        .bind(run)
-        .bind(limit);
+    .bind(run)
+    .bind(limit);
     let mut by_task: HashMap<_, Vec<GraphArtifact>> = HashMap::new();
     for row in tx.all::<ArtifactRow>(query).await? {
         let is_progress = row.kind.as_deref() == Some("progress");

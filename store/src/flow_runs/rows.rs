@@ -23,9 +23,13 @@ pub async fn with_names(tx: &mut Tx, runs: Vec<FlowRun>) -> Result<Vec<Row>> {
                      JOIN flow ON flow.id = flow_run.flow_id
                      LEFT JOIN deployment ON deployment.id = flow_run.deployment_id
                      WHERE flow_run.id IN ")
-        .then(Sql::list(runs.iter().map(|run| run.id)));
-    let mut names: HashMap<_, _> =
-        tx.all::<NamesRow>(query).await?.into_iter().map(|row| (row.id, (row.flow_name, row.deployment_name))).collect();
+    .then(Sql::list(runs.iter().map(|run| run.id)));
+    let mut names: HashMap<_, _> = tx
+        .all::<NamesRow>(query)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, (row.flow_name, row.deployment_name)))
+        .collect();
     let row = |run: FlowRun| {
         let (flow_name, deployment_name) = names.remove(&run.id.0).unwrap_or_default();
         Row { flow_run: run, flow_name, deployment_name }
@@ -37,13 +41,14 @@ pub async fn with_names(tx: &mut Tx, runs: Vec<FlowRun>) -> Result<Vec<Row>> {
 pub async fn subflow_runs(tx: &mut Tx, parent: FlowRunId, limit: i64, now: Timestamp) -> Result<Vec<FlowRun>> {
     let of_parent = sql("flow_run.parent_task_run_id IN
                          (SELECT wrapper.id FROM task_run AS wrapper WHERE wrapper.flow_run_id = ?)")
-        .bind(parent);
+    .bind(parent);
     where_(tx, of_parent, "coalesce(flow_run.start_time, flow_run.expected_start_time), flow_run.id", limit, now).await
 }
 
 /// The run that the task run `wrapper` is a part of.
 pub async fn of_task_run(tx: &mut Tx, wrapper: TaskRunId, now: Timestamp) -> Result<Option<FlowRun>> {
-    let parent = sql("flow_run.id = (SELECT wrapper.flow_run_id FROM task_run AS wrapper WHERE wrapper.id = ?)").bind(wrapper);
+    let parent =
+        sql("flow_run.id = (SELECT wrapper.flow_run_id FROM task_run AS wrapper WHERE wrapper.id = ?)").bind(wrapper);
     Ok(where_(tx, parent, "flow_run.id", 1, now).await?.pop())
 }
 
@@ -56,7 +61,8 @@ pub async fn late(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<Vec<FlowRun
 /// Runs that somebody has taken and that have not ended, the newest first.
 pub async fn active(tx: &mut Tx, limit: i64, now: Timestamp) -> Result<Vec<FlowRun>> {
     let active = sql("flow_run.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')");
-    where_(tx, active, "coalesce(flow_run.start_time, flow_run.expected_start_time) DESC, flow_run.id DESC", limit, now).await
+    where_(tx, active, "coalesce(flow_run.start_time, flow_run.expected_start_time) DESC, flow_run.id DESC", limit, now)
+        .await
 }
 
 /// Runs that have ended, the newest first.
@@ -78,6 +84,6 @@ pub async fn failing_deployments(tx: &mut Tx, limit: i64) -> Result<Vec<Deployme
                         AND ended.end_time IS NOT NULL AND ended.state_type IN ('COMPLETED', 'FAILED', 'CRASHED')
                         ORDER BY ended.end_time DESC, ended.id DESC LIMIT 1)
                      WHERE last.state_type <> 'COMPLETED' ORDER BY last.end_time DESC LIMIT ?")
-        .bind(limit);
+    .bind(limit);
     Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| DeploymentId(id)).collect())
 }

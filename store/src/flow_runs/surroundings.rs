@@ -49,10 +49,10 @@ pub async fn surroundings(tx: &mut Tx, run: &FlowRun) -> Result<Surroundings> {
                      LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id
                      LEFT JOIN task_run ON task_run.id = ?
                      WHERE flow.id = ?")
-        .bind(run.deployment_id)
-        .bind(run.work_queue_id)
-        .bind(run.parent_task_run_id)
-        .bind(run.flow_id);
+    .bind(run.deployment_id)
+    .bind(run.work_queue_id)
+    .bind(run.parent_task_run_id)
+    .bind(run.flow_id);
     Ok(tx.optional::<SurroundingsRow>(query).await?.map(Surroundings::from).unwrap_or_default())
 }
 

@@ -30,7 +30,8 @@ pub async fn save_after_state(tx: &mut Tx, run: &FlowRun, now: Timestamp) -> Res
 /// Writes what people and clients may change directly: name, version, parameters, policy, tags, labels,
 /// process id and job variables.
 pub async fn save(tx: &mut Tx, run: &FlowRun, now: Timestamp) -> Result<()> {
-    let update = sql("UPDATE flow_run SET updated = ?, name = ?, flow_version = ?, parameters = ?, empirical_policy = ?,
+    let update =
+        sql("UPDATE flow_run SET updated = ?, name = ?, flow_version = ?, parameters = ?, empirical_policy = ?,
                       tags = ?, labels = ?, infrastructure_pid = ?, job_variables = ? WHERE id = ?")
         .bind(now)
         .bind(&run.name)

@@ -24,8 +24,10 @@ row! {
 pub async fn count_by_flow_run(tx: &mut Tx, runs: &[FlowRunId]) -> Result<HashMap<FlowRunId, i64>> {
     let query = sql("SELECT task_run.flow_run_id, count(*) AS task_runs FROM task_run WHERE task_run.flow_run_id IN ")
         .then(Sql::list(runs.iter().copied()))
-        .text(" AND NOT EXISTS (SELECT 1 FROM flow_run AS child WHERE child.parent_task_run_id = task_run.id)
-               GROUP BY task_run.flow_run_id");
+        .text(
+            " AND NOT EXISTS (SELECT 1 FROM flow_run AS child WHERE child.parent_task_run_id = task_run.id)
+               GROUP BY task_run.flow_run_id",
+        );
     Ok(tx.all::<ByRunRow>(query).await?.into_iter().map(|row| (FlowRunId(row.flow_run_id), row.task_runs)).collect())
 }
 
@@ -62,7 +64,13 @@ pub struct Outcome {
 
 /// Outcomes of the task runs that fit, have ended, and started in one of `count` intervals of `step`
 /// microseconds from `start` on.
-pub async fn outcomes(tx: &mut Tx, filters: &Filters, start: Timestamp, step: i64, count: usize) -> Result<Vec<Outcome>> {
+pub async fn outcomes(
+    tx: &mut Tx,
+    filters: &Filters,
+    start: Timestamp,
+    step: i64,
+    count: usize,
+) -> Result<Vec<Outcome>> {
     let end = Timestamp::from_micros(start.micros().saturating_add(step.saturating_mul(count as i64)));
     let ended = StateType::ALL.into_iter().filter(|kind| kind.is_terminal()).map(StateType::as_str);
     let query = sql("SELECT (")

@@ -25,7 +25,8 @@ pub async fn save_after_state(tx: &mut Tx, run: &TaskRun, now: Timestamp) -> Res
     if let Some(state) = &run.state {
         task_run_states::insert(tx, &[(run.id, state)], now).await?;
     }
-    let update = sql("UPDATE task_run SET updated = ?, state_id = ?, state_type = ?, state_name = ?, state_timestamp = ?,
+    let update =
+        sql("UPDATE task_run SET updated = ?, state_id = ?, state_type = ?, state_name = ?, state_timestamp = ?,
                       run_count = ?, flow_run_run_count = ?, expected_start_time = ?, next_scheduled_start_time = ?,
                       start_time = ?, end_time = ?, total_run_time = ? WHERE id = ?")
         .bind(now);
@@ -61,7 +62,7 @@ async fn update_if_newer(tx: &mut Tx, id: TaskRunId, run: &TaskRun, now: Timesta
                       flow_run_run_count = ?, expected_start_time = ?, next_scheduled_start_time = ?, start_time = ?,
                       end_time = ?, total_run_time = ?
                       WHERE id = ? AND (state_timestamp IS NULL OR state_timestamp < ?)")
-        .bind(now);
+    .bind(now);
     let update = with_times(with_state(with_facts(update, run), run), run).bind(id).bind(state.timestamp);
     Ok(tx.run(update).await? == 1)
 }

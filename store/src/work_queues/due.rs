@@ -16,8 +16,8 @@ pub async fn due_runs(
     let retries = tx.json_text("flow_run.empirical_policy", "retry_type");
     let mut query = sql("SELECT flow_run.id FROM flow_run WHERE flow_run.work_queue_id = ?
                          AND flow_run.state_type = 'SCHEDULED' AND flow_run.next_scheduled_start_time IS NOT NULL")
-        .bind(queue)
-        .text(&format!(" AND coalesce({retries}, '') <> 'in_process'"));
+    .bind(queue)
+    .text(&format!(" AND coalesce({retries}, '') <> 'in_process'"));
     if let Some(before) = before {
         query = query.text(" AND flow_run.next_scheduled_start_time <= ?").bind(before);
     }

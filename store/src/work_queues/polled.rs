@@ -9,7 +9,8 @@ pub async fn set_polled(tx: &mut Tx, ids: &[WorkQueueId], at: Timestamp) -> Resu
         .then(Sql::list(ids.iter().copied()))
         .text(" RETURNING id");
     let woken = tx.all::<(sqlx::types::Uuid,)>(ready).await?.into_iter().map(|(id,)| WorkQueueId(id)).collect();
-    let polled = sql("UPDATE work_queue SET last_polled = ? WHERE id IN ").bind(at).then(Sql::list(ids.iter().copied()));
+    let polled =
+        sql("UPDATE work_queue SET last_polled = ? WHERE id IN ").bind(at).then(Sql::list(ids.iter().copied()));
     tx.run(polled).await?;
     Ok(woken)
 }

@@ -227,6 +227,7 @@ impl<'a> Supervision<'a> {
             ExitKind::Own(_) if plain => Ending::Failed(text),
             ExitKind::Own(_) => {
                 tail(self.run, self.place, view).await;
+                let text = text.replacen("Command", "The flow's container", 1);
                 Ending::Over(format!("{text} The run had not reported its end."))
             }
             ExitKind::Infrastructure => Ending::Over(text),

@@ -120,12 +120,12 @@ fn only_zombies(group: Pid) -> Option<bool> {
     Some(true)
 }
 
-/// What an exit status means, in a sentence.
-pub(crate) fn meaning(status: ExitStatus) -> String {
+/// What an exit status means, in a sentence about `who`.
+pub(crate) fn meaning(who: &str, status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
-        (Some(code), _) => format!("Command exited with status {code}."),
-        (None, Some(signal)) => format!("Command was ended by signal {}{}.", signal_name(signal), hint(signal)),
-        (None, None) => "Command ended without a status.".to_owned(),
+        (Some(code), _) => format!("{who} exited with status {code}."),
+        (None, Some(signal)) => format!("{who} was ended by signal {}{}.", signal_name(signal), hint(signal)),
+        (None, None) => format!("{who} ended without a status."),
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
             (63, "Command was ended by signal 63."),
         ];
         for (raw, sentence) in cases {
-            assert_eq!(meaning(ExitStatus::from_raw(raw)), sentence);
+            assert_eq!(meaning("Command", ExitStatus::from_raw(raw)), sentence);
         }
     }
 }

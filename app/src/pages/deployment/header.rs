@@ -87,8 +87,7 @@ fn trouble(data: &DeploymentPage) -> Option<El> {
     }
     let command = format!("reeve worker start --pool {}", pool.name);
     let help = ": runs will be late until one starts, as with ";
-    (data.online_workers == 0)
-        .then(|| warning.add("No worker polls ").add(name).add(help).add(el("code").add(command)))
+    (data.online_workers == 0).then(|| warning.add("No worker polls ").add(name).add(help).add(el("code").add(command)))
 }
 
 fn facts(data: &DeploymentPage) -> El {

@@ -18,7 +18,8 @@ const SHOWN: usize = 5;
 pub fn plan(page: Page<DeploymentPage>) -> El {
     let items = move || {
         let runs = page.with(|data| data.upcoming.clone()).into_iter().take(SHOWN);
-        runs.map(|run| Item::new(format!("{}{}", run.id, run.state_name.as_deref().unwrap_or("")), move || next(&run))).collect()
+        runs.map(|run| Item::new(format!("{}{}", run.id, run.state_name.as_deref().unwrap_or("")), move || next(&run)))
+            .collect()
     };
     let none = move || page.with(|data| data.upcoming.is_empty());
     let section = |title: &'static str| el("section").add(el("h2").add(title));

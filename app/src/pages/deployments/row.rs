@@ -64,5 +64,7 @@ fn pause(page: Page<DeploymentsPage>, deployment: &Deployment) -> El {
             if paused { deployments::resume(&client, id).await } else { deployments::pause(&client, id).await }
         });
     };
-    button(if paused { "Resume" } else { "Pause" }, act).class("small").attr("title", "All schedules of this deployment")
+    button(if paused { "Resume" } else { "Pause" }, act)
+        .class("small")
+        .attr("title", "All schedules of this deployment")
 }

@@ -24,12 +24,7 @@ pub fn header(page: Page<FlowRunPage>) -> El {
         .add(move || page.with(|data| state::of_run(&data.flow_run)))
         .add(el("span").class("grow"))
         .add(actions::actions(page));
-    el("header")
-        .class("head run-head")
-        .add(crumbs)
-        .add(line)
-        .add(move || page.with(why))
-        .add(move || page.with(facts))
+    el("header").class("head run-head").add(crumbs).add(line).add(move || page.with(why)).add(move || page.with(facts))
 }
 
 /// The run that this one is a part of.

@@ -88,7 +88,9 @@ impl Query {
             "offset": (self.page - 1) * PAGE_SIZE,
             "flow_runs": { "state": state_filter(&self.state) },
         });
-        let mut ask = |filter: &str, member: &str, operator: &str, value: Value| body[filter][member] = json!({ operator: value });
+        let mut ask = |filter: &str, member: &str, operator: &str, value: Value| {
+            body[filter][member] = json!({ operator: value })
+        };
         if !self.text.is_empty() {
             ask("flow_runs", "name", "like_", json!(self.text));
         }

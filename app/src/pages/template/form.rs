@@ -49,7 +49,9 @@ pub fn form(draft: Draft) -> El {
 
 fn variables(template: &Map<String, Value>) -> Vec<Variable> {
     let properties = template.get("variables").and_then(|schema| schema.get("properties")).and_then(Value::as_object);
-    properties.map(|properties| properties.iter().map(|(name, schema)| variable(name, schema)).collect()).unwrap_or_default()
+    properties
+        .map(|properties| properties.iter().map(|(name, schema)| variable(name, schema)).collect())
+        .unwrap_or_default()
 }
 
 fn variable(name: &str, schema: &Value) -> Variable {
@@ -89,11 +91,19 @@ fn field(draft: Draft, notices: Notices, variable: &Variable) -> El {
         Kind::Number => el("input").attr("type", "number").attr("placeholder", "unset").attr(".value", shown),
         Kind::Flag => choice(&["true".to_owned(), "false".to_owned()], &shown),
         Kind::Choice(choices) => choice(choices, &shown),
-        Kind::Json => el("textarea").attr("rows", "2").attr("placeholder", "unset").attr("spellcheck", "false").add(shown),
+        Kind::Json => {
+            el("textarea").attr("rows", "2").attr("placeholder", "unset").attr("spellcheck", "false").add(shown)
+        }
     };
     el("div")
         .class("field")
-        .add(el("label").attr("for", id.clone()).add(variable.title.clone()).add(" ").add(el("code").add(variable.name.clone())))
+        .add(
+            el("label")
+                .attr("for", id.clone())
+                .add(variable.title.clone())
+                .add(" ")
+                .add(el("code").add(variable.name.clone())),
+        )
         .add(control.attr("id", id).on("change", change))
         .add((!variable.description.is_empty()).then(|| el("small").add(variable.description.clone())))
 }

@@ -37,10 +37,9 @@ pub fn buttons(pool: String, draft: Draft) -> El {
     ask_before_leaving(draft);
     let cannot = move || busy.get() || !draft.is_dirty() || draft.checked.with(Result::is_err);
     let discard = move || draft.text.set(draft.saved.get_untracked());
-    el("div")
-        .class("buttons")
-        .add(button("Discard changes", discard).attr("disabled", move || !draft.is_dirty()))
-        .add(button("Save", move || saver.save()).class("primary").attr("disabled", cannot).attr("title", "Save (Ctrl S)"))
+    el("div").class("buttons").add(button("Discard changes", discard).attr("disabled", move || !draft.is_dirty())).add(
+        button("Save", move || saver.save()).class("primary").attr("disabled", cannot).attr("title", "Save (Ctrl S)"),
+    )
 }
 
 /// Sends the template.

@@ -8,9 +8,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlTextAreaElement};
 
 use super::{Draft, Problem};
+use crate::browser;
 use crate::components::list::{Item, list};
 use crate::element::{El, Handle, el};
-use crate::browser;
 
 /// The field and the list of what is wrong.
 pub fn source(draft: Draft) -> El {
@@ -79,7 +79,9 @@ fn follow_problems(draft: Draft, field: Handle) {
         let Some(area) = area(field) else { return };
         let marks: Vec<serde_json::Value> = found
             .iter()
-            .map(|p| serde_json::json!({ "line": p.line, "column": p.column, "length": p.length, "message": p.message }))
+            .map(
+                |p| serde_json::json!({ "line": p.line, "column": p.column, "length": p.length, "message": p.message }),
+            )
             .collect();
         let _ = area.set_attribute("data-problems", &serde_json::Value::Array(marks).to_string());
         tell(&area, "reeve:problems");

@@ -79,7 +79,9 @@ fn check_keys(major: Major, body: &Value) -> Result<()> {
 fn extra(major: Major, loc: Value, input: &Value) -> Value {
     match major {
         Major::V2 => json!({ "loc": loc, "msg": "extra fields not permitted", "type": "value_error.extra" }),
-        Major::V3 => json!({ "type": "extra_forbidden", "loc": loc, "msg": "Extra inputs are not permitted", "input": input }),
+        Major::V3 => {
+            json!({ "type": "extra_forbidden", "loc": loc, "msg": "Extra inputs are not permitted", "input": input })
+        }
     }
 }
 
@@ -99,7 +101,12 @@ pub fn check_schedules(
         check_dates(major, &new.schedule, loc(&["schedule"]), body)?;
         check_most(major, new.max_scheduled_runs, loc(&["max_scheduled_runs"]), body)?;
         let used_by_others = match major {
-            Major::V2 => [("parameters", !new.parameters.is_empty()), ("slug", new.slug.is_some()), ("replaces", new.replaces.is_some())].to_vec(),
+            Major::V2 => [
+                ("parameters", !new.parameters.is_empty()),
+                ("slug", new.slug.is_some()),
+                ("replaces", new.replaces.is_some()),
+            ]
+            .to_vec(),
             Major::V3 => [("max_active_runs", new.max_active_runs.is_some()), ("catchup", new.catchup)].to_vec(),
         };
         if let Some((key, _)) = used_by_others.into_iter().find(|(_, used)| *used) {

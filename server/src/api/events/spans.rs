@@ -86,13 +86,17 @@ mod tests {
         let spans = of(&asked(TimeUnit::Hour, 1.0), Countable::Time, window, at("2026-11-23T20:00:00Z")).expect("few");
         let first = (at("2026-11-23T10:00:00Z").micros() - spans.pivot.micros()) / 3_600_000_000;
         let counts = spans.filled(&[(first + 1, 7)]);
-        let short: Vec<_> = counts.iter().map(|count| (count.value.as_str(), count.label.as_str(), count.count)).collect();
-        assert_eq!(short, [
-            ("0", "2026-11-23T10:00:00+00:00", 0),
-            ("1", "2026-11-23T11:00:00+00:00", 7),
-            ("2", "2026-11-23T12:00:00+00:00", 0),
-            ("3", "2026-11-23T13:00:00+00:00", 0),
-        ]);
+        let short: Vec<_> =
+            counts.iter().map(|count| (count.value.as_str(), count.label.as_str(), count.count)).collect();
+        assert_eq!(
+            short,
+            [
+                ("0", "2026-11-23T10:00:00+00:00", 0),
+                ("1", "2026-11-23T11:00:00+00:00", 7),
+                ("2", "2026-11-23T12:00:00+00:00", 0),
+                ("3", "2026-11-23T13:00:00+00:00", 0),
+            ]
+        );
         assert_eq!(counts[0].end_time, at("2026-11-23T10:59:59.999999Z"));
     }
 

@@ -1,7 +1,7 @@
 //! Many runs in one request (Prefect 3).
 
-use domain::flow_runs::FlowRunFilter;
 use domain::filter::Filters;
+use domain::flow_runs::FlowRunFilter;
 use domain::state::OrchestrationResult;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -32,10 +32,8 @@ pub async fn download(State(app): State<AppState>, Id(id): Id<FlowRunId>) -> Res
     let place = Place { store: app.store.clone(), filter, seq: 0, begun: false };
     let name = client::segment(&format!("{}-logs.csv", run.name));
     let disposition = format!("attachment; filename=\"flow-run-logs.csv\"; filename*=UTF-8''{name}");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, Stream::from_stream(try_unfold(place, next_page))).into_response())
 }
 
@@ -76,7 +74,8 @@ mod tests {
 
     #[test]
     fn fields_are_quoted_when_they_must_be() {
-        let cases = [("plain", "plain"), ("a,b", "\"a,b\""), ("say \"hi\"", "\"say \"\"hi\"\"\""), ("x\ny", "\"x\ny\"")];
+        let cases =
+            [("plain", "plain"), ("a,b", "\"a,b\""), ("say \"hi\"", "\"say \"\"hi\"\"\""), ("x\ny", "\"x\ny\"")];
         for (text, expected) in cases {
             assert_eq!(quoted(text), expected);
         }

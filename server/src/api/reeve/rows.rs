@@ -34,13 +34,19 @@ pub async fn of_deployments(tx: &mut Tx, found: Vec<Deployment>, now: Timestamp)
 }
 
 /// The pools in their order, each with what is counted around it.
-pub async fn of_work_pools(tx: &mut Tx, found: Vec<WorkPool>, policy: &Policy, now: Timestamp) -> Result<Vec<WorkPoolRow>> {
+pub async fn of_work_pools(
+    tx: &mut Tx,
+    found: Vec<WorkPool>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Vec<WorkPoolRow>> {
     let foreman = &policy.foreman;
     let only = match found.as_slice() {
         [one] => Some(one.id),
         _ => None,
     };
-    let counts: HashMap<_, PoolCounts> = work_pools::counts(tx, only, foreman.beats(), foreman.interval_seconds(), now).await?;
+    let counts: HashMap<_, PoolCounts> =
+        work_pools::counts(tx, only, foreman.beats(), foreman.interval_seconds(), now).await?;
     let row = |work_pool: WorkPool| {
         let counts = counts.get(&work_pool.id).copied().unwrap_or_default();
         WorkPoolRow {

@@ -67,8 +67,8 @@ async fn page_of(tx: &mut Tx, pool: WorkPool, policy: &Policy, now: Timestamp) -
     let deployments = rows::of_deployments(tx, deployments, now).await?;
     let due = sql("work_pool.id = ? AND (flow_run.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')
                    OR (flow_run.state_type = 'SCHEDULED' AND flow_run.next_scheduled_start_time <= ?))")
-        .bind(id)
-        .bind(now);
+    .bind(id)
+    .bind(now);
     let active = flow_runs::where_(tx, due, "flow_run.expected_start_time, flow_run.id", ACTIVE, now).await?;
     let active = flow_runs::with_names(tx, active).await?;
     let row = rows::of_work_pools(tx, vec![pool], policy, now).await?.pop();

@@ -21,10 +21,7 @@ const STEPS: usize = 20;
 const MINUTE: i64 = 60_000_000;
 
 pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/dashboard/counts", post(trend))
-        .route("/count", post(count))
-        .route("/{id}", get(read))
+    Router::new().route("/dashboard/counts", post(trend)).route("/count", post(count)).route("/{id}", get(read))
 }
 
 /// Task runs that ended, by twenty steps from `task_runs.start_time.after_` to `before_` or now.

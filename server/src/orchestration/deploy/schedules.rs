@@ -83,10 +83,8 @@ pub async fn add_schedules(
         }
         slugs.push(slug);
     }
-    let made: Vec<DeploymentSchedule> = new
-        .into_iter()
-        .map(|new| DeploymentSchedule { deployment_id: Some(id), ..made(new, asked) })
-        .collect();
+    let made: Vec<DeploymentSchedule> =
+        new.into_iter().map(|new| DeploymentSchedule { deployment_id: Some(id), ..made(new, asked) }).collect();
     deployment_schedules::insert(tx, id, &made, asked.at).await?;
     deployments::touch(tx, id, asked.at).await?;
     Ok(made)

@@ -46,7 +46,8 @@ fn short(ruling: &Ruling) -> String {
 fn every_type_to_every_type() {
     // Rows: the current type; columns: the proposed one in the same order. Runs are deployed, have no
     // process, no retries and no result. Where the majors differ it says v2|v3.
-    let columns = ["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED"];
+    let columns =
+        ["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED"];
     let table = [
         ("SCHEDULED", "ok ok ok keep Cancelled ok ok ok ok"),
         ("PENDING", "ok abort ok keep ok ok ok ok ok"),
@@ -169,9 +170,12 @@ fn force_skips_retries() {
 
 #[test]
 fn nothing_runs_before_it_is_due() {
-    for (from, seconds, expected) in
-        [("SCHEDULED", 30.0, "wait 30"), ("PENDING", 30.0, "wait 30"), ("SCHEDULED", -1.0, "ok"), ("PENDING", 0.2, "ok")]
-    {
+    for (from, seconds, expected) in [
+        ("SCHEDULED", 30.0, "wait 30"),
+        ("PENDING", 30.0, "wait 30"),
+        ("SCHEDULED", -1.0, "ok"),
+        ("PENDING", 0.2, "ok"),
+    ] {
         let mut run = run_in(from);
         run.state.as_mut().expect("a state").state_details.scheduled_time = Some(now().plus_seconds(seconds).into());
         let (ruling, _) = heard(&run, proposal("RUNNING"), Major::V2, FlowPolicy::Core);
@@ -245,7 +249,11 @@ fn results_are_not_lost() {
         let mut run = run_in("COMPLETED");
         run.state.as_mut().expect("a state").data = data.clone();
         let proposed = StateCreate { data: new_data.clone(), ..proposal(to) };
-        assert_eq!(short(&heard(&run, proposed, Major::V3, policy).0), expected, "{data:?} {to} {new_data:?} {policy:?}");
+        assert_eq!(
+            short(&heard(&run, proposed, Major::V3, policy).0),
+            expected,
+            "{data:?} {to} {new_data:?} {policy:?}"
+        );
     }
 }
 

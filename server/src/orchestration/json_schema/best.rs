@@ -54,7 +54,8 @@ fn deepest<'e, 'i>(mut best: &'e ValidationError<'i>, schema: &Value) -> &'e Val
 
 fn relevance(error: &ValidationError<'_>, schema: &Value) -> Relevance {
     let place = path(error);
-    let weak = matches!(error.kind(), Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } | Kind::OneOfMultipleValid { .. });
+    let weak =
+        matches!(error.kind(), Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } | Kind::OneOfMultipleValid { .. });
     (Reverse(place.len()), place, !weak, !has_the_right_type(error, schema))
 }
 
@@ -67,7 +68,9 @@ fn has_the_right_type(error: &ValidationError<'_>, schema: &Value) -> bool {
         (Some("null"), Value::Null) | (Some("boolean"), Value::Bool(_)) | (Some("string"), Value::String(_)) => true,
         (Some("array"), Value::Array(_)) | (Some("object"), Value::Object(_)) => true,
         (Some("number"), Value::Number(_)) => true,
-        (Some("integer"), Value::Number(number)) => !number.is_f64() || number.as_f64().is_some_and(|n| n.fract() == 0.0),
+        (Some("integer"), Value::Number(number)) => {
+            !number.is_f64() || number.as_f64().is_some_and(|n| n.fract() == 0.0)
+        }
         _ => false,
     }
 }

@@ -46,7 +46,9 @@ fn definitions(schema: &mut Map<String, Value>, allow_none_with_default: bool) {
     for definition in definitions.values_mut() {
         let Value::Object(definition) = definition else { continue };
         members(definition, allow_none_with_default);
-        if let (true, Some(Value::String(title))) = (definition.contains_key("block_type_slug"), definition.get("title")) {
+        if let (true, Some(Value::String(title))) =
+            (definition.contains_key("block_type_slug"), definition.get("title"))
+        {
             blocks.push((title.clone(), json!({ "oneOf": [&*definition, block_reference()] })));
         }
     }

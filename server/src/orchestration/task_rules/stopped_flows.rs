@@ -12,10 +12,7 @@ pub fn prevent_running(t: &mut TaskTransition) -> Ruling {
             waits.state_details.pause_timeout = state.state_details.pause_timeout;
             waits.state_details.pause_reschedule = state.state_details.pause_reschedule;
             let id = flow_run.id;
-            Ruling::replace(
-                waits,
-                format!("The flow is paused, new tasks can execute after resuming flow run: {id}."),
-            )
+            Ruling::replace(waits, format!("The flow is paused, new tasks can execute after resuming flow run: {id}."))
         }
         _ => Ruling::abort("The enclosing flow must be running to begin task execution."),
     }

@@ -36,7 +36,13 @@ struct Heard {
     run_count: i64,
 }
 
-fn heard(run: &TaskRun, flow_run: Option<&FlowRun>, cached: Option<&State>, proposed: StateCreate, policy: TaskPolicy) -> Heard {
+fn heard(
+    run: &TaskRun,
+    flow_run: Option<&FlowRun>,
+    cached: Option<&State>,
+    proposed: StateCreate,
+    policy: TaskPolicy,
+) -> Heard {
     let asked = Asked { major: Major::V2, version: None, at: now() };
     let run_count = run.run_count;
     let mut t = TaskTransition { asked: &asked, run, flow_run, cached, proposed, run_count, random: 0.5 };
@@ -56,8 +62,13 @@ fn short(ruling: &Ruling) -> String {
 
 #[test]
 fn tasks_run_while_their_flow_does() {
-    let cases =
-        [("RUNNING", "ok"), ("PAUSED", "NotReady"), ("PENDING", "abort"), ("CANCELLING", "abort"), ("COMPLETED", "abort")];
+    let cases = [
+        ("RUNNING", "ok"),
+        ("PAUSED", "NotReady"),
+        ("PENDING", "abort"),
+        ("CANCELLING", "abort"),
+        ("COMPLETED", "abort"),
+    ];
     for (flow, expected) in cases {
         let flow_run = flow_run_in(flow);
         let heard = heard(&run_in("PENDING"), Some(&flow_run), None, proposal("RUNNING"), TaskPolicy::Core);
@@ -122,7 +133,9 @@ fn failures_are_retried_with_the_delay_of_their_attempt() {
         let mut failed = proposal("FAILED");
         failed.state_details.retriable = retriable;
         let due = match heard(&run, None, None, failed, TaskPolicy::Core).ruling {
-            Ruling::Replace { state, .. } => state.state_details.scheduled_time.map(|at| at.timestamp().seconds_since(now())),
+            Ruling::Replace { state, .. } => {
+                state.state_details.scheduled_time.map(|at| at.timestamp().seconds_since(now()))
+            }
             _ => None,
         };
         assert_eq!(due, expected, "{policy} {run_count}");
@@ -151,7 +164,8 @@ fn a_known_result_is_taken_over() {
 
 #[test]
 fn a_background_task_is_claimed_once() {
-    let of = |from: &str, to: &str| short(&heard(&run_in(from), None, None, proposal(to), TaskPolicy::Background).ruling);
+    let of =
+        |from: &str, to: &str| short(&heard(&run_in(from), None, None, proposal(to), TaskPolicy::Background).ruling);
     assert_eq!(of("SCHEDULED", "PENDING"), "ok");
     assert_eq!(of("PENDING", "PENDING"), "abort");
     assert_eq!(of("RUNNING", "PENDING"), "abort");

@@ -21,7 +21,8 @@ pub fn load_until(view: LogView, number: i64) {
 }
 
 fn fetch(view: LogView, until: Option<i64>) {
-    let first = view.book.with_value(|book| book.has_earlier().then(|| book.lines().first().map(|line| line.seq)).flatten());
+    let first =
+        view.book.with_value(|book| book.has_earlier().then(|| book.lines().first().map(|line| line.seq)).flatten());
     let Some(first) = first else { return };
     if view.loading.get_untracked() {
         return;

@@ -141,7 +141,8 @@ fn place(view: LogView, scroller: &Element) {
     let from = first.saturating_sub(MARGIN).min(rows);
     let to = (first + sight + MARGIN).min(rows);
     if let Some(block) = view.block.peek() {
-        let _ = browser::style(&block).set_property("transform", &format!("translateY({}px)", from as f64 * ROW_HEIGHT));
+        let _ =
+            browser::style(&block).set_property("transform", &format!("translateY({}px)", from as f64 * ROW_HEIGHT));
     }
     if view.window.get_untracked() != Some((from, to)) {
         view.window.set(Some((from, to)));

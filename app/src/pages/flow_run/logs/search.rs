@@ -35,7 +35,11 @@ fn go(view: LogView, at: usize) {
 /// `3 of 37`; empty while nothing is searched for.
 pub fn position(view: LogView) -> String {
     let count = view.found.with(Vec::len);
-    if count == 0 { String::new() } else { format!("{} of {}", view.current.get() + 1, crate::words::grouped(count as i64)) }
+    if count == 0 {
+        String::new()
+    } else {
+        format!("{} of {}", view.current.get() + 1, crate::words::grouped(count as i64))
+    }
 }
 
 /// `n`, `N` and `f` while the log is on the page.

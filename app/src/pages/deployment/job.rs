@@ -1,0 +1,32 @@
+//! The job that a run of this deployment becomes, with who set what.
+
+use domain::pages::DeploymentPage;
+
+use crate::components::manifest::manifest;
+use crate::element::{El, el, link};
+use crate::page::Page;
+use crate::preview::preview;
+use crate::routes;
+
+/// The panel.
+pub fn job(page: Page<DeploymentPage>) -> El {
+    el("div").class("body").add(move || page.with(content))
+}
+
+fn content(data: &DeploymentPage) -> El {
+    let Some(pool) = &data.work_pool else {
+        return el("p")
+            .class("faint")
+            .add("Without a work pool there is no job: whoever serves the deployment runs it.");
+    };
+    let how = el("p")
+        .class("faint")
+        .add("What a run becomes now: the template of ")
+        .add(link(routes::template(&pool.name), pool.name.clone()))
+        .add(" with this deployment’s job variables.");
+    let job = match preview(&pool.base_job_template, pool, Some(&data.deployment)) {
+        Ok(preview) => manifest(&preview),
+        Err(error) => el("p").class("warn").add(error),
+    };
+    el("div").add(how).add(job)
+}

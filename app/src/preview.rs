@@ -1,0 +1,83 @@
+//! The job that a template gives for a deployment, as a worker would make it.
+
+use domain::deployments::Deployment;
+use domain::job_template::{
+    JobContext, Layers, Origin, Reference, RunDeployment, RunPool, Unresolved, job_origins, kubernetes_job, render,
+};
+use domain::work_pools::WorkPool;
+use domain::{FlowRunId, Major};
+use serde_json::{Map, Value};
+
+/// A rendered job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// A Kubernetes Job, or what a pool of another type works with.
+    pub job: Value,
+    /// Who set each leaf, by JSON pointer.
+    pub origins: Vec<(String, Origin)>,
+    /// Placeholders without a value; their keys are left out.
+    pub unresolved: Vec<Unresolved>,
+}
+
+/// Renders `template` of `pool` for a deployment, or with the pool's defaults alone; the error is a sentence.
+pub fn preview(
+    template: &Map<String, Value>,
+    pool: &WorkPool,
+    deployment: Option<&Deployment>,
+) -> Result<Preview, String> {
+    let none = Map::new();
+    let layers = Layers {
+        template,
+        deployment: deployment.map_or(&none, |deployment| &deployment.job_variables),
+        flow_run: &none,
+        major: Major::V3,
+    };
+    let rendered = render(&layers, &|_| None, &as_written).map_err(|error| error.to_string())?;
+    if !rendered.configuration.contains_key("job_manifest") {
+        let job = Value::Object(rendered.configuration);
+        return Ok(Preview { job, origins: rendered.origins, unresolved: rendered.unresolved });
+    }
+    let job = kubernetes_job(&rendered.configuration, &context(pool, deployment)).map_err(|error| error.to_string())?;
+    let origins = job_origins(&job, &rendered);
+    Ok(Preview { job, origins, unresolved: rendered.unresolved })
+}
+
+/// What only the server can look up stays as it is written.
+fn as_written(reference: &Reference) -> Option<Value> {
+    Some(Value::String(match reference {
+        Reference::Block { block_type, name } => format!("{{{{ prefect.blocks.{block_type}.{name} }}}}"),
+        Reference::BlockId(id) => format!("the block {id}"),
+        Reference::Variable(name) => format!("{{{{ prefect.variables.{name} }}}}"),
+    }))
+}
+
+/// A run that stands for all of them.
+fn context(pool: &WorkPool, deployment: Option<&Deployment>) -> JobContext {
+    JobContext {
+        major: Major::V3,
+        flow_run_id: FlowRunId(domain::Uuid::nil()),
+        flow_run_name: "name-of-the-run".to_owned(),
+        attempt: 1,
+        flow: None,
+        deployment: deployment.map(|deployment| RunDeployment {
+            id: deployment.id,
+            name: deployment.name.clone(),
+            updated: deployment.updated,
+        }),
+        pool: Some(RunPool { id: pool.id, name: pool.name.clone() }),
+        worker: None,
+        environment: Vec::new(),
+        details: Value::Null,
+    }
+}
+
+/// Who set a value, for its mark and in words.
+pub fn origin_words(origin: Origin) -> (&'static str, &'static str) {
+    match origin {
+        Origin::Template => ("template", "Written in the template"),
+        Origin::PoolDefault => ("pool", "Default of the pool"),
+        Origin::Deployment => ("deployment", "Set by the deployment"),
+        Origin::FlowRun => ("run", "Set by the run"),
+        Origin::Worker => ("worker", "Added by the worker"),
+    }
+}

@@ -1,0 +1,127 @@
+//! `/api/artifacts`.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use domain::ArtifactId;
+use domain::artifacts::{Artifact, ArtifactCreate, ArtifactPage, ArtifactUpdate, cut_metadata, is_legal_key};
+use serde_json::json;
+use store::artifacts;
+
+use super::body::{Body, Id, OptionalBody};
+use super::caller::Caller;
+use super::checks::refused;
+use super::error::{ApiError, Result};
+use super::page::{limit_of, offset_of};
+use crate::app_state::AppState;
+use crate::clock::new_id;
+
+/// Routes below `/api/artifacts`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", post(create))
+        .route("/filter", post(filter))
+        .route("/count", post(count))
+        .route("/latest/filter", post(filter_latest))
+        .route("/latest/count", post(count_latest))
+        .route("/{id}", get(read).patch(update).delete(delete))
+        .route("/{id}/latest", get(read_latest))
+}
+
+async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<ArtifactCreate>) -> Result {
+    if let Some(key) = new.key.as_ref().filter(|key| !is_legal_key(key)) {
+        let sentence = "Artifact key must only contain lowercase letters, numbers, and dashes.";
+        return Err(refused(caller.major, json!(["body", "key"]), sentence, &json!(key), &new));
+    }
+    let now = app.clock.now();
+    let artifact = Artifact {
+        id: new_id(),
+        created: Some(now),
+        updated: Some(now),
+        key: new.key,
+        kind: new.kind,
+        description: new.description,
+        data: new.data,
+        metadata_: new.metadata_.map(cut_metadata),
+        flow_run_id: new.flow_run_id,
+        task_run_id: new.task_run_id,
+    };
+    let mut tx = app.store.write().await?;
+    artifacts::insert(&mut tx, &artifact, new_id(), now).await?;
+    tx.commit().await?;
+    Ok(caller.created(&artifact, true))
+}
+
+async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<ArtifactId>) -> Result {
+    let artifact = artifacts::by_id(&mut app.store.read().await?, id).await?;
+    artifact.map(|artifact| caller.ok(&artifact)).ok_or_else(not_found)
+}
+
+/// Shown as an artifact, yet with the collection's id, as Prefect does.
+async fn read_latest(State(app): State<AppState>, caller: Caller, Path(key): Path<String>) -> Result {
+    let latest = artifacts::latest_by_key(&mut app.store.read().await?, &key).await?.ok_or_else(not_found)?;
+    Ok(caller.ok(&Artifact {
+        id: latest.id,
+        created: latest.created,
+        updated: latest.updated,
+        key: Some(latest.key),
+        kind: latest.kind,
+        description: latest.description,
+        data: latest.data,
+        metadata_: latest.metadata_,
+        flow_run_id: latest.flow_run_id,
+        task_run_id: latest.task_run_id,
+    }))
+}
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<ArtifactPage>) -> Result {
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    Ok(caller.ok(&artifacts::filter(&mut app.store.read().await?, &page, limit, offset).await?))
+}
+
+async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<ArtifactPage>) -> Result {
+    Ok(caller.ok(&artifacts::count(&mut app.store.read().await?, &page).await?))
+}
+
+async fn filter_latest(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<ArtifactPage>,
+) -> Result {
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    Ok(caller.ok(&artifacts::filter_latest(&mut app.store.read().await?, &page, limit, offset).await?))
+}
+
+async fn count_latest(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(page): OptionalBody<ArtifactPage>,
+) -> Result {
+    Ok(caller.ok(&artifacts::count_latest(&mut app.store.read().await?, &page).await?))
+}
+
+async fn update(State(app): State<AppState>, Id(id): Id<ArtifactId>, Body(update): Body<ArtifactUpdate>) -> Result {
+    let mut tx = app.store.write().await?;
+    let mut artifact = artifacts::by_id(&mut tx, id).await?.ok_or_else(not_found)?;
+    update.data.apply(&mut artifact.data);
+    update.description.apply(&mut artifact.description);
+    if update.metadata_.apply(&mut artifact.metadata_) {
+        artifact.metadata_ = artifact.metadata_.map(cut_metadata);
+    }
+    artifacts::save(&mut tx, &artifact, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn delete(State(app): State<AppState>, Id(id): Id<ArtifactId>) -> Result {
+    let mut tx = app.store.write().await?;
+    let existed = artifacts::delete(&mut tx, id).await?;
+    tx.commit().await?;
+    if existed { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(not_found()) }
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("Artifact not found.")
+}
