@@ -78,7 +78,11 @@ async fn serve(listener: TcpListener, token: String, state: watch::Sender<Child>
         state.send_replace(Child::Listening);
         // An error is the end of the connection, normally with the child's.
         let _ = converse(&mut socket, &state, &mut orders).await;
-        state.send_if_modified(|child| *child == Child::Listening && std::mem::replace(child, Child::Absent) != *child);
+        state.send_if_modified(|child| {
+            let lost = *child == Child::Listening;
+            *child = if lost { Child::Absent } else { *child };
+            lost
+        });
     }
 }
 
