@@ -9,6 +9,7 @@ use domain::{FlowRunId, Major};
 use serde_json::{Value, json};
 use store::logs;
 
+use crate::harness::each::on_each;
 use crate::harness::{Server, assert_like, id};
 
 /// A flow of that name; its id.
@@ -31,20 +32,22 @@ async fn propose(server: &Server, run: FlowRunId, state: StateCreate) -> (SetSta
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_workers_one_gets_the_run() {
-    let server = Server::start().await;
-    let flow = flow(&server, "etl").await;
-    for _ in 0..5 {
-        let run = scheduled(&server, &flow).await;
-        let claims = (0..8).map(|n| {
-            let client = server.client(if n % 2 == 0 { Major::V2 } else { Major::V3 });
-            async move { flow_runs::set_state(&client, run, StateCreate::new(StateType::Pending), false).await }
-        });
-        let answers = futures::future::join_all(claims).await;
-        let statuses = answers.into_iter().map(|answer| answer.expect("an answer").status);
-        let (accepted, refused): (Vec<_>, Vec<_>) = statuses.partition(|status| *status == SetStateStatus::Accept);
-        assert_eq!(accepted.len(), 1);
-        assert!(refused.iter().all(|status| *status == SetStateStatus::Abort), "{refused:?}");
-    }
+    on_each(async |server| {
+        let flow = flow(&server, "etl").await;
+        for _ in 0..5 {
+            let run = scheduled(&server, &flow).await;
+            let claims = (0..8).map(|n| {
+                let client = server.client(if n % 2 == 0 { Major::V2 } else { Major::V3 });
+                async move { flow_runs::set_state(&client, run, StateCreate::new(StateType::Pending), false).await }
+            });
+            let answers = futures::future::join_all(claims).await;
+            let statuses = answers.into_iter().map(|answer| answer.expect("an answer").status);
+            let (accepted, refused): (Vec<_>, Vec<_>) = statuses.partition(|status| *status == SetStateStatus::Accept);
+            assert_eq!(accepted.len(), 1);
+            assert!(refused.iter().all(|status| *status == SetStateStatus::Abort), "{refused:?}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -309,34 +312,36 @@ async fn the_dashboards_pages_of_runs() {
 
 #[tokio::test]
 async fn the_first_page_tells_what_runs_and_what_is_wrong() {
-    let server = Server::start().await;
-    server.post("/work_pools/", json!({ "name": "pool", "type": "process" })).await;
-    let flow = flow(&server, "etl").await;
-    let deployment = json!({ "name": "demo", "flow_id": flow, "work_pool_name": "pool" });
-    let deployment = server.post("/deployments/", deployment).await.1;
-    let path = format!("/deployments/{}/create_flow_run", deployment["id"].as_str().expect("an id"));
-    let mut runs = Vec::new();
-    for _ in 0..4 {
-        let (status, run) = server.post(&path, json!({})).await;
-        assert_eq!(status, 201, "{run:#}");
-        runs.push(serde_json::from_value::<FlowRunId>(run["id"].clone()).expect("an id"));
-    }
-    propose(&server, runs[0], StateCreate::new(StateType::Failed)).await;
-    propose(&server, runs[1], StateCreate::new(StateType::Running)).await;
-    propose(&server, runs[2], StateCreate::new(StateType::Scheduled).named("Late")).await;
-    let client = server.client(Major::V3);
-    let page = client::now::page(&client).await.expect("an answer");
-    let ids = |rows: &[domain::pages::FlowRunRow]| rows.iter().map(|row| row.flow_run.id).collect::<Vec<_>>();
-    assert_eq!((ids(&page.recent), ids(&page.running)), (vec![runs[0]], vec![runs[1]]));
-    assert_eq!((ids(&page.late), ids(&page.upcoming)), (vec![runs[2]], vec![runs[3]]));
-    assert_eq!(page.recent[0].deployment_name.as_deref(), Some("demo"));
-    assert_eq!(page.failing.iter().map(|row| row.deployment.name.as_str()).collect::<Vec<_>>(), ["demo"]);
-    assert_eq!(page.failing[0].flow_name, "etl");
-    let pool = &page.work_pools[0];
-    assert_eq!((pool.work_pool.name.as_str(), pool.active_runs, pool.late_runs, pool.deployments), ("pool", 1, 1, 1));
-    server.pass(1.0);
-    propose(&server, runs[1], StateCreate::new(StateType::Completed)).await;
-    let page = client::now::page(&client).await.expect("an answer");
-    assert!(page.failing.is_empty(), "its last run completed");
-    assert_eq!(ids(&page.recent), [runs[1], runs[0]]);
+    on_each(async |server| {
+        server.post("/work_pools/", json!({ "name": "pool", "type": "process" })).await;
+        let flow = flow(&server, "etl").await;
+        let deployment = json!({ "name": "demo", "flow_id": flow, "work_pool_name": "pool" });
+        let deployment = server.post("/deployments/", deployment).await.1;
+        let path = format!("/deployments/{}/create_flow_run", deployment["id"].as_str().expect("an id"));
+        let mut runs = Vec::new();
+        for _ in 0..4 {
+            let (status, run) = server.post(&path, json!({})).await;
+            assert_eq!(status, 201, "{run:#}");
+            runs.push(serde_json::from_value::<FlowRunId>(run["id"].clone()).expect("an id"));
+        }
+        propose(&server, runs[0], StateCreate::new(StateType::Failed)).await;
+        propose(&server, runs[1], StateCreate::new(StateType::Running)).await;
+        propose(&server, runs[2], StateCreate::new(StateType::Scheduled).named("Late")).await;
+        let client = server.client(Major::V3);
+        let page = client::now::page(&client).await.expect("an answer");
+        let ids = |rows: &[domain::pages::FlowRunRow]| rows.iter().map(|row| row.flow_run.id).collect::<Vec<_>>();
+        assert_eq!((ids(&page.recent), ids(&page.running)), (vec![runs[0]], vec![runs[1]]));
+        assert_eq!((ids(&page.late), ids(&page.upcoming)), (vec![runs[2]], vec![runs[3]]));
+        assert_eq!(page.recent[0].deployment_name.as_deref(), Some("demo"));
+        assert_eq!(page.failing.iter().map(|row| row.deployment.name.as_str()).collect::<Vec<_>>(), ["demo"]);
+        assert_eq!(page.failing[0].flow_name, "etl");
+        let pool = &page.work_pools[0];
+        assert_eq!((pool.work_pool.name.as_str(), pool.active_runs, pool.late_runs, pool.deployments), ("pool", 1, 1, 1));
+        server.pass(1.0);
+        propose(&server, runs[1], StateCreate::new(StateType::Completed)).await;
+        let page = client::now::page(&client).await.expect("an answer");
+        assert!(page.failing.is_empty(), "its last run completed");
+        assert_eq!(ids(&page.recent), [runs[1], runs[0]]);
+    })
+    .await;
 }

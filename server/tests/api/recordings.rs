@@ -1,12 +1,14 @@
 //! Traffic of real servers, played again.
 
+use crate::harness::each::on_each;
 use crate::harness::replay::replay;
 
 macro_rules! recordings {
     ($($name:ident),* $(,)?) => {$(
         #[tokio::test]
         async fn $name() {
-            replay(include_str!(concat!("../recordings/", stringify!($name), ".json"))).await;
+            let recording = include_str!(concat!("../recordings/", stringify!($name), ".json"));
+            on_each(async |server| replay(server, recording).await).await;
         }
     )*};
 }

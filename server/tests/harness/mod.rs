@@ -1,5 +1,6 @@
 //! A server in this process on a fresh database, with a clock that stands still until it is moved.
 
+pub mod each;
 pub mod replay;
 pub mod socket;
 
@@ -25,7 +26,7 @@ pub struct Server {
     pub app: AppState,
     router: Router,
     now: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Server {
@@ -38,7 +39,11 @@ impl Server {
     pub async fn with(policy: Policy) -> Server {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("reeve.db").display());
-        let store = Store::open(&url).await.expect("a new file");
+        Server::over(Store::open(&url).await.expect("a new file"), policy, Some(folder))
+    }
+
+    /// A server over an open store, which may lie in `folder`.
+    fn over(store: Store, policy: Policy, folder: Option<tempfile::TempDir>) -> Server {
         let start: Timestamp = START.parse().expect("a datetime");
         let now = Arc::new(AtomicI64::new(start.micros()));
         let told = now.clone();

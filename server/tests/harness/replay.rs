@@ -86,10 +86,9 @@ impl Ids {
 }
 
 /// Plays `recording` from its first step to its last.
-pub async fn replay(recording: &str) {
+pub async fn replay(server: Server, recording: &str) {
     let recording: Recording = serde_json::from_str(recording).expect("a recording");
     let major = if recording.major == "v2" { Major::V2 } else { Major::V3 };
-    let server = Server::start().await;
     let mut ids = Ids::default();
     for given in &recording.given {
         prepare(&server, &mut ids, given).await;
