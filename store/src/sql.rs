@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use domain::Timestamp;
 use domain::id::*;
 
+use crate::tx::Backend;
+
 /// A value of a statement; `None` is NULL of that type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arg {
@@ -98,19 +100,22 @@ impl Sql {
         joined.text(")")
     }
 
-    /// The finished text with `$1`, `$2`, … and the values in that order.
-    pub(crate) fn finish(self) -> (String, Vec<Arg>) {
-        let mut text = String::with_capacity(self.text.len() + self.args.len() * 2);
-        let mut marks = 0;
+    /// The finished text in the words of `backend`, and the values in that order. PostgreSQL's marks are
+    /// `$1`, `$2`, …; SQLite's stay as they are: it looks a mark with a name up among all others, which takes
+    /// the square of their number, and there may be thousands.
+    pub(crate) fn finish(self, backend: Backend) -> (String, Vec<Arg>) {
+        debug_assert_eq!(self.text.matches('?').count(), self.args.len(), "marks and values differ in {}", self.text);
+        if backend == Backend::Sqlite {
+            return (self.text.into_owned(), self.args);
+        }
+        let mut text = String::with_capacity(self.text.len() + self.args.len() * 4);
         for (n, part) in self.text.split('?').enumerate() {
             if n > 0 {
-                marks = n;
                 text.push('$');
                 text.push_str(&n.to_string());
             }
             text.push_str(part);
         }
-        debug_assert_eq!(marks, self.args.len(), "marks and values differ in {text}");
         (text, self.args)
     }
 }
@@ -194,13 +199,15 @@ mod tests {
     #[test]
     fn marks_are_numbered_when_pieces_are_together() {
         let either = Sql::join(vec![sql("a = ?").bind(1_i64), sql("b IN ").then(Sql::list(["x", "y"]))], " OR ");
-        let (text, args) = sql("SELECT 1 FROM t WHERE ").then(either).text(" LIMIT ?").bind(5_i64).finish();
+        let query = sql("SELECT 1 FROM t WHERE ").then(either).text(" LIMIT ?").bind(5_i64);
+        assert_eq!(query.clone().finish(Backend::Sqlite).0, "SELECT 1 FROM t WHERE (a = ? OR b IN (?, ?)) LIMIT ?");
+        let (text, args) = query.finish(Backend::Postgres);
         assert_eq!(text, "SELECT 1 FROM t WHERE (a = $1 OR b IN ($2, $3)) LIMIT $4");
         assert_eq!(args.len(), 4);
     }
 
     #[test]
     fn an_empty_list_holds_nothing() {
-        assert_eq!(Sql::list(Vec::<String>::new()).finish().0, "(NULL)");
+        assert_eq!(Sql::list(Vec::<String>::new()).finish(Backend::Sqlite).0, "(NULL)");
     }
 }

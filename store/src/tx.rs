@@ -164,19 +164,19 @@ macro_rules! on_held {
 impl Tx {
     /// All rows.
     pub async fn all<R: Row>(&mut self, sql: Sql) -> Result<Vec<R>> {
-        let (text, args) = sql.finish();
+        let (text, args) = sql.finish(self.backend());
         Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), args, fetch_all)?)
     }
 
     /// The first row, if there is one.
     pub async fn optional<R: Row>(&mut self, sql: Sql) -> Result<Option<R>> {
-        let (text, args) = sql.finish();
+        let (text, args) = sql.finish(self.backend());
         Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), args, fetch_optional)?)
     }
 
     /// The one row that there must be.
     pub async fn one<R: Row>(&mut self, sql: Sql) -> Result<R> {
-        let (text, args) = sql.finish();
+        let (text, args) = sql.finish(self.backend());
         Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), args, fetch_one)?)
     }
 
@@ -188,7 +188,7 @@ impl Tx {
 
     /// Runs a statement; how many rows it touched.
     pub async fn run(&mut self, sql: Sql) -> Result<u64> {
-        let (text, args) = sql.finish();
+        let (text, args) = sql.finish(self.backend());
         let text = AssertSqlSafe(text);
         Ok(match &mut self.held {
             Held::SqliteTx(tx) => bound!(sqlx::query(text), args).execute(&mut **tx).await?.rows_affected(),
