@@ -12,6 +12,7 @@ mod address;
 mod browser;
 mod clock;
 mod components;
+mod editor;
 mod element;
 mod keyboard;
 mod live;

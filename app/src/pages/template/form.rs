@@ -1,172 +1,96 @@
-//! The variables' defaults as a form. A change goes into the text, whose order stays.
+//! The first pane: the defaults of the variables as a form. It writes into the text, and reads from it.
 
+use domain::deployments::DeploymentRow;
 use leptos::prelude::*;
-use serde_json::{Map, Value};
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use serde_json::Value;
 
-use super::Draft;
-use crate::components::json::pretty;
-use crate::components::list::{Item, list};
+use super::desk::Desk;
+use super::groups::{GROUPS, group};
+use crate::components::schema_form::schema_field;
 use crate::element::{El, el};
-use crate::notices::{Notices, notices};
+use crate::schema::{Field, fields};
 
-/// One variable as the form shows it.
-#[derive(Debug, Clone, PartialEq)]
-struct Variable {
-    name: String,
-    title: String,
-    description: String,
-    kind: Kind,
-    default: Option<Value>,
-}
+/// What is being typed into one field: its name and its text, which may not be a value yet.
+type Typed = RwSignal<Option<(String, String)>>;
 
-/// Which control a variable gets.
-#[derive(Debug, Clone, PartialEq)]
-enum Kind {
-    Text,
-    Number,
-    Flag,
-    Choice(Vec<String>),
-    /// Objects, lists and everything else, as JSON.
-    Json,
-}
-
-/// The form; its fields rest while the text is no template.
-pub fn form(draft: Draft) -> El {
-    let notices = notices();
-    let resting = move || draft.checked.with(Result::is_err);
-    let items = move || {
-        let variables = draft.template.with(variables);
-        let item = |variable: Variable| {
-            let key = format!("{variable:?}");
-            Item::new(key, move || field(draft, notices, &variable))
-        };
-        variables.into_iter().map(item).collect()
+/// The pane.
+pub fn form(desk: Desk) -> El {
+    let typed = Typed::new(None);
+    let content = move || {
+        let all = desk.template.with(|template| fields(template.get("variables").unwrap_or(&Value::Null)));
+        if all.is_empty() {
+            return el("p").class("faint").add("The template declares no variables.");
+        }
+        let groups = GROUPS.iter().filter_map(|name| {
+            let of_group: Vec<&Field> = all.iter().filter(|field| group(&field.name) == *name).collect();
+            let fields = of_group.iter().map(|field| variable(desk, typed, field));
+            let open = (!of_group.is_empty()).then(|| el("details").attr("open", true))?;
+            Some(open.add(el("summary").add(*name)).add_all(fields))
+        });
+        el("fieldset").attr("disabled", move || desk.broken()).add_all(groups)
     };
-    el("fieldset").class("defaults").attr("disabled", resting).add(list(items))
+    let note = move || desk.broken().then(|| el("p").class("faint").add("Mend the source first; then the form works again."));
+    el("section")
+        .class("pane variables")
+        .attr("aria-label", "Defaults")
+        .add(el("div").class("pane-head").add(el("h2").add("Defaults")))
+        .add(el("div").class("pane-body").on("focusout", move |_| leave(typed)).add(note).add(content))
 }
 
-fn variables(template: &Map<String, Value>) -> Vec<Variable> {
-    let properties = template.get("variables").and_then(|schema| schema.get("properties")).and_then(Value::as_object);
-    properties
-        .map(|properties| properties.iter().map(|(name, schema)| variable(name, schema)).collect())
-        .unwrap_or_default()
-}
-
-fn variable(name: &str, schema: &Value) -> Variable {
-    let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let title = Some(text("title")).filter(|title| !title.is_empty()).unwrap_or_else(|| name.to_owned());
-    let default = schema.get("default").filter(|value| !value.is_null()).cloned();
-    Variable { name: name.to_owned(), title, description: text("description"), kind: kind(schema), default }
-}
-
-/// By `enum` and `type`; of several types the first that is not null counts.
-fn kind(schema: &Value) -> Kind {
-    if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
-        return Kind::Choice(choices.iter().filter_map(Value::as_str).map(str::to_owned).collect());
-    }
-    let any_of = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();
-    let types = std::iter::once(schema).chain(any_of).filter_map(|schema| schema.get("type")?.as_str());
-    match types.into_iter().find(|kind| *kind != "null") {
-        Some("string") => Kind::Text,
-        Some("integer" | "number") => Kind::Number,
-        Some("boolean") => Kind::Flag,
-        _ => Kind::Json,
-    }
-}
-
-fn field(draft: Draft, notices: Notices, variable: &Variable) -> El {
-    let id = format!("default-{}", variable.name);
-    let shown = variable.default.as_ref().map(written).unwrap_or_default();
-    let change = {
-        let (name, kind) = (variable.name.clone(), variable.kind.clone());
-        move |event: Event| match read(&event, &kind) {
-            Ok(value) => set_default(draft, &name, value),
-            Err(why) => notices.refused(format!("{name}: {why}")),
+fn variable(desk: Desk, typed: Typed, field: &Field) -> El {
+    // A default may always be missing, whatever the schema requires of the value in the end.
+    let field = Field { required: false, ..field.clone() };
+    let stored = StoredValue::new(field.clone());
+    let being_typed = move || {
+        typed.with(|typed| typed.as_ref().filter(|(name, _)| stored.with_value(|field| *name == field.name)).map(|(_, text)| text.clone()))
+    };
+    let default = move || {
+        desk.template.with(|template| {
+            stored.with_value(|field| {
+                let default = template.get("variables").and_then(|variables| variables["properties"][&field.name].get("default"));
+                field.show(default)
+            })
+        })
+    };
+    let text = move || being_typed().unwrap_or_else(default);
+    let problem = move || being_typed().and_then(|text| stored.with_value(|field| field.read(&text).err()));
+    let change = move |text: String| {
+        let Some(field) = stored.try_get_value() else { return };
+        typed.set(Some((field.name.clone(), text.clone())));
+        if let Ok(value) = field.read(&text) {
+            desk.change(|template| set_default(template, &field, value));
         }
     };
-    let control = match &variable.kind {
-        Kind::Text => el("input").attr("type", "text").attr("placeholder", "unset").attr(".value", shown),
-        Kind::Number => el("input").attr("type", "number").attr("placeholder", "unset").attr(".value", shown),
-        Kind::Flag => choice(&["true".to_owned(), "false".to_owned()], &shown),
-        Kind::Choice(choices) => choice(choices, &shown),
-        Kind::Json => {
-            el("textarea").attr("rows", "2").attr("placeholder", "unset").attr("spellcheck", "false").add(shown)
-        }
-    };
-    el("div")
-        .class("field")
-        .add(
-            el("label")
-                .attr("for", id.clone())
-                .add(variable.title.clone())
-                .add(" ")
-                .add(el("code").add(variable.name.clone())),
-        )
-        .add(control.attr("id", id).on("change", change))
-        .add((!variable.description.is_empty()).then(|| el("small").add(variable.description.clone())))
+    let overridden = desk.page.with(|data| overriding(&data.deployments, &field.name));
+    let shown = Field { description: join(field.description.clone(), overridden), ..field };
+    schema_field(format!("variable-{}", shown.name), &shown, text, problem, change)
 }
 
-fn choice(choices: &[String], shown: &str) -> El {
-    let option = |value: &str, word: &str| {
-        el("option").attr("value", value.to_owned()).attr("selected", value == shown).add(word.to_owned())
-    };
-    el("select").add(option("", "unset")).add_all(choices.iter().map(|choice| option(choice, choice)))
-}
-
-/// Texts as they are, everything else as JSON.
-fn written(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+/// Sets or takes away the default; where null is a value, it stays in the place of nothing.
+fn set_default(template: &mut Value, field: &Field, value: Option<Value>) {
+    let Some(property) = template["variables"]["properties"][&field.name].as_object_mut() else { return };
+    match value.or_else(|| field.nullable.then_some(Value::Null)) {
+        Some(value) => drop(property.insert("default".to_owned(), value)),
+        None => drop(property.shift_remove("default")),
     }
 }
 
-/// The value of the control that changed; `None` is unset.
-fn read(event: &Event, kind: &Kind) -> Result<Option<Value>, String> {
-    let target = event.target().ok_or("nothing was changed")?;
-    let text = if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
-        input.value()
-    } else if let Some(select) = target.dyn_ref::<HtmlSelectElement>() {
-        select.value()
-    } else {
-        target.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value).unwrap_or_default()
-    };
-    parse(&text, kind)
+/// How many of the pool's deployments say otherwise.
+fn overriding(deployments: &[DeploymentRow], name: &str) -> Option<String> {
+    let count = deployments.iter().filter(|row| row.deployment.job_variables.contains_key(name)).count();
+    (count > 0).then(|| format!("Overridden by {}.", crate::words::count(count as i64, "deployment")))
 }
 
-fn parse(text: &str, kind: &Kind) -> Result<Option<Value>, String> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    match kind {
-        Kind::Text | Kind::Choice(_) => Ok(Some(Value::String(text.to_owned()))),
-        Kind::Flag => Ok(Some(Value::Bool(text == "true"))),
-        Kind::Number => match serde_json::from_str::<Value>(text) {
-            Ok(value) if value.is_number() => Ok(Some(value)),
-            _ => Err("a number is wanted".to_owned()),
-        },
-        Kind::Json => serde_json::from_str(text).map(Some).map_err(|error| format!("not JSON: {error}")),
+fn join(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first} {second}")),
+        (first, second) => first.or(second),
     }
 }
 
-/// Puts the default into the text, or takes it out.
-fn set_default(draft: Draft, name: &str, value: Option<Value>) {
-    let mut template = draft.template.get_untracked();
-    let Some(schema) = template
-        .get_mut("variables")
-        .and_then(|schema| schema.get_mut("properties"))
-        .and_then(|properties| properties.get_mut(name))
-        .and_then(Value::as_object_mut)
-    else {
-        return;
-    };
-    match value {
-        Some(value) => drop(schema.insert("default".to_owned(), value)),
-        None => drop(schema.shift_remove("default")),
-    }
-    draft.text.set(pretty(&Value::Object(template)));
+/// What has become a value is shown as the text says it from now on; half a value stays to be mended.
+fn leave(typed: Typed) {
+    typed.set(None);
 }
 
 #[cfg(test)]
@@ -176,28 +100,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn controls_follow_the_schema() {
-        let cases = [
-            (json!({"type": "string"}), Kind::Text),
-            (json!({"type": "integer"}), Kind::Number),
-            (json!({"type": "boolean"}), Kind::Flag),
-            (json!({"enum": ["A", "B"], "type": "string"}), Kind::Choice(vec!["A".into(), "B".into()])),
-            (json!({"anyOf": [{"type": "null"}, {"type": "integer"}]}), Kind::Number),
-            (json!({"type": "object"}), Kind::Json),
-            (json!({}), Kind::Json),
-        ];
-        for (schema, wanted) in cases {
-            assert_eq!(kind(&schema), wanted, "{schema}");
-        }
-    }
-
-    #[test]
-    fn what_is_typed_becomes_a_value_of_its_kind() {
-        assert_eq!(parse("  ", &Kind::Text), Ok(None));
-        assert_eq!(parse("60", &Kind::Number), Ok(Some(json!(60))));
-        assert_eq!(parse("60", &Kind::Text), Ok(Some(json!("60"))));
-        assert_eq!(parse("false", &Kind::Flag), Ok(Some(json!(false))));
-        assert_eq!(parse("{\"a\": 1}", &Kind::Json), Ok(Some(json!({"a": 1}))));
-        assert!(parse("six", &Kind::Number).is_err() && parse("{", &Kind::Json).is_err());
+    fn defaults_are_set_in_place() {
+        let mut template = json!({ "variables": { "properties": {
+            "image": { "title": "Image", "default": "a", "type": "string" },
+            "ttl": { "anyOf": [{ "type": "integer" }, { "type": "null" }], "default": 1 },
+        } } });
+        let all = fields(&template["variables"]);
+        set_default(&mut template, &all[0], Some(json!("b")));
+        set_default(&mut template, &all[1], None);
+        let expected = r#"{"variables":{"properties":{"image":{"title":"Image","default":"b","type":"string"},"ttl":{"anyOf":[{"type":"integer"},{"type":"null"}],"default":null}}}}"#;
+        assert_eq!(template.to_string(), expected);
+        set_default(&mut template, &all[0], None);
+        assert!(template["variables"]["properties"]["image"].get("default").is_none());
     }
 }

@@ -1,114 +1,68 @@
-//! The text: a plain text field that an editor takes over when its script has come.
-//!
-//! The editor and this program meet in the field: it tells of typing by `input`, and is told of new text
-//! and of problems by events on the field, so that neither needs the other to be there.
+//! The second pane: the JSON itself, in CodeMirror, or in a text area until that is there.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlTextAreaElement};
+use send_wrapper::SendWrapper;
 
-use super::{Draft, Problem};
-use crate::browser;
-use crate::components::list::{Item, list};
+use super::desk::Desk;
+use crate::components::schema_form::value_of;
+use crate::editor::{self, Editor};
 use crate::element::{El, Handle, el};
 
-/// The field and the list of what is wrong.
-pub fn source(draft: Draft) -> El {
-    let field = Handle::new();
-    let typed = move |event: Event| {
-        if let Some(area) = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok()) {
-            draft.text.set(area.value());
-        }
-    };
-    follow_text(draft, field);
-    follow_problems(draft, field);
-    load_editor(field);
-    let invalid = move || draft.checked.with(|checked| if checked.is_err() { "true" } else { "false" });
-    el("div")
+/// The pane.
+pub fn source(desk: Desk) -> El {
+    let place = Handle::new();
+    mount(desk, place);
+    follow(desk);
+    let area = el("textarea")
         .class("source")
-        .add(
-            el("textarea")
-                .attr("id", "template-source")
-                .attr("data-source", "json")
-                .attr("aria-label", "Source of the template")
-                .attr("aria-describedby", "template-problems")
-                .attr("aria-invalid", invalid)
-                .attr("spellcheck", "false")
-                .attr("rows", "30")
-                .bind(field)
-                .on("input", typed)
-                .add(draft.text.get_untracked()),
-        )
-        .add(problems(draft))
+        .attr("aria-label", "Template source")
+        .attr("spellcheck", "false")
+        .attr("hidden", move || desk.editor.with(Option::is_some))
+        .attr(".value", move || desk.text.get())
+        .on("input", move |event| desk.write(value_of(&event)));
+    el("section")
+        .class("pane source-pane")
+        .attr("aria-label", "Source")
+        .add(el("div").class("pane-head").add(el("h2").add("Source")).add(el("span").class("faint").add("JSON")))
+        .add(el("div").class("pane-body").add(area).add(el("div").class("editor").bind(place)))
 }
 
-/// What is wrong, with its place; a polite live region.
-fn problems(draft: Draft) -> El {
-    let items = move || {
-        let found = draft.checked.with(|checked| checked.clone().err()).unwrap_or_default();
-        found.into_iter().map(|problem| Item::new(format!("{problem:?}"), move || row(&problem))).collect()
-    };
-    el("ul").attr("id", "template-problems").class("problems").attr("aria-live", "polite").add(list(items))
-}
-
-fn row(problem: &Problem) -> El {
-    let place = format!("line {}, column {}", problem.line, problem.column);
-    el("li").add(el("b").add(place)).add(" ").add(problem.message.clone())
-}
-
-fn area(field: Handle) -> Option<HtmlTextAreaElement> {
-    field.get()?.dyn_into().ok()
-}
-
-/// Text that came from the form or from a kept draft goes into the field.
-fn follow_text(draft: Draft, field: Handle) {
+/// Loads the editor and puts it in the place of the text area.
+fn mount(desk: Desk, place: Handle) {
     Effect::new(move |_| {
-        let text = draft.text.get();
-        let Some(area) = area(field) else { return };
-        if area.value() != text {
-            area.set_value(&text);
-            tell(&area, "reeve:set");
+        let Some(parent) = place.get() else { return };
+        if desk.editor.with_untracked(Option::is_some) {
+            return;
+        }
+        let owner = Owner::current();
+        editor::load(move || {
+            // The page may be gone by the time the script is there.
+            let Some(text) = desk.text.try_get_untracked() else { return };
+            let change = move |text| match &owner {
+                Some(owner) => owner.with(|| desk.write(text)),
+                None => desk.write(text),
+            };
+            if let Some(editor) = Editor::mount(&parent, &text, "Template source", change) {
+                desk.editor.set(Some(SendWrapper::new(editor)));
+            }
+        });
+    });
+    on_cleanup(move || {
+        if let Some(editor) = desk.editor.try_get_untracked().flatten() {
+            editor.destroy();
         }
     });
 }
 
-/// The problems lie on the field as JSON, where the editor reads them.
-fn follow_problems(draft: Draft, field: Handle) {
+/// Tells the editor of what the form wrote, and of what is wrong.
+fn follow(desk: Desk) {
     Effect::new(move |_| {
-        let found = draft.checked.with(|checked| checked.clone().err()).unwrap_or_default();
-        let Some(area) = area(field) else { return };
-        let marks: Vec<serde_json::Value> = found
-            .iter()
-            .map(
-                |p| serde_json::json!({ "line": p.line, "column": p.column, "length": p.length, "message": p.message }),
-            )
-            .collect();
-        let _ = area.set_attribute("data-problems", &serde_json::Value::Array(marks).to_string());
-        tell(&area, "reeve:problems");
+        if let (Some(editor), text) = (desk.editor.get(), desk.text.get()) {
+            editor.set(&text);
+        }
     });
-}
-
-fn tell(area: &HtmlTextAreaElement, event: &str) {
-    if let Ok(event) = Event::new(event) {
-        let _ = area.dispatch_event(&event);
-    }
-}
-
-/// Adds the editor's script, once; when it is there already it is told of the new field.
-fn load_editor(field: Handle) {
     Effect::new(move |_| {
-        let (Some(area), Some(document), Some(root)) = (area(field), browser::document(), browser::root()) else {
-            return;
-        };
-        if browser::find("script[data-editor-script]").is_some() {
-            tell(&area, "reeve:field");
-            return;
-        }
-        let Some(path) = root.get_attribute("data-editor").filter(|path| !path.is_empty()) else { return };
-        let (Ok(script), Some(head)) = (document.create_element("script"), document.head()) else { return };
-        for (name, value) in [("type", "module"), ("src", path.as_str()), ("data-editor-script", "")] {
-            let _ = script.set_attribute(name, value);
-        }
-        let _ = head.append_child(&script);
+        let Some(editor) = desk.editor.get() else { return };
+        desk.errors.with(|errors| desk.warnings.with(|warnings| editor.mark(errors, warnings)));
     });
 }

@@ -1,0 +1,150 @@
+//! The text being edited, what is known of it, and saving it.
+
+use client::{Client, work_pools};
+use domain::Patch;
+use domain::job_template::{SourceProblem, check_source, source_warnings};
+use domain::pages::WorkPoolPage;
+use domain::work_pools::WorkPoolUpdate;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use serde_json::{Map, Value};
+
+use crate::editor::Editor;
+use crate::notices::{Notices, notices};
+use crate::page::Page;
+
+/// What the panes share.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    pub page: Page<WorkPoolPage>,
+    pub name: StoredValue<String>,
+    /// The text as it is now.
+    pub text: RwSignal<String>,
+    /// The text as the server has it.
+    pub saved: RwSignal<String>,
+    /// What speaks against saving.
+    pub errors: RwSignal<Vec<SourceProblem>>,
+    pub warnings: RwSignal<Vec<SourceProblem>>,
+    /// The last template that could be read.
+    pub template: RwSignal<Map<String, Value>>,
+    /// What the server said when it refused.
+    pub refusal: RwSignal<Option<String>>,
+    /// Id of the deployment whose job is shown; empty for none.
+    pub chosen: RwSignal<String>,
+    pub saving: RwSignal<bool>,
+    /// CodeMirror, once it is there.
+    pub editor: RwSignal<Option<SendWrapper<Editor>>>,
+    client: StoredValue<Client>,
+    notices: Notices,
+}
+
+impl Desk {
+    /// A desk with the pool's template on it.
+    pub fn new(page: Page<WorkPoolPage>) -> Self {
+        let (name, template, chosen) = page.peek(|data| {
+            let chosen = data.deployments.first().map(|row| row.deployment.id.to_string());
+            (data.row.work_pool.name.clone(), data.row.work_pool.base_job_template.clone(), chosen)
+        });
+        let text = print(&template);
+        Desk {
+            page,
+            name: StoredValue::new(name),
+            text: RwSignal::new(text.clone()),
+            errors: RwSignal::new(check_source(&text).err().unwrap_or_default()),
+            warnings: RwSignal::new(source_warnings(&text)),
+            saved: RwSignal::new(text),
+            template: RwSignal::new(template),
+            refusal: RwSignal::new(None),
+            chosen: RwSignal::new(chosen.unwrap_or_default()),
+            saving: RwSignal::new(false),
+            editor: RwSignal::new(None),
+            client: StoredValue::new(expect_context()),
+            notices: notices(),
+        }
+    }
+
+    /// Takes a new text, from wherever, and checks it.
+    pub fn write(self, text: String) {
+        match check_source(&text) {
+            Ok(template) => {
+                self.errors.set(Vec::new());
+                self.template.set(template);
+            }
+            Err(errors) => self.errors.set(errors),
+        }
+        self.warnings.set(source_warnings(&text));
+        self.refusal.set(None);
+        self.text.set(text);
+    }
+
+    /// Changes the template as the form sees it, and writes its text anew; keys keep their order.
+    pub fn change(self, change: impl FnOnce(&mut Value)) {
+        let parsed = self.text.with_untracked(|text| serde_json::from_slice(text.as_bytes()).ok());
+        if let Some(mut template) = parsed {
+            change(&mut template);
+            self.write(format!("{template:#}"));
+        }
+    }
+
+    /// Whether the text differs from what the server has.
+    pub fn is_changed(self) -> bool {
+        self.text.with(|text| self.saved.with(|saved| text != saved))
+    }
+
+    /// Whether the text cannot be saved.
+    pub fn broken(self) -> bool {
+        self.errors.with(|errors| !errors.is_empty())
+    }
+
+    /// Whether "Save" would do anything.
+    pub fn may_save(self) -> bool {
+        self.is_changed() && !self.broken() && !self.saving.get()
+    }
+
+    /// One word on where the text stands.
+    pub fn status(self) -> &'static str {
+        match (self.saving.get(), self.is_changed(), self.broken()) {
+            (true, ..) => "Saving…",
+            (_, false, _) => "Saved",
+            (_, _, true) => "Not saved: it cannot be",
+            (_, _, false) => "Not saved",
+        }
+    }
+
+    /// Goes back to what the server has.
+    pub fn discard(self) {
+        self.write(self.saved.get_untracked());
+    }
+
+    /// Sends the template; the server has the last word, and it is shown.
+    pub fn save(self) {
+        if !untrack(|| self.may_save()) {
+            return;
+        }
+        let (client, name, text) = (self.client.get_value(), self.name.get_value(), self.text.get_untracked());
+        let update = WorkPoolUpdate {
+            base_job_template: Patch::Value(self.template.get_untracked()),
+            ..WorkPoolUpdate::default()
+        };
+        self.saving.set(true);
+        leptos::task::spawn_local(async move {
+            let answer = work_pools::update(&client, &name, &update).await;
+            if self.saving.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(()) => {
+                    self.saved.set(text);
+                    self.notices.done("The template is saved; the next jobs are made from it");
+                    self.page.refresh();
+                }
+                Err(error) => self.refusal.set(Some(error.to_string())),
+            }
+        });
+    }
+}
+
+/// The text of a template.
+pub fn print(template: &Map<String, Value>) -> String {
+    format!("{:#}", Value::Object(template.clone()))
+}
