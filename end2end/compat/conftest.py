@@ -19,6 +19,19 @@ BINARY = os.environ.get("REEVE_BIN")
 POSTGRES = os.environ.get("REEVE_TEST_DATABASE_URL")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "essential: run on PostgreSQL too; starting a command line takes seconds, so the rest is run on SQLite only")
+
+
+def pytest_collection_modifyitems(config, items):
+    def is_wanted(item):
+        database = item.callspec.params.get("reeve") if hasattr(item, "callspec") else None
+        return database != "postgres" or item.get_closest_marker("essential")
+
+    config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
+    items[:] = [item for item in items if is_wanted(item)]
+
+
 def fresh_postgres_database() -> str:
     name = f"compat_{uuid.uuid4().hex[:12]}"
     server, _, rest = POSTGRES.rpartition("/")
@@ -37,7 +50,7 @@ def reeve(request, tmp_path_factory):
             pytest.skip("REEVE_TEST_DATABASE_URL names no PostgreSQL")
         url = fresh_postgres_database()
     else:
-        url = f"sqlite://{folder}/reeve.db"
+        url = f"sqlite:///{folder}/reeve.db"
     server = Reeve(url, folder)
     yield server
     server.stop()

@@ -2,30 +2,37 @@
 
 import json
 
+import pytest
 from servers import until
 
 
-def test_work_pool_commands(reeve, prefect, unique, tmp_path):
+@pytest.mark.parametrize("kind", ["kubernetes", "process"])
+def test_a_work_pool_of_each_type(reeve, prefect, unique, kind):
     pool = f"cli-{unique}"
-    for kind in ("kubernetes", "process"):
-        said = prefect.cli("work-pool", "create", pool, "--type", kind)
-        assert pool in said
-        assert pool in prefect.cli("work-pool", "ls")
-        assert kind in prefect.cli("work-pool", "inspect", pool)
-        template = reeve.get(f"/work_pools/{pool}")["base_job_template"]
-        assert set(template) == {"job_configuration", "variables"}
-        said = prefect.cli("work-pool", "create", pool, "--type", kind, code=1)
-        assert "already exists" in said
-        prefect.cli("work-pool", "pause", pool)
-        assert reeve.get(f"/work_pools/{pool}")["status"] == "PAUSED"
-        prefect.cli("work-pool", "resume", pool)
-        prefect.cli("work-pool", "set-concurrency-limit", pool, "3")
-        assert reeve.get(f"/work_pools/{pool}")["concurrency_limit"] == 3
-        prefect.cli("work-pool", "clear-concurrency-limit", pool)
-        prefect.cli("work-pool", "delete", pool)
-        assert reeve.call("GET", f"/work_pools/{pool}")[0] == 404
-    template = prefect.cli("work-pool", "get-default-base-job-template", "--type", "kubernetes")
-    assert json.loads(template)["job_configuration"]["job_manifest"]["kind"] == "Job"
+    assert pool in prefect.cli("work-pool", "create", pool, "--type", kind)
+    assert kind in prefect.cli("work-pool", "inspect", pool)
+    found = reeve.get(f"/work_pools/{pool}")
+    assert found["type"] == kind and set(found["base_job_template"]) == {"job_configuration", "variables"}
+    template = json.loads(prefect.cli("work-pool", "get-default-base-job-template", "--type", kind))
+    assert template == found["base_job_template"]
+    assert kind != "kubernetes" or template["job_configuration"]["job_manifest"]["kind"] == "Job"
+
+
+def test_work_pool_commands(reeve, prefect, unique):
+    pool = f"cli-{unique}"
+    prefect.cli("work-pool", "create", pool, "--type", "process")
+    assert pool in prefect.cli("work-pool", "ls")
+    assert "already exists" in prefect.cli("work-pool", "create", pool, "--type", "process", code=1)
+    prefect.cli("work-pool", "pause", pool)
+    assert reeve.get(f"/work_pools/{pool}")["status"] == "PAUSED"
+    prefect.cli("work-pool", "resume", pool)
+    assert reeve.get(f"/work_pools/{pool}")["status"] != "PAUSED"
+    prefect.cli("work-pool", "set-concurrency-limit", pool, "3")
+    assert reeve.get(f"/work_pools/{pool}")["concurrency_limit"] == 3
+    prefect.cli("work-pool", "clear-concurrency-limit", pool)
+    assert reeve.get(f"/work_pools/{pool}")["concurrency_limit"] is None
+    prefect.cli("work-pool", "delete", pool)
+    assert reeve.call("GET", f"/work_pools/{pool}")[0] == 404
 
 
 def test_deployment_and_flow_run_commands(reeve, prefect, etl, unique, tmp_path):

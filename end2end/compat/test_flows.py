@@ -1,5 +1,6 @@
 """Flows that people run as scripts: everything they did must be on the server afterwards."""
 
+import pytest
 from servers import until
 
 
@@ -14,6 +15,7 @@ def ids(reeve, flow):
     return {run["id"] for run in reeve.post("/flow_runs/filter", {"flows": {"name": {"any_": [flow]}}})}
 
 
+@pytest.mark.essential
 def test_subflow_and_task_retry(reeve, prefect, etl, tmp_path):
     before, children_before = ids(reeve, "parent"), ids(reeve, "child")
     prefect.python(etl / "more_flows.py", "parent", str(tmp_path / "marker"))
@@ -44,6 +46,7 @@ def test_a_failing_task_fails_the_flow(reeve, prefect, etl):
     assert run["state_type"] == "FAILED" and "this task always breaks" in run["state"]["message"]
 
 
+@pytest.mark.essential
 def test_a_flow_retry(reeve, prefect, etl, tmp_path):
     before = ids(reeve, "retried")
     prefect.python(etl / "more_flows.py", "retried", str(tmp_path / "marker"))

@@ -6,12 +6,11 @@ import pytest
 from servers import until
 
 
-def deploy(prefect, etl, pool, name, entrypoint, schedule=None):
-    block = {"name": name, "entrypoint": entrypoint, "work_pool": {"name": pool}}
-    if schedule:
-        block["schedule"] = schedule
+def deploy(prefect, etl, pool, entrypoints, **more):
+    """Deploys an entrypoint for each name, all at once."""
+    blocks = [{"name": name, "entrypoint": entrypoint, "work_pool": {"name": pool}} | more for name, entrypoint in entrypoints.items()]
     # JSON is YAML.
-    (etl / "prefect.yaml").write_text(json.dumps({"deployments": [block]}))
+    (etl / "prefect.yaml").write_text(json.dumps({"deployments": blocks}))
     prefect.cli("deploy", "--all", cwd=etl)
 
 
@@ -28,12 +27,13 @@ def any_worker(request, reeve_worker):
     return start
 
 
+@pytest.mark.essential
 def test_a_scheduled_run_completes(reeve, prefect, etl, unique, service, any_worker, monkeypatch):
     pool = f"pool-{unique}"
     monkeypatch.setenv("DEMO_URL", f"{service.url}/{unique}")
     prefect.env["DEMO_URL"] = f"{service.url}/{unique}"
     prefect.cli("work-pool", "create", pool, "--type", "process")
-    deploy(prefect, etl, pool, f"due-{unique}", "./prefect_demo.py:repo_info", {"interval": 5})
+    deploy(prefect, etl, pool, {f"due-{unique}": "./prefect_demo.py:repo_info"}, schedule={"interval": 5})
     deployment = reeve.get(f"/deployments/name/repo-info/due-{unique}")
     with any_worker(pool, prefect, etl):
         def completed():
@@ -41,20 +41,21 @@ def test_a_scheduled_run_completes(reeve, prefect, etl, unique, service, any_wor
 
         run = until("a scheduled run that is Completed", completed, 90)[0]
         reeve.post(f"/deployments/{deployment['id']}/pause_deployment")
+        # A worker that is stopped now would end processes that still send their last lines.
+        until("the line with the star", lambda: any("Stars 🌠 of PrefectHQ/prefect" in line for line in reeve.logs(run["id"])), 15)
+        tasks = until("the task run", lambda: reeve.task_runs(run["id"]), 15)
     assert run["auto_scheduled"] and "auto-scheduled" in run["tags"]
     assert run["total_run_time"] > 0
     states = reeve.states(run["id"])
     assert states[0] == "Scheduled" and states[-1] == "Completed" and "Pending" in states and "Running" in states
-    until("the line with the star", lambda: any("Stars 🌠 of PrefectHQ/prefect" in line for line in reeve.logs(run["id"])), 15)
-    tasks = until("the task run", lambda: reeve.task_runs(run["id"]), 15)
     assert [task["state_type"] for task in tasks] == ["COMPLETED"]
 
 
+@pytest.mark.essential
 def test_a_failing_run_and_a_cancelled_one(reeve, prefect, etl, unique, any_worker):
     pool = f"pool-{unique}"
     prefect.cli("work-pool", "create", pool, "--type", "process")
-    deploy(prefect, etl, pool, f"failing-{unique}", "./more_flows.py:failing")
-    deploy(prefect, etl, pool, f"sleeper-{unique}", "./more_flows.py:sleeper")
+    deploy(prefect, etl, pool, {f"failing-{unique}": "./more_flows.py:failing", f"sleeper-{unique}": "./more_flows.py:sleeper"})
     with any_worker(pool, prefect, etl) as worker:
         prefect.cli("deployment", "run", f"failing/failing-{unique}")
         failing = reeve.get(f"/deployments/name/failing/failing-{unique}")
@@ -89,12 +90,13 @@ def test_a_command_without_any_prefect_code(reeve, prefect, unique, reeve_worker
     assert "to stdout" in lines and "to stderr" in lines
 
 
+@pytest.mark.essential
 def test_both_majors_run_beside_each_other(reeve, both, etl, unique, reeve_worker):
     runs = []
     for client in both:
         pool = f"side-{client.major}-{unique}"
         client.cli("work-pool", "create", pool, "--type", "process")
-        deploy(client, etl, pool, f"side-{client.major}-{unique}", "./more_flows.py:hello")
+        deploy(client, etl, pool, {f"side-{client.major}-{unique}": "./more_flows.py:hello"})
     with reeve_worker(f"side-2-{unique}", both[0], etl), reeve_worker(f"side-3-{unique}", both[1], etl):
         for client in both:
             found = reeve.get(f"/deployments/name/hello/side-{client.major}-{unique}")

@@ -13,7 +13,7 @@ def double(n: int) -> int:
     return 2 * n
 
 
-@task(retries=1, retry_delay_seconds=0)
+@task(retries=1, retry_delay_seconds=1)
 def breaks_once(marker: str) -> str:
     if not os.path.exists(marker):
         open(marker, "w").close()
