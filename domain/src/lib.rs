@@ -4,6 +4,7 @@
 //! chrono, nothing else: no clock, no randomness, no I/O, and it builds for wasm.
 
 pub mod artifacts;
+pub mod blocks;
 pub mod concurrency_limits;
 pub mod default_templates;
 pub mod deployments;

@@ -312,6 +312,7 @@ CREATE TABLE block_schema (
     UNIQUE (checksum, version)
 );
 
+-- `data` is encrypted.
 CREATE TABLE block_document (
     id uuid PRIMARY KEY,
     created timestamptz NOT NULL,
@@ -323,6 +324,15 @@ CREATE TABLE block_document (
     block_schema_id uuid NOT NULL REFERENCES block_schema (id) ON DELETE CASCADE,
     UNIQUE (block_type_id, name)
 );
+
+-- The documents that are part of others, by the name of the field.
+CREATE TABLE block_document_reference (
+    parent_id uuid NOT NULL REFERENCES block_document (id) ON DELETE CASCADE,
+    name text NOT NULL,
+    reference_id uuid NOT NULL REFERENCES block_document (id) ON DELETE CASCADE,
+    PRIMARY KEY (parent_id, name)
+);
+CREATE INDEX block_document_reference_to ON block_document_reference (reference_id);
 
 CREATE TABLE concurrency_limit_v2 (
     id uuid PRIMARY KEY,

@@ -1,6 +1,7 @@
 //! The public API: URL to handler. Every noun keeps its own routes; this is the table of the nouns.
 
 pub mod artifacts;
+pub mod automations;
 pub mod body;
 pub mod caller;
 pub mod checks;
@@ -55,6 +56,7 @@ pub fn router(app: AppState) -> Router {
         .nest("/flow_runs", flow_runs::routes())
         .nest("/flows", flows::routes())
         .nest("/artifacts", artifacts::routes())
+        .nest("/automations", automations::routes())
         .nest("/concurrency_limits", concurrency_limits::routes())
         .nest("/events", events::routes())
         .nest("/logs", logs::routes())

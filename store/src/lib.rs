@@ -5,6 +5,9 @@
 
 pub mod artifacts;
 pub mod block_data;
+pub mod block_documents;
+pub mod block_schemas;
+pub mod block_types;
 pub mod column;
 pub mod concurrency_leases;
 pub mod concurrency_limits;

@@ -37,7 +37,7 @@ pub(crate) struct Claimed {
 /// A run that somebody else took, or that the server did not want to give: not again before this.
 const REFUSED_SECONDS: f64 = 5.0;
 /// Claims go before everything else, but what has been claimed does not wait longer than this for them.
-const CLAIMS_FIRST: Duration = Duration::from_secs(1);
+const CLAIMS_FIRST: Duration = Duration::from_secs(2);
 
 /// Starts to claim the run and, if it is got, to carry it out. False when it is in hand already; else
 /// `tell` hears exactly once what became of the claim.

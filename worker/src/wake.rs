@@ -41,7 +41,7 @@ struct Seen {
 /// How long the server may hold the answer back; below every common proxy's patience.
 const HELD_SECONDS: u64 = 25;
 /// Between two questions, so that a burst of changes becomes one.
-const BETWEEN: Duration = Duration::from_millis(20);
+const BETWEEN: Duration = Duration::from_millis(100);
 /// How often a server without the route is asked whether it has been replaced by one that knows it.
 const WITHOUT: Duration = Duration::from_secs(60);
 

@@ -135,9 +135,12 @@ fn extended(codes: &mut impl Iterator<Item = u16>) -> u8 {
 mod tests {
     use super::*;
 
+    /// Text with escapes, the text that is left, and the classes from each place on.
+    type Case = (&'static str, &'static str, &'static [(u32, &'static str)]);
+
     #[test]
     fn escapes_become_styles_or_vanish() {
-        let cases: [(&str, &str, &[(u32, &str)]); 9] = [
+        let cases: [Case; 9] = [
             ("plain ✓", "plain ✓", &[]),
             ("\u{1b}[32mok\u{1b}[0m done", "ok done", &[(0, "a2"), (2, "")]),
             ("a\u{1b}[1;91mb\u{1b}[22mc", "abc", &[(1, "a9 ab"), (2, "a9")]),

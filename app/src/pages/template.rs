@@ -45,11 +45,7 @@ fn content(page: Page<WorkPoolPage>) -> AnyView {
     draft::keep(desk);
     let name = page.peek(|data| data.row.work_pool.name.clone());
     let heading = format!("{name}: template");
-    let panes = el("div")
-        .class("panes")
-        .add(form::form(desk))
-        .add(source::source(desk))
-        .add(rendered(desk));
+    let panes = el("div").class("panes").add(form::form(desk)).add(source::source(desk)).add(rendered(desk));
     many([
         title(move || heading.clone()),
         el("div").class("template-page").add(head(desk, &name)).add(panes).add(checks::checks(desk)).into_any(),

@@ -336,7 +336,10 @@ async fn the_first_page_tells_what_runs_and_what_is_wrong() {
         assert_eq!(page.failing.iter().map(|row| row.deployment.name.as_str()).collect::<Vec<_>>(), ["demo"]);
         assert_eq!(page.failing[0].flow_name, "etl");
         let pool = &page.work_pools[0];
-        assert_eq!((pool.work_pool.name.as_str(), pool.active_runs, pool.late_runs, pool.deployments), ("pool", 1, 1, 1));
+        assert_eq!(
+            (pool.work_pool.name.as_str(), pool.active_runs, pool.late_runs, pool.deployments),
+            ("pool", 1, 1, 1)
+        );
         server.pass(1.0);
         propose(&server, runs[1], StateCreate::new(StateType::Completed)).await;
         let page = client::now::page(&client).await.expect("an answer");

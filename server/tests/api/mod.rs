@@ -1,5 +1,6 @@
 //! One file a noun.
 
+mod automations;
 mod concurrency_limits;
 mod deployment_limits;
 mod event_sockets;

@@ -17,6 +17,9 @@ use super::{START, Server};
 struct Recording {
     about: String,
     major: String,
+    /// Compare also what comes from deployments and pools: the recording begins with an empty server.
+    #[serde(default)]
+    exact: bool,
     /// Runs that were there before.
     given: Vec<Given>,
     steps: Vec<Step>,
@@ -65,23 +68,43 @@ const UNCOMPARED: [&str; 13] = [
     "request_body",
 ];
 
+/// What is never compared: durations until now, and echoes.
+const NEVER_COMPARED: [&str; 6] = [
+    "total_run_time",
+    "estimated_run_time",
+    "estimated_start_time_delta",
+    "time_in_current_state",
+    "request_body",
+    "input",
+];
+
 /// Recorded ids and ours.
 #[derive(Default)]
-struct Ids(HashMap<Uuid, Uuid>);
+struct Ids {
+    known: HashMap<Uuid, Uuid>,
+    exact: bool,
+}
 
 impl Ids {
     /// The text with every recorded id replaced by ours.
     fn ours(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (theirs, ours)| text.replace(&theirs.to_string(), &ours.to_string()))
+        self.known
+            .iter()
+            .fold(text.to_owned(), |text, (theirs, ours)| text.replace(&theirs.to_string(), &ours.to_string()))
     }
 
     fn ours_in(&self, value: &Value) -> Value {
         serde_json::from_str(&self.ours(&value.to_string())).expect("still JSON")
     }
 
+    /// Whether the member of that name is compared.
+    fn compares(&self, key: &str) -> bool {
+        if self.exact { !NEVER_COMPARED.contains(&key) } else { !UNCOMPARED.contains(&key) }
+    }
+
     /// Whether the two ids may stand for each other; they do from now on.
     fn match_up(&mut self, theirs: Uuid, ours: Uuid) -> bool {
-        *self.0.entry(theirs).or_insert(ours) == ours
+        *self.known.entry(theirs).or_insert(ours) == ours
     }
 }
 
@@ -89,7 +112,7 @@ impl Ids {
 pub async fn replay(server: Server, recording: &str) {
     let recording: Recording = serde_json::from_str(recording).expect("a recording");
     let major = if recording.major == "v2" { Major::V2 } else { Major::V3 };
-    let mut ids = Ids::default();
+    let mut ids = Ids { exact: recording.exact, ..Ids::default() };
     for given in &recording.given {
         prepare(&server, &mut ids, given).await;
     }
@@ -132,7 +155,7 @@ async fn prepare(server: &Server, ids: &mut Ids, given: &Given) {
 /// Makes the flow that a run is to be of, unless it was made before.
 async fn know_flow(server: &Server, ids: &mut Ids, run: &Value) {
     let Ok(flow) = serde_json::from_value::<Uuid>(run["flow_id"].clone()) else { return };
-    if !ids.0.contains_key(&flow) && !flow.to_string().starts_with("00000000") {
+    if !ids.known.contains_key(&flow) && !flow.to_string().starts_with("00000000") {
         let (_, ours) = server.post("/flows/", json!({ "name": format!("flow-{flow}") })).await;
         ids.match_up(flow, serde_json::from_value(ours["id"].clone()).expect("an id"));
     }
@@ -147,7 +170,10 @@ fn same(ids: &mut Ids, ours: &Value, theirs: &Value, place: &str) -> Result<(), 
             if let Some(key) = missing.or(extra) {
                 return Err(format!("{place}.{key}"));
             }
-            for (key, theirs) in theirs.iter().filter(|(key, _)| !UNCOMPARED.contains(&key.as_str())) {
+            for (key, theirs) in theirs {
+                if !ids.compares(key) {
+                    continue;
+                }
                 same(ids, &ours[key], theirs, &format!("{place}.{key}"))?;
             }
             true

@@ -139,7 +139,7 @@ fn is_any(column: &str, list: &Option<Vec<String>>) -> Option<Sql> {
 }
 
 fn is_any_of(expression: Sql, list: &Option<Vec<String>>) -> Option<Sql> {
-    said(list).map(|list| expression.text(" IN ").then(Sql::list(list.iter().map(|one| Arg::from(one)))))
+    said(list).map(|list| expression.text(" IN ").then(Sql::list(list.iter().map(Arg::from))))
 }
 
 fn begins_with_any(tx: &Tx, column: &str, list: &Option<Vec<String>>) -> Option<Sql> {

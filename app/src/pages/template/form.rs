@@ -29,7 +29,8 @@ pub fn form(desk: Desk) -> El {
         });
         el("fieldset").attr("disabled", move || desk.broken()).add_all(groups)
     };
-    let note = move || desk.broken().then(|| el("p").class("faint").add("Mend the source first; then the form works again."));
+    let note =
+        move || desk.broken().then(|| el("p").class("faint").add("Mend the source first; then the form works again."));
     el("section")
         .class("pane variables")
         .attr("aria-label", "Defaults")
@@ -42,12 +43,18 @@ fn variable(desk: Desk, typed: Typed, field: &Field) -> El {
     let field = Field { required: false, ..field.clone() };
     let stored = StoredValue::new(field.clone());
     let being_typed = move || {
-        typed.with(|typed| typed.as_ref().filter(|(name, _)| stored.with_value(|field| *name == field.name)).map(|(_, text)| text.clone()))
+        typed.with(|typed| {
+            typed
+                .as_ref()
+                .filter(|(name, _)| stored.with_value(|field| *name == field.name))
+                .map(|(_, text)| text.clone())
+        })
     };
     let default = move || {
         desk.template.with(|template| {
             stored.with_value(|field| {
-                let default = template.get("variables").and_then(|variables| variables["properties"][&field.name].get("default"));
+                let default =
+                    template.get("variables").and_then(|variables| variables["properties"][&field.name].get("default"));
                 field.show(default)
             })
         })
