@@ -2,7 +2,8 @@
 
 use domain::deployments::Deployment;
 use domain::job_template::{
-    JobContext, Layers, Origin, Reference, RunDeployment, RunPool, Unresolved, job_origins, kubernetes_job, render,
+    JobContext, Layers, Origin, Reference, RunDeployment, RunFlow, RunPool, Unresolved, job_origins, kubernetes_job, prepare,
+    render,
 };
 use domain::work_pools::WorkPool;
 use domain::{FlowRunId, Major};
@@ -19,27 +20,38 @@ pub struct Preview {
     pub unresolved: Vec<Unresolved>,
 }
 
-/// Renders `template` of `pool` for a deployment, or with the pool's defaults alone; the error is a sentence.
+/// Renders `template` of `pool` for a deployment and its flow's name, or with the pool's defaults alone; the
+/// error is a sentence.
 pub fn preview(
     template: &Map<String, Value>,
     pool: &WorkPool,
-    deployment: Option<&Deployment>,
+    deployment: Option<(&Deployment, &str)>,
 ) -> Result<Preview, String> {
     let none = Map::new();
     let layers = Layers {
         template,
-        deployment: deployment.map_or(&none, |deployment| &deployment.job_variables),
+        deployment: deployment.map_or(&none, |(deployment, _)| &deployment.job_variables),
         flow_run: &none,
         major: Major::V3,
     };
     let rendered = render(&layers, &|_| None, &as_written).map_err(|error| error.to_string())?;
-    if !rendered.configuration.contains_key("job_manifest") {
-        let job = Value::Object(rendered.configuration);
-        return Ok(Preview { job, origins: rendered.origins, unresolved: rendered.unresolved });
+    let context = context(pool, deployment);
+    if rendered.configuration.contains_key("job_manifest") {
+        let job = kubernetes_job(&rendered.configuration, &context).map_err(|error| error.to_string())?;
+        let origins = job_origins(&job, &rendered);
+        return Ok(Preview { job, origins, unresolved: rendered.unresolved });
     }
-    let job = kubernetes_job(&rendered.configuration, &context(pool, deployment)).map_err(|error| error.to_string())?;
-    let origins = job_origins(&job, &rendered);
-    Ok(Preview { job, origins, unresolved: rendered.unresolved })
+    let prepared = prepare(&rendered.configuration, &context).map_err(|error| error.to_string())?;
+    let (mut job, mut origins) = (rendered.configuration, rendered.origins);
+    // A worker of another kind runs the command itself, so that is what one wants to see.
+    for (key, value) in [("name", prepared.name), ("command", prepared.command.join(" "))] {
+        if job.get(key).is_none_or(|given| *given != value) {
+            job.insert(key.to_owned(), value.into());
+            origins.retain(|(pointer, _)| pointer.get(1..) != Some(key));
+            origins.push((format!("/{key}"), Origin::Worker));
+        }
+    }
+    Ok(Preview { job: Value::Object(job), origins, unresolved: rendered.unresolved })
 }
 
 /// What only the server can look up stays as it is written.
@@ -52,14 +64,14 @@ fn as_written(reference: &Reference) -> Option<Value> {
 }
 
 /// A run that stands for all of them.
-fn context(pool: &WorkPool, deployment: Option<&Deployment>) -> JobContext {
+fn context(pool: &WorkPool, deployment: Option<(&Deployment, &str)>) -> JobContext {
     JobContext {
         major: Major::V3,
         flow_run_id: FlowRunId(domain::Uuid::nil()),
         flow_run_name: "name-of-the-run".to_owned(),
         attempt: 1,
-        flow: None,
-        deployment: deployment.map(|deployment| RunDeployment {
+        flow: deployment.map(|(deployment, flow)| RunFlow { id: deployment.flow_id, name: flow.to_owned() }),
+        deployment: deployment.map(|(deployment, _)| RunDeployment {
             id: deployment.id,
             name: deployment.name.clone(),
             updated: deployment.updated,

@@ -4,7 +4,6 @@ pub mod confirm;
 pub mod facts;
 pub mod filter_form;
 pub mod frame;
-pub mod job_preview;
 pub mod json;
 pub mod list;
 pub mod manifest;

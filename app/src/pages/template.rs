@@ -105,7 +105,7 @@ fn job(desk: Desk) -> El {
     let chosen = desk.chosen.get();
     let preview: Result<Preview, String> = desk.page.with(|data| {
         let row = data.deployments.iter().find(|row| row.deployment.id.to_string() == chosen);
-        preview(&template, &data.row.work_pool, row.map(|row| &row.deployment))
+        preview(&template, &data.row.work_pool, row.map(|row| (&row.deployment, row.flow_name.as_str())))
     });
     match preview {
         Ok(preview) => manifest(&preview),

@@ -24,7 +24,7 @@ fn content(data: &DeploymentPage) -> El {
         .add("What a run becomes now: the template of ")
         .add(link(routes::template(&pool.name), pool.name.clone()))
         .add(" with this deployment’s job variables.");
-    let job = match preview(&pool.base_job_template, pool, Some(&data.deployment)) {
+    let job = match preview(&pool.base_job_template, pool, Some((&data.deployment, &data.flow_name))) {
         Ok(preview) => manifest(&preview),
         Err(error) => el("p").class("warn").add(error),
     };
