@@ -3,8 +3,10 @@
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-# The shell stays to clean up, so it hands the signal on.
-trap 'kill -TERM "$server"' TERM INT
-REEVE_HOME=$folder "$REEVE_BIN" server start --demo --host 127.0.0.1 --port "$1" &
+# The shell stays to clean up. A signal goes to the whole process group, hence to the server as well.
+trap : TERM INT
+binary=$REEVE_BIN
+unset REEVE_BIN
+REEVE_HOME=$folder "$binary" server start --demo --host 127.0.0.1 --port "$1" &
 server=$!
 while kill -0 "$server" 2>/dev/null; do wait "$server" || true; done
