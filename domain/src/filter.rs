@@ -113,7 +113,7 @@ pub struct Filters {
 
 /// Body of `POST …/filter`: which, in what order, how many. `null` means default; unknown keys are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, bound(deserialize = "S: Deserialize<'de>", serialize = "S: Serialize"))]
+#[serde(from = "PageBody<S>", bound(deserialize = "S: Deserialize<'de>", serialize = "S: Serialize"))]
 pub struct Page<S> {
     #[serde(flatten)]
     pub filters: Filters,
@@ -127,6 +127,38 @@ pub struct Page<S> {
     /// From 1; only for `…/paginate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i64>,
+}
+
+/// The same as it is read: serde forgets the place of an error inside flattened members.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "S: Deserialize<'de>"))]
+struct PageBody<S> {
+    flows: Option<FlowFilter>,
+    flow_runs: Option<FlowRunFilter>,
+    task_runs: Option<TaskRunFilter>,
+    deployments: Option<DeploymentFilter>,
+    work_pools: Option<WorkPoolFilter>,
+    #[serde(alias = "work_queues")]
+    work_pool_queues: Option<WorkQueueFilter>,
+    #[serde(default = "none")]
+    sort: Option<S>,
+    limit: Option<i64>,
+    offset: Option<i64>,
+    page: Option<i64>,
+}
+
+impl<S> From<PageBody<S>> for Page<S> {
+    fn from(body: PageBody<S>) -> Self {
+        let filters = Filters {
+            flows: body.flows,
+            flow_runs: body.flow_runs,
+            task_runs: body.task_runs,
+            deployments: body.deployments,
+            work_pools: body.work_pools,
+            work_pool_queues: body.work_pool_queues,
+        };
+        Page { filters, sort: body.sort, limit: body.limit, offset: body.offset, page: body.page }
+    }
 }
 
 impl<S> Default for Page<S> {

@@ -2,15 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::deployments::DeploymentFilter;
 use crate::filter::Filters;
+use crate::flow_runs::FlowRunFilter;
+use crate::flows::FlowFilter;
 use crate::state::StateType;
+use crate::task_runs::TaskRunFilter;
 use crate::time::Timestamp;
+use crate::work_pools::{WorkPoolFilter, WorkQueueFilter};
 
 /// Prefect makes no more intervals than this, whatever range is asked.
 const MOST_BUCKETS: i64 = 500;
 
 /// Body of `POST …/history`: a range, the length of an interval, and which runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "RangeBody")]
 pub struct HistoryRange {
     pub history_start: Timestamp,
     pub history_end: Timestamp,
@@ -18,6 +24,39 @@ pub struct HistoryRange {
     pub history_interval_seconds: f64,
     #[serde(flatten)]
     pub filters: Filters,
+}
+
+/// The same as it is read: serde forgets the place of an error inside flattened members.
+#[derive(Deserialize)]
+struct RangeBody {
+    history_start: Timestamp,
+    history_end: Timestamp,
+    history_interval_seconds: f64,
+    flows: Option<FlowFilter>,
+    flow_runs: Option<FlowRunFilter>,
+    task_runs: Option<TaskRunFilter>,
+    deployments: Option<DeploymentFilter>,
+    work_pools: Option<WorkPoolFilter>,
+    #[serde(alias = "work_queues")]
+    work_pool_queues: Option<WorkQueueFilter>,
+}
+
+impl From<RangeBody> for HistoryRange {
+    fn from(body: RangeBody) -> Self {
+        HistoryRange {
+            history_start: body.history_start,
+            history_end: body.history_end,
+            history_interval_seconds: body.history_interval_seconds,
+            filters: Filters {
+                flows: body.flows,
+                flow_runs: body.flow_runs,
+                task_runs: body.task_runs,
+                deployments: body.deployments,
+                work_pools: body.work_pools,
+                work_pool_queues: body.work_pool_queues,
+            },
+        }
+    }
 }
 
 /// One interval.

@@ -348,3 +348,22 @@ async fn the_first_page_tells_what_runs_and_what_is_wrong() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_wrong_filter_is_refused_with_its_place() {
+    let server = Server::start().await;
+    let refused = async |major, body: Value| {
+        let (status, answer) = server.call(major, Method::POST, "/flow_runs/filter", Some(body)).await;
+        assert_eq!((status, &answer["exception_message"]), (422, &json!("Invalid request received.")));
+        answer["exception_detail"][0].clone()
+    };
+    let unknown_key = json!({ "flow_runs": { "bogus": { "any_": ["x"] } } });
+    let told = refused(Major::V2, unknown_key.clone()).await;
+    assert_eq!(told, json!({ "loc": ["body", "flow_runs", "bogus"], "msg": "extra fields not permitted", "type": "value_error.extra" }));
+    let told = refused(Major::V3, unknown_key).await;
+    assert_eq!((&told["type"], &told["loc"]), (&json!("extra_forbidden"), &json!(["body", "flow_runs", "bogus"])));
+    let unknown_type = json!({ "flow_runs": { "state": { "type": { "any_": ["RUNNING", "X"] } } } });
+    let told = refused(Major::V3, unknown_type).await;
+    assert_eq!(told["loc"], json!(["body", "flow_runs", "state", "type", "any_", 1]));
+    assert_eq!(server.post("/flow_runs/filter", json!({ "bogus": 1, "sort": null, "flows": null })).await, (200, json!([])));
+}
