@@ -88,9 +88,9 @@ impl Start {
             http.await;
             Ok(())
         });
-        announce(config, address);
         let guests =
             Guests { loaded: &loaded, api, address, lifecycle: &lifecycle }.move_in(self.workers, self.demo).await?;
+        announce(config, address);
         let stopping = lifecycle.stopping();
         // Runs of the workers in this process still report to the API while they finish.
         lifecycle.spawn_once("closing", async move {
