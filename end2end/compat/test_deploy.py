@@ -37,8 +37,7 @@ def planned(reeve, deployment_id):
     return [datetime.fromisoformat(run["next_scheduled_start_time"]) for run in runs]
 
 
-@pytest.mark.essential
-@pytest.mark.parametrize("kind", ["kubernetes", "process"])
+@pytest.mark.parametrize("kind", ["kubernetes", pytest.param("process", marks=pytest.mark.essential)])
 def test_deploy_all_with_the_scenarios_file(reeve, prefect, etl, kind):
     reeve.call("DELETE", "/work_pools/worker-pool")
     prefect.cli("work-pool", "create", "worker-pool", "--type", kind)
@@ -68,7 +67,6 @@ def test_deploy_all_with_the_scenarios_file(reeve, prefect, etl, kind):
     assert len(set(times)) == len(times), "a second deploy must not double the planned runs"
 
 
-@pytest.mark.essential
 def test_an_edited_schedule_leaves_no_stale_run(reeve, prefect, etl, unique):
     pool = f"edit-{unique}"
     prefect.cli("work-pool", "create", pool, "--type", "process")

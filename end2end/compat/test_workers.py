@@ -14,7 +14,7 @@ def deploy(prefect, etl, pool, entrypoints, **more):
     prefect.cli("deploy", "--all", cwd=etl)
 
 
-@pytest.fixture(params=["reeve", "prefect"])
+@pytest.fixture(params=[pytest.param("reeve", marks=pytest.mark.essential), "prefect"])
 def any_worker(request, reeve_worker):
     """Starts a process worker on a pool: ours, or the client's own."""
 
@@ -27,7 +27,6 @@ def any_worker(request, reeve_worker):
     return start
 
 
-@pytest.mark.essential
 def test_a_scheduled_run_completes(reeve, prefect, etl, unique, service, any_worker, monkeypatch):
     pool = f"pool-{unique}"
     monkeypatch.setenv("DEMO_URL", f"{service.url}/{unique}")
@@ -51,7 +50,6 @@ def test_a_scheduled_run_completes(reeve, prefect, etl, unique, service, any_wor
     assert [task["state_type"] for task in tasks] == ["COMPLETED"]
 
 
-@pytest.mark.essential
 def test_a_failing_run_and_a_cancelled_one(reeve, prefect, etl, unique, any_worker):
     pool = f"pool-{unique}"
     prefect.cli("work-pool", "create", pool, "--type", "process")
