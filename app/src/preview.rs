@@ -45,7 +45,7 @@ pub fn preview(
     let (mut job, mut origins) = (rendered.configuration, rendered.origins);
     // A worker of another kind runs the command itself, so that is what one wants to see.
     for (key, value) in [("name", prepared.name), ("command", prepared.command.join(" "))] {
-        if job.get(key).is_none_or(|given| *given != value) {
+        if job.get(key).and_then(Value::as_str).is_none_or(str::is_empty) {
             job.insert(key.to_owned(), value.into());
             origins.retain(|(pointer, _)| pointer.get(1..) != Some(key));
             origins.push((format!("/{key}"), Origin::Worker));

@@ -14,7 +14,7 @@ const COLUMNS: [Column; 7] = [
     Column::text("State"),
     Column::text("Run"),
     Column::text("Deployment"),
-    Column::number("Started"),
+    Column::number("When"),
     Column::number("Took"),
     Column::text("Why"),
     Column::text("Tags"),

@@ -8,6 +8,9 @@ use crate::element::{El, el};
 /// The strip of `runs`, which come newest first. One image with one description: the runs themselves are
 /// a click away.
 pub fn strip(runs: &[FlowRun]) -> El {
+    if runs.is_empty() {
+        return el("span").class("faint").add("no runs yet");
+    }
     let longest = runs.iter().map(|run| run.total_run_time).fold(0.0, f64::max);
     let bar = |run: &FlowRun| {
         el("i").attr("data-state", look_of_run(run).mark).attr("data-height", height(run.total_run_time, longest))
@@ -37,9 +40,6 @@ fn describe(runs: &[FlowRun]) -> String {
             Some((_, count)) => *count += 1,
             None => counts.push((word, 1)),
         }
-    }
-    if counts.is_empty() {
-        return "no runs yet".to_owned();
     }
     let parts: Vec<String> = counts.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
     format!("last {}: {}", crate::words::count(runs.len() as i64, "run"), parts.join(", "))

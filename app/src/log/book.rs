@@ -54,9 +54,9 @@ pub struct Row {
 }
 
 impl Row {
-    /// Tells the rows of one line apart.
-    pub fn key(self) -> u32 {
-        self.from
+    /// Tells the rows of one line apart, however they are broken.
+    pub fn key(self) -> (u32, u32) {
+        (self.from, self.to)
     }
 }
 

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 use crate::element::{El, button, el};
 use crate::{live, words};
-use view::LogView;
+use view::{LogView, Times};
 
 /// The log's end as it came with the page, followed from there on. `start` is what relative times count
 /// from, `ended` whether more is to be expected.
@@ -47,6 +47,7 @@ pub fn logs(
         .attr("aria-label", "Lines of the log")
         .attr("tabindex", "0")
         .attr("data-wrap", move || view.wrap.get())
+        .attr("data-times", move || (view.times.get() == Times::Hidden).then_some("hidden"))
         .bind(view.scroller)
         .on("scroll", move |_| scroll::scrolled(view))
         .add(el("span").class("log-probe").attr("aria-hidden", "true").add("0000000000"))

@@ -27,7 +27,8 @@ pub fn rows(view: LogView) -> AnyView {
 
 fn item(view: LogView, clock: Clock, book: &Book, row: Row, style: (u32, u8, bool)) -> Item {
     let line = book.line(row);
-    let key = format!("{}.{}.{style:?}", line.number, row.key());
+    let ((from, to), (look, times, local)) = (row.key(), style);
+    let key = format!("{}.{from}.{to}.{look}.{times}.{local}", line.number);
     Item::new(key, move || view.book.with_value(|book| draw(view, clock, book, row)))
 }
 
@@ -44,7 +45,7 @@ fn draw(view: LogView, clock: Clock, book: &Book, row: Row) -> El {
     let text = el("span").class("tx").add_all(book.pieces(row).into_iter().map(piece));
     let drawn = el("div").class("ln").attr("data-level", level).attr("data-marked", marked);
     if !book.is_first(row) {
-        return drawn.add(text);
+        return drawn.attr("data-more", "").add(text);
     }
     let time = match view.times.get_untracked() {
         Times::Hidden => None,

@@ -115,7 +115,7 @@ fn columns(scroller: &Element) -> usize {
     let rect = |selector: &str| Some(scroller.query_selector(selector).ok()??.get_bounding_client_rect());
     let letter = rect(".log-probe").map(|probe| probe.width() / 10.0).filter(|width| *width > 1.0).unwrap_or(7.2);
     let left = scroller.get_bounding_client_rect().left();
-    let gutter = rect(".tx").map_or(0.0, |text| text.left() - left);
+    let gutter = rect(".ln:not([data-more]) .tx").map_or(0.0, |text| text.left() - left);
     let room = f64::from(scroller.client_width()) - gutter - letter;
     (room / letter).floor().max(16.0) as usize
 }
