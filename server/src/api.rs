@@ -1,7 +1,11 @@
 //! The public API: URL to handler. Every noun keeps its own routes; this is the table of the nouns.
 
+pub mod admin;
 pub mod artifacts;
 pub mod automations;
+pub mod block_documents;
+pub mod block_schemas;
+pub mod block_types;
 pub mod body;
 pub mod caller;
 pub mod checks;
@@ -22,10 +26,12 @@ pub mod invalid;
 pub mod logs;
 pub mod logs_out;
 pub mod names;
+pub mod notification_policies;
 pub mod page;
 pub mod reeve;
 pub mod root;
 pub mod saved_searches;
+pub mod schemas;
 pub mod states;
 pub mod task_runs;
 pub mod ui;
@@ -37,6 +43,7 @@ pub mod work_queues;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use axum::routing::get;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::normalize_path::NormalizePath;
@@ -50,6 +57,9 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 pub fn router(app: AppState) -> Router {
     let nouns = Router::new()
         .merge(root::routes())
+        .merge(admin::routes())
+        .merge(schemas::routes())
+        .route("/block_capabilities", get(block_schemas::capabilities))
         .nest("/collections", collections::routes())
         .nest("/deployments", deployments::routes())
         .nest("/flow_run_states", states::of_flow_runs())
@@ -57,6 +67,9 @@ pub fn router(app: AppState) -> Router {
         .nest("/flows", flows::routes())
         .nest("/artifacts", artifacts::routes())
         .nest("/automations", automations::routes())
+        .nest("/block_documents", block_documents::routes())
+        .nest("/block_schemas", block_schemas::routes())
+        .nest("/block_types", block_types::routes())
         .nest("/concurrency_limits", concurrency_limits::routes())
         .nest("/events", events::routes())
         .nest("/logs", logs::routes())
@@ -64,6 +77,7 @@ pub fn router(app: AppState) -> Router {
         .nest("/task_run_states", states::of_task_runs())
         .nest("/task_runs", task_runs::routes())
         .nest("/ui", ui::routes())
+        .nest("/flow_run_notification_policies", notification_policies::routes())
         .nest("/saved_searches", saved_searches::routes())
         .nest("/variables", variables::routes())
         .nest("/v2/concurrency_limits", concurrency_limits_v2::routes())
@@ -77,6 +91,6 @@ pub fn router(app: AppState) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), gates::authorized))
         .layer(middleware::from_fn(gates::same_origin))
         .layer(middleware::from_fn(gates::api_version));
-    let inner = Router::new().nest("/api", nouns).layer(gates).with_state(app);
+    let inner = Router::new().nest("/api", nouns).route("/ui-settings", get(admin::ui_settings)).layer(gates).with_state(app);
     Router::new().fallback_service(NormalizePath::trim_trailing_slash(inner))
 }

@@ -5,6 +5,7 @@
 
 pub mod after_commit;
 pub mod asked;
+pub mod blocks;
 pub mod bookkeeping;
 pub mod concurrency;
 pub mod create_run;

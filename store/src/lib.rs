@@ -4,7 +4,6 @@
 //! decides anything: rules are in `domain` and `orchestration`. Time and ids come in as arguments.
 
 pub mod artifacts;
-pub mod block_data;
 pub mod block_documents;
 pub mod block_schemas;
 pub mod block_types;

@@ -99,10 +99,13 @@ mod tests {
         note(&mut errors, &misfit(vec![key("a"), Step::Index(1)], "too small", None));
         note(&mut errors, &misfit(vec![], "'b' is a required property", Some("b")));
         note(&mut errors, &misfit(vec![], "odd", None));
-        assert_eq!(Value::Array(errors), json!([
-            { "property": "a", "errors": [{ "index": 1, "errors": ["no number", "too small"] }] },
-            { "property": "b", "errors": ["'b' is a required property"] },
-            "odd",
-        ]));
+        assert_eq!(
+            Value::Array(errors),
+            json!([
+                { "property": "a", "errors": [{ "index": 1, "errors": ["no number", "too small"] }] },
+                { "property": "b", "errors": ["'b' is a required property"] },
+                "odd",
+            ])
+        );
     }
 }

@@ -9,7 +9,7 @@ use domain::deployments::{Deployment, DeploymentCreate};
 use domain::{Major, Patch, Timestamp, Uuid, WorkQueueId};
 use serde_json::{Map, Value};
 use store::deployments::Planned;
-use store::{Tx, block_data, deployment_schedules, deployments, flows, work_pools};
+use store::{Tx, block_documents, deployment_schedules, deployments, flows, work_pools};
 
 use super::asked::Asked;
 use super::job_variables::{self, Stage};
@@ -119,7 +119,7 @@ async fn check_blocks(tx: &mut Tx, new: &DeploymentCreate) -> Decided<()> {
     let ids = [("infrastructure", &new.infrastructure_document_id), ("storage", &new.storage_document_id)];
     for (what, id) in ids {
         let Patch::Value(id) = id else { continue };
-        if block_data::by_id(tx, *id).await?.is_none() {
+        if block_documents::by_id(tx, (*id).into()).await?.is_none() {
             return Err(Refusal::Conflict(format!(
                 "Error creating deployment. Could not find {what} block with id: {id}. This usually occurs when \
                  applying a deployment specification that was built against a different Prefect database / workspace."

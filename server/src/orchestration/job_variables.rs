@@ -2,8 +2,9 @@
 
 use domain::Uuid;
 use serde_json::{Map, Value};
-use store::{Tx, block_data};
+use store::Tx;
 
+use super::blocks::{self, BlockError};
 use super::json_schema::{self, Reading, SchemaError};
 use super::refusal::{Decided, Refusal};
 
@@ -79,5 +80,9 @@ async fn block(tx: &mut Tx, reference: &Value) -> Decided<Option<Value>> {
     let Some(id) = reference.get("block_document_id") else { return Ok(None) };
     let missing = || Refusal::NotFound("Block not found.".to_owned());
     let id: Uuid = id.as_str().and_then(|id| id.parse().ok()).ok_or_else(missing)?;
-    block_data::by_id(tx, id).await?.map(Some).ok_or_else(missing)
+    match blocks::data(tx, id).await {
+        Ok(Some(data)) => Ok(Some(data)),
+        Err(BlockError::Store(error)) => Err(error.into()),
+        Ok(None) | Err(_) => Err(missing()),
+    }
 }

@@ -1,6 +1,8 @@
 //! One file a noun.
 
+mod artifacts;
 mod automations;
+mod blocks;
 mod concurrency_limits;
 mod deployment_limits;
 mod event_sockets;
@@ -9,5 +11,7 @@ mod flow_runs;
 mod live;
 mod logs;
 mod recordings;
+mod server_facts;
 mod task_run_events;
 mod task_runs;
+mod variables;

@@ -1,5 +1,6 @@
 //! `reeve server start`: opens the database, listens, starts the loops, waits to be stopped.
 
+use anyhow::Context;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::load;
 use crate::config::Flags;
 use crate::lifecycle::{Lifecycle, Signals};
+use crate::orchestration::blocks;
 use crate::{api, scheduler, serve, ui};
 
 #[derive(Args)]
@@ -74,14 +76,15 @@ impl Start {
             tracing::warn!("the dashboard's files are missing, so its pages are bare: `cargo xtask build` makes them");
         }
         let lifecycle = Lifecycle::default();
+        let closing = CancellationToken::new();
         let app = AppState {
-            stopping: lifecycle.stopping(),
+            stopping: closing.clone(),
             sockets: lifecycle.tracker(),
             ..AppState::new(store.clone(), policy(config))
         };
+        blocks::catalogue::install(&app.store, app.clock.now()).await.context("registering the kinds of blocks")?;
         scheduler::spawn(&app, &lifecycle);
         let api = api::router(app.clone());
-        let closing = CancellationToken::new();
         let site = if config.ui_enabled { ui::router(app, api.clone(), &assets) } else { api.clone() };
         let http = serve::serve(listener, site, config.server_keep_alive.0, closing.clone());
         lifecycle.spawn_loop("http", async {

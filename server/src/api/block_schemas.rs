@@ -1,0 +1,86 @@
+//! `/api/block_schemas` and `/api/block_capabilities`.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use domain::BlockSchemaId;
+use domain::blocks::{BlockPage, BlockSchemaCreate};
+use serde::Deserialize;
+use store::block_schemas;
+
+use super::body::{Body, Id, OptionalBody};
+use super::caller::Caller;
+use super::error::{ApiError, Result};
+use super::page::{limit_of, offset_of};
+use crate::app_state::AppState;
+use crate::orchestration::blocks::schemas::{self, SchemaError};
+
+/// Routes below `/api/block_schemas`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", post(create))
+        .route("/filter", post(filter))
+        .route("/checksum/{checksum}", get(read_by_checksum))
+        .route("/{id}", get(read).delete(delete))
+}
+
+/// `GET /api/block_capabilities`: all that some kind of block can do.
+pub async fn capabilities(State(app): State<AppState>, caller: Caller) -> Result {
+    Ok(caller.ok(&block_schemas::capabilities(&mut app.store.read().await?).await?))
+}
+
+async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<BlockSchemaCreate>) -> Result {
+    let mut tx = app.store.write().await?;
+    let registered = schemas::register(&mut tx, new, app.clock.now()).await.map_err(|error| match error {
+        SchemaError::NoType(_) => ApiError::not_found(error.to_string()),
+        SchemaError::NoInnerType(_) => ApiError::conflict(error.to_string()),
+        SchemaError::Store(error) => error.into(),
+    });
+    let (schema, is_new) = registered?;
+    tx.commit().await?;
+    Ok(caller.created(&schema, is_new))
+}
+
+async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<BlockSchemaId>) -> Result {
+    let schema = block_schemas::by_id(&mut app.store.read().await?, id).await?;
+    schema.map(|schema| caller.ok(&schema)).ok_or_else(not_found)
+}
+
+#[derive(Deserialize)]
+struct OfVersion {
+    version: Option<String>,
+}
+
+async fn read_by_checksum(
+    State(app): State<AppState>,
+    caller: Caller,
+    Path(checksum): Path<String>,
+    Query(of): Query<OfVersion>,
+) -> Result {
+    let schema = block_schemas::by_checksum(&mut app.store.read().await?, &checksum, of.version.as_deref()).await?;
+    schema.map(|schema| caller.ok(&schema)).ok_or_else(not_found)
+}
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<BlockPage>) -> Result {
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let found = block_schemas::filter(&mut app.store.read().await?, page.block_schemas.as_ref(), limit, offset).await?;
+    Ok(caller.ok(&found))
+}
+
+async fn delete(State(app): State<AppState>, Id(id): Id<BlockSchemaId>) -> Result {
+    let mut tx = app.store.write().await?;
+    let schema = block_schemas::by_id(&mut tx, id).await?.ok_or_else(not_found)?;
+    if schema.block_type.is_some_and(|block_type| block_type.is_protected) {
+        let text = "Block schemas for protected block types cannot be deleted.";
+        return Err(ApiError::Detail(StatusCode::FORBIDDEN, text.to_owned()));
+    }
+    block_schemas::delete(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("Block schema not found")
+}
