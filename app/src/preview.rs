@@ -2,8 +2,8 @@
 
 use domain::deployments::Deployment;
 use domain::job_template::{
-    JobContext, Layers, Origin, Reference, RunDeployment, RunFlow, RunPool, Unresolved, job_origins, kubernetes_job, prepare,
-    render,
+    JobContext, Layers, Origin, Reference, RunDeployment, RunFlow, RunPool, Unresolved, job_origins, kubernetes_job,
+    prepare, render,
 };
 use domain::work_pools::WorkPool;
 use domain::{FlowRunId, Major};

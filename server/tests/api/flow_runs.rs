@@ -359,11 +359,17 @@ async fn a_wrong_filter_is_refused_with_its_place() {
     };
     let unknown_key = json!({ "flow_runs": { "bogus": { "any_": ["x"] } } });
     let told = refused(Major::V2, unknown_key.clone()).await;
-    assert_eq!(told, json!({ "loc": ["body", "flow_runs", "bogus"], "msg": "extra fields not permitted", "type": "value_error.extra" }));
+    assert_eq!(
+        told,
+        json!({ "loc": ["body", "flow_runs", "bogus"], "msg": "extra fields not permitted", "type": "value_error.extra" })
+    );
     let told = refused(Major::V3, unknown_key).await;
     assert_eq!((&told["type"], &told["loc"]), (&json!("extra_forbidden"), &json!(["body", "flow_runs", "bogus"])));
     let unknown_type = json!({ "flow_runs": { "state": { "type": { "any_": ["RUNNING", "X"] } } } });
     let told = refused(Major::V3, unknown_type).await;
     assert_eq!(told["loc"], json!(["body", "flow_runs", "state", "type", "any_", 1]));
-    assert_eq!(server.post("/flow_runs/filter", json!({ "bogus": 1, "sort": null, "flows": null })).await, (200, json!([])));
+    assert_eq!(
+        server.post("/flow_runs/filter", json!({ "bogus": 1, "sort": null, "flows": null })).await,
+        (200, json!([]))
+    );
 }

@@ -155,8 +155,10 @@ impl Edits {
         // Slugs are unique: two schedules that exchange theirs would be in each other's way.
         let renamed: Vec<_> = self.save.iter().map(|schedule| schedule.id).collect();
         deployment_schedules::clear_slugs(tx, &renamed).await?;
-        for schedule in &self.save {
-            deployment_schedules::save(tx, schedule, asked.at).await?;
+        for (n, schedule) in self.save.iter().enumerate() {
+            // Schedules are listed by their last change: those of one edit in the order in which they were sent.
+            let at = Timestamp::from_micros(asked.at.micros() + n as i64);
+            deployment_schedules::save(tx, schedule, at).await?;
         }
         deployment_schedules::insert(tx, id, &self.create, asked.at).await?;
         Ok(())
