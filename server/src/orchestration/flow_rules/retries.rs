@@ -10,7 +10,7 @@ use super::*;
 pub fn retry_failed(t: &mut FlowTransition) -> Ruling {
     let Some(initial) = t.between(&[StateType::Running], &[StateType::Failed]) else { return Ruling::Pass };
     // The run count includes the attempt that just failed.
-    if !t.policy.allowed_retries().is_some_and(|retries| t.run.run_count <= retries) {
+    if t.policy.allowed_retries().is_none_or(|retries| t.run.run_count > retries) {
         if t.asked.major == Major::V3 {
             t.policy.retry_type = None;
         }

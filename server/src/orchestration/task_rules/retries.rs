@@ -12,7 +12,7 @@ pub fn retry_failed(t: &mut TaskTransition) -> Ruling {
     }
     let policy = &t.run.empirical_policy;
     // The run count includes the attempt that just failed.
-    if !policy.allowed_retries().is_some_and(|retries| t.run.run_count <= retries) {
+    if policy.allowed_retries().is_none_or(|retries| t.run.run_count > retries) {
         return Ruling::Pass;
     }
     let base = policy.delay_seconds(t.run.run_count);
