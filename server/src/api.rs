@@ -34,6 +34,7 @@ pub mod saved_searches;
 pub mod schemas;
 pub mod states;
 pub mod task_runs;
+pub mod task_workers;
 pub mod ui;
 pub mod variables;
 pub mod websocket;
@@ -43,7 +44,7 @@ pub mod work_queues;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{any, get};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::normalize_path::NormalizePath;
@@ -76,6 +77,8 @@ pub fn router(app: AppState) -> Router {
         .nest("/reeve", reeve::routes())
         .nest("/task_run_states", states::of_task_runs())
         .nest("/task_runs", task_runs::routes())
+        .route("/task_runs/subscriptions/scheduled", any(task_workers::open))
+        .nest("/task_workers", task_workers::routes())
         .nest("/ui", ui::routes())
         .nest("/flow_run_notification_policies", notification_policies::routes())
         .nest("/saved_searches", saved_searches::routes())
@@ -91,7 +94,6 @@ pub fn router(app: AppState) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), gates::authorized))
         .layer(middleware::from_fn(gates::same_origin))
         .layer(middleware::from_fn(gates::api_version));
-    let inner =
-        Router::new().nest("/api", nouns).route("/ui-settings", get(admin::ui_settings)).layer(gates).with_state(app);
+    let inner = Router::new().nest("/api", nouns).route("/ui-settings", get(admin::ui_settings)).layer(gates).with_state(app);
     Router::new().fallback_service(NormalizePath::trim_trailing_slash(inner))
 }

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::live::Live;
 use crate::polls::Polls;
+use crate::task_workers::TaskWorkers;
 
 /// Shared by all handlers and loops; cheap to clone.
 #[derive(Clone)]
@@ -20,6 +21,8 @@ pub struct AppState {
     pub policy: Arc<Policy>,
     /// Polls for work that are not written down yet.
     pub polls: Polls,
+    /// Task workers that wait for background tasks.
+    pub task_workers: TaskWorkers,
     /// Ends when the server is asked to stop; sockets say goodbye on it.
     pub stopping: CancellationToken,
     /// Counts the open sockets, so that the server can wait for their last writes.
@@ -154,6 +157,7 @@ impl AppState {
             live: Live::new(),
             policy: Arc::new(policy),
             polls: Polls::default(),
+            task_workers: TaskWorkers::default(),
             stopping: CancellationToken::new(),
             sockets: TaskTracker::new(),
         }

@@ -18,5 +18,6 @@ pub mod orchestration;
 pub mod polls;
 pub mod scheduler;
 pub mod serve;
+pub mod task_workers;
 #[cfg(feature = "hosted")]
 pub mod ui;

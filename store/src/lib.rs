@@ -11,6 +11,7 @@ pub mod column;
 pub mod concurrency_leases;
 pub mod concurrency_limits;
 pub mod configuration;
+pub mod deferred_task_runs;
 pub mod deployment_schedules;
 pub mod deployments;
 pub mod error;

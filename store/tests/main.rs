@@ -3,6 +3,7 @@
 mod both;
 
 mod concurrency;
+mod deferred_task_runs;
 mod deployments;
 mod events;
 mod flow_runs;

@@ -14,4 +14,5 @@ mod recordings;
 mod server_facts;
 mod task_run_events;
 mod task_runs;
+mod task_workers;
 mod variables;
