@@ -68,7 +68,7 @@ pub async fn create_run(
 ) -> Result<(FlowRun, bool)> {
     let around = flow_runs::surroundings(tx, &run).await?;
     run.labels = labels(&run, &around);
-    let first = result_data::without_artifact_facts(first.minted(new_id(), asked.at));
+    let (first, _) = result_data::split(first.minted(new_id(), asked.at));
     bookkeeping::enter_flow_state(&mut run, first, asked.major);
     run.created = Some(asked.at);
     run.updated = Some(asked.at);

@@ -25,7 +25,7 @@ pub async fn create_task_run(
     let first = draft.state.take().unwrap_or_else(|| StateCreate::new(StateType::Pending));
     let labels = labels(tx, draft.flow_run_id, draft.labels.take().unwrap_or_default()).await?;
     let mut run = blank(draft, labels);
-    let first = result_data::without_artifact_facts(first.minted(new_id(), asked.at));
+    let (first, _) = result_data::split(first.minted(new_id(), asked.at));
     bookkeeping::enter_task_state(&mut run, first, asked.major);
     run.created = Some(asked.at);
     run.updated = Some(asked.at);

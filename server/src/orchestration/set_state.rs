@@ -86,7 +86,7 @@ async fn commit(
     after: &mut AfterCommit,
 ) -> Result<State> {
     let initial = run.state.clone();
-    let state = result_data::without_artifact_facts(next.minted(new_id(), asked.at));
+    let (state, shown) = result_data::split(next.minted(new_id(), asked.at));
     bookkeeping::enter_flow_state(run, state.clone(), asked.major);
     match afterwards {
         Afterwards::Nothing => {}
@@ -94,6 +94,9 @@ async fn commit(
         Afterwards::Resuming => run.empirical_policy.resuming = Some(true),
     }
     flow_runs::save_after_state(tx, run, asked.at).await?;
+    if let Some(shown) = shown {
+        result_data::show(tx, shown, Some(run.id), None, asked.at).await?;
+    }
     deployment_slots::release(tx, asked, run, initial.as_ref(), run.state.as_ref()).await?;
     let state = run.state.clone().unwrap_or(state);
     mirror::to_wrapper_task_run(tx, asked, run, &state, after).await?;

@@ -109,12 +109,15 @@ async fn commit(
     flow_run: Option<&FlowRun>,
     next: StateCreate,
 ) -> Result<State> {
-    let state = result_data::without_artifact_facts(next.minted(new_id(), asked.at));
+    let (state, shown) = result_data::split(next.minted(new_id(), asked.at));
     bookkeeping::enter_task_state(run, state.clone(), asked.major);
     if let (StateType::Running, Some(flow_run)) = (state.kind, flow_run) {
         run.flow_run_run_count = flow_run.run_count;
     }
     task_runs::save_after_state(tx, run, asked.at).await?;
+    if let Some(shown) = shown {
+        result_data::show(tx, shown, run.flow_run_id, Some(run.id), asked.at).await?;
+    }
     task_slots::release(tx, asked, run).await?;
     let state = run.state.clone().unwrap_or(state);
     if let (StateType::Completed, Some(key)) = (state.kind, &state.state_details.cache_key) {

@@ -80,6 +80,24 @@ async fn a_task_of_no_flow_run_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn a_result_is_shown_among_the_artifacts() {
+    let server = Server::start().await;
+    let flow_run = running(&server).await;
+    let run = task(&server, flow_run, "t", json!({})).await;
+    let data = json!({ "type": "literal", "value": 1, "artifact_type": "result", "artifact_key": null,
+                       "artifact_description": "Literal: `1`" });
+    let body = json!({ "state": { "type": "COMPLETED", "data": data } });
+    let (status, answer) = server.call(Major::V2, Method::POST, &format!("/task_runs/{run}/set_state"), Some(body)).await;
+    assert_eq!((status, &answer["state"]["data"]), (201, &json!({ "type": "literal", "value": 1 })));
+    let (_, found) = server.post("/artifacts/filter", json!({ "artifacts": { "task_run_id": { "any_": [run] } } })).await;
+    let shown = &found[0];
+    assert_eq!((&shown["type"], &shown["description"]), (&json!("result"), &json!("Literal: `1`")));
+    assert_eq!((&shown["flow_run_id"], &shown["data"]), (&json!(flow_run), &answer["state"]["data"]));
+    let (_, graph) = server.get(&format!("/flow_runs/{flow_run}/graph-v2")).await;
+    assert_eq!(graph["nodes"][0][1]["artifacts"], json!([]), "results are no artifacts of the graph");
+}
+
+#[tokio::test]
 async fn a_task_run_is_renamed_and_deleted() {
     let server = Server::start().await;
     let run = task(&server, running(&server).await, "t", json!({})).await;
