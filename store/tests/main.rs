@@ -2,6 +2,8 @@
 
 mod both;
 
+mod artifacts;
+mod blocks;
 mod concurrency;
 mod deferred_task_runs;
 mod deployments;
@@ -10,4 +12,5 @@ mod flow_runs;
 mod logs;
 mod runs;
 mod task_runs;
+mod variables;
 mod work_pools;
