@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::Timestamp;
 use leptos::prelude::*;
 
+use crate::effect::effect;
 use crate::{browser, words};
 
 const KEY: &str = "reeve.zone";
@@ -22,7 +23,7 @@ pub struct Clock {
 pub fn provide() {
     let clock = Clock { micros: RwSignal::new(0), local: RwSignal::new(false) };
     provide_context(clock);
-    Effect::new(move |_| {
+    effect(move || {
         clock.local.set(browser::kept(KEY).as_deref() == Some("local"));
         let last = StoredValue::new(browser::milliseconds());
         let tick = move || {
@@ -50,7 +51,7 @@ impl Clock {
     /// Sets the clock to the time of the page's data, now and whenever newer data arrive.
     pub fn follow(self, now: impl Fn() -> Timestamp + 'static) {
         self.sync(untrack(&now));
-        Effect::new(move |_| self.sync(now()));
+        effect(move || self.sync(now()));
     }
 
     /// The time now; views that read it follow it.

@@ -103,7 +103,9 @@ impl El {
 
     /// Adds children.
     pub fn add_all<T: IntoNode>(mut self, children: impl IntoIterator<Item = T>) -> Self {
-        self.0.children.extend(children.into_iter().map(IntoNode::into_node));
+        for child in children {
+            self = self.add(child);
+        }
         self
     }
 

@@ -5,6 +5,7 @@ use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
+use crate::effect::effect;
 use crate::element::{El, button, el, icon};
 use crate::{browser, routes};
 
@@ -26,7 +27,7 @@ const KEYS: [(&str, &str); 11] = [
 pub fn hear() {
     let navigate = use_navigate();
     let after_g = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         let navigate = navigate.clone();
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
             if event.ctrl_key() || event.meta_key() || event.alt_key() || types(&event) {

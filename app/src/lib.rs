@@ -13,6 +13,7 @@ mod browser;
 mod clock;
 mod components;
 mod editor;
+mod effect;
 mod element;
 mod keyboard;
 mod live;

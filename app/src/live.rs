@@ -14,6 +14,7 @@ use domain::logs::LogLine;
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::effect::effect;
 use socket::Heard;
 
 /// How the connection is.
@@ -44,10 +45,11 @@ pub fn provide() {
 
 /// Runs `then` after something happened that `wants` takes, and after anything may have been missed.
 /// Several changes at once make one call.
-pub fn on_change(wants: impl Fn(&Change) -> bool + Send + Sync + 'static, then: impl Fn() + Send + Sync + 'static) {
+pub fn on_change(wants: Box<dyn Fn(&Change) -> bool + Send + Sync>, then: Box<dyn Fn() + Send + Sync>) {
     let live = expect_context::<Live>();
-    let (wants, then) = (Arc::new(wants), Arc::new(then));
-    Effect::new(move |_| {
+    let (wants, then): (Arc<dyn Fn(&Change) -> bool + Send + Sync>, Arc<dyn Fn() + Send + Sync>) =
+        (wants.into(), then.into());
+    effect(move || {
         let waiting = StoredValue::new(false);
         let last = StoredValue::new(f64::MIN);
         let (wants, then) = (wants.clone(), then.clone());
@@ -79,7 +81,7 @@ pub fn on_change(wants: impl Fn(&Change) -> bool + Send + Sync + 'static, then: 
 pub fn follow_logs(run: FlowRunId, cursor: i64, take: impl Fn(Vec<LogLine>) + Send + Sync + 'static) {
     let live = expect_context::<Live>();
     let take = Arc::new(take);
-    Effect::new(move |_| {
+    effect(move || {
         let last = StoredValue::new(cursor);
         let ask = move || LiveAsk::FollowLogs { flow_run_id: run, after: last.try_get_value().unwrap_or(cursor) };
         let take = take.clone();

@@ -6,7 +6,9 @@
 
 mod answer;
 
+use std::any::Any;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -27,11 +29,15 @@ pub use answer::Failure;
 
 /// What a page shows, and the way to read it again.
 pub struct Page<T: Send + Sync + 'static> {
-    data: RwSignal<T>,
+    data: Data,
     refresh: Callback<()>,
     client: StoredValue<Client>,
     notices: Notices,
+    of: PhantomData<fn() -> T>,
 }
+
+/// A page's data without their type, so that the signal's code is there once.
+type Data = RwSignal<Arc<dyn Any + Send + Sync>>;
 
 impl<T: Send + Sync + 'static> Clone for Page<T> {
     fn clone(&self) -> Self {
@@ -44,12 +50,12 @@ impl<T: Send + Sync + 'static> Copy for Page<T> {}
 impl<T: Send + Sync + 'static> Page<T> {
     /// Reads the data; views that do so follow it.
     pub fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        self.data.with(read)
+        read(typed(&self.data.get()))
     }
 
     /// Reads the data as it is now.
     pub fn peek<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        self.data.with_untracked(read)
+        read(typed(&self.data.get_untracked()))
     }
 
     /// Asks the server again; what is shown stays until the answer is there.
@@ -65,6 +71,14 @@ impl<T: Send + Sync + 'static> Page<T> {
         if let Some(client) = self.client.try_get_value() {
             carry_out(Box::pin(call(client)), what, self.notices, self.refresh);
         }
+    }
+}
+
+/// The data with their type; they were put in with it.
+fn typed<T: 'static>(data: &Arc<dyn Any + Send + Sync>) -> &T {
+    match data.downcast_ref() {
+        Some(data) => data,
+        None => unreachable!("a page's data never change their type"),
     }
 }
 
@@ -121,30 +135,48 @@ where
     };
     let show = move |carried: Carried| match carried.open::<T>() {
         Ok(value) => {
-            let data = RwSignal::new(value);
-            let refresh = refresher(client.clone(), key, data, fetch);
-            live::on_change(move |change| data.with_untracked(|data| watch(change, data)), move || refresh.run(()));
-            view(Page { data, refresh, client: StoredValue::new(client.clone()), notices })
+            let data = Data::new(Arc::new(value));
+            let read_again: ReadAgain = {
+                let client = client.clone();
+                Box::new(move |key| {
+                    let fetched = fetch(client.clone(), key);
+                    Box::pin(async move { Some(Arc::new(fetched.await.ok()??) as Arc<dyn Any + Send + Sync>) })
+                })
+            };
+            let watched = move |change: &Change| watch(change, typed(&data.get_untracked()));
+            let refresh = keep_fresh(data, key, read_again, Box::new(watched));
+            view(Page { data, refresh, client: StoredValue::new(client.clone()), notices, of: PhantomData })
         }
         Err(message) => panel::failed(&Failure { status: None, message }).into_any(),
     };
     boundary(key, Box::new(ask), Arc::new(show))
 }
 
-/// Fetches again, and puts the answer in the place of the old one.
-fn refresher<T>(client: Client, key: Memo<String>, data: RwSignal<T>, fetch: Fetch<T>) -> Callback<()>
-where
-    T: Send + Sync + 'static,
-{
-    Callback::new(move |()| {
+type Untyped = Option<Arc<dyn Any + Send + Sync>>;
+type ReadAgain = Box<dyn Fn(String) -> Pin<Box<dyn Future<Output = Untyped> + Send>> + Send + Sync>;
+
+/// Puts a newer answer in the place of the old one when asked to, and when something changed that the page
+/// watches.
+fn keep_fresh(
+    data: Data,
+    key: Memo<String>,
+    read_again: ReadAgain,
+    watched: Box<dyn Fn(&Change) -> bool + Send + Sync>,
+) -> Callback<()> {
+    let refresh = Callback::new(move |()| {
         let Some(key) = key.try_get_untracked() else { return };
-        let fetched = fetch(client.clone(), key);
+        let fetched = read_again(key);
         leptos::task::spawn(async move {
-            if let Ok(Some(value)) = fetched.await {
+            if let Some(value) = fetched.await {
                 let _ = data.try_set(value);
             }
         });
-    })
+    });
+    let run = move || {
+        let _ = refresh.try_run(());
+    };
+    live::on_change(watched, Box::new(run));
+    refresh
 }
 
 type Ask = Box<dyn Fn(String) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;

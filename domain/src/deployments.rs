@@ -7,6 +7,7 @@ use crate::filter::{AnyOps, BoolOps, IdOps, LikeOps, NameOps, NumberOps, Operato
 use crate::flow_runs::{CreatedBy, FlowRun};
 use crate::flows::Labels;
 use crate::id::{DeploymentId, FlowId, ScheduleId, Uuid, WorkQueueId};
+#[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::{not_in_v2, not_in_v3};
 use crate::patch::Patch;
 use crate::schedule::Schedule;
@@ -61,20 +62,28 @@ pub struct ConcurrencyOptions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeploymentSchedule {
     pub id: ScheduleId,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub created: Option<Timestamp>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub updated: Option<Timestamp>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub deployment_id: Option<DeploymentId>,
     pub schedule: Schedule,
     #[serde(default = "yes")]
     pub active: bool,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub max_scheduled_runs: Option<i64>,
     /// Laid over the deployment's parameters.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub parameters: Map<String, Value>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub slug: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v3")]
     pub max_active_runs: Option<i64>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v3")]
     pub catchup: bool,
 }
@@ -82,6 +91,7 @@ pub struct DeploymentSchedule {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deployment {
     pub id: DeploymentId,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
     pub name: String,
@@ -94,8 +104,10 @@ pub struct Deployment {
     pub schedules: Vec<DeploymentSchedule>,
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub concurrency_limit: Option<i64>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub global_concurrency_limit: Option<Value>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub concurrency_options: Option<ConcurrencyOptions>,
     /// Prefect 2 knows the same value as `infra_overrides`.
@@ -105,32 +117,45 @@ pub struct Deployment {
     pub parameters: Map<String, Value>,
     #[serde(default)]
     pub tags: Vec<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub labels: Labels,
     pub work_queue_name: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub work_queue_id: Option<WorkQueueId>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub last_polled: Option<Timestamp>,
     pub parameter_openapi_schema: Option<Value>,
     pub path: Option<String>,
     pub pull_steps: Option<Value>,
     /// `file.py:function`; null for a plain command or image.
     pub entrypoint: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub storage_document_id: Option<Uuid>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub infrastructure_document_id: Option<Uuid>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub created_by: Option<CreatedBy>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub updated_by: Option<CreatedBy>,
     pub work_pool_name: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub status: Option<DeploymentStatus>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub enforce_parameter_schema: bool,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v3")]
     pub infra_overrides: Map<String, Value>,
     /// The first of `schedules`, as Prefect 2 had it before there were several.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v3")]
     pub schedule: Option<Schedule>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v3")]
     pub is_schedule_active: bool,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v3")]
     pub manifest_path: Option<String>,
 }

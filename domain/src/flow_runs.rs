@@ -8,6 +8,7 @@ use crate::filter::{
 };
 use crate::flows::Labels;
 use crate::id::{DeploymentId, FlowId, FlowRunId, StateId, TaskRunId, Uuid, WorkPoolId, WorkQueueId};
+#[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
 use crate::patch::Patch;
 use crate::state::{State, StateCreate, StateType, null_is_default};
@@ -76,27 +77,34 @@ pub struct CreatedBy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FlowRun {
     pub id: FlowRunId,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
     pub name: String,
     pub flow_id: FlowId,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub state_id: Option<StateId>,
     pub deployment_id: Option<DeploymentId>,
     pub deployment_version: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub work_queue_id: Option<WorkQueueId>,
     pub work_queue_name: Option<String>,
     pub flow_version: Option<String>,
     #[serde(default)]
     pub parameters: Map<String, Value>,
     pub idempotency_key: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub context: Map<String, Value>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub empirical_policy: FlowRunPolicy,
     #[serde(default)]
     pub tags: Vec<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub labels: Labels,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub parent_task_run_id: Option<TaskRunId>,
     pub state_type: Option<StateType>,
     pub state_name: Option<String>,
@@ -110,17 +118,21 @@ pub struct FlowRun {
     #[serde(default)]
     pub total_run_time: f64,
     /// Seconds, growing while it runs.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub estimated_run_time: f64,
     /// Seconds of delay against the expected start.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub estimated_start_time_delta: f64,
     #[serde(default)]
     pub auto_scheduled: bool,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub infrastructure_document_id: Option<Uuid>,
     /// Where it runs, in the words of the worker: a process, or `namespace:job`.
     pub infrastructure_pid: Option<String>,
     pub created_by: Option<CreatedBy>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub work_pool_id: Option<WorkPoolId>,
     #[serde(default)]

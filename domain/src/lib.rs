@@ -2,6 +2,9 @@
 //!
 //! For everybody: server, worker, dashboard, command line and tests share these types. Knows serde and
 //! chrono, nothing else: no clock, no randomness, no I/O, and it builds for wasm.
+//!
+//! In the browser, members that no page shows are not read (`serde(skip)` where the target is wasm32): the
+//! code that reads a member weighs more than most members.
 
 pub mod artifacts;
 pub mod blocks;

@@ -14,6 +14,7 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception_detail: Option<Value>,
     /// What was sent, echoed.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_body: Option<Value>,
 }

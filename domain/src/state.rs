@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{FlowRunId, StateId, TaskRunId, Uuid};
+#[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
 use crate::time::{Moment, Timestamp};
 
@@ -88,30 +89,48 @@ pub struct UnknownStateType(pub String);
 
 /// Facts that travel with a state. Both majors' keys; what a major does not know is hidden from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[cfg_attr(not(target_arch = "wasm32"), serde(deny_unknown_fields))]
 pub struct StateDetails {
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub flow_run_id: Option<FlowRunId>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub task_run_id: Option<TaskRunId>,
     /// On a wrapper task run's state: the subflow run it mirrors.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub child_flow_run_id: Option<FlowRunId>,
     /// When a SCHEDULED state falls due; keeps the schedule's offset.
     pub scheduled_time: Option<Moment>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub cache_key: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub cache_expiration: Option<Moment>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(skip_serializing_if = "not_in_v2")]
     pub deferred: Option<bool>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub untrackable_result: bool,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub pause_timeout: Option<Moment>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub pause_reschedule: bool,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub pause_key: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub run_input_keyset: Option<BTreeMap<String, String>>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub refresh_cache: Option<bool>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub retriable: Option<bool>,
     /// Fresh in every proposal of a flow run: tells a repeated request from a new one.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub transition_id: Option<Uuid>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub task_parameters_id: Option<Uuid>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(skip_serializing_if = "not_in_v2")]
     pub traceparent: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(skip_serializing_if = "not_in_v2")]
     pub deployment_concurrency_lease_id: Option<Uuid>,
 }
@@ -152,6 +171,7 @@ pub struct State {
     pub timestamp: Timestamp,
     pub message: Option<String>,
     /// The result's metadata; see [`StateCreate::data`].
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub data: Option<Value>,
     #[serde(default)]
     pub state_details: StateDetails,

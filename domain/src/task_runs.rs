@@ -7,6 +7,7 @@ use crate::filter::{ExistsOps, NameOps, Operator, OptionalIdOps, StateOps, TagOp
 use crate::flow_runs::{run_time_at, start_delta_at};
 use crate::flows::Labels;
 use crate::id::{FlowRunId, StateId, TaskRunId};
+#[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
 use crate::patch::Patch;
 use crate::state::{State, StateCreate, StateType, null_is_default};
@@ -48,42 +49,60 @@ impl TaskRunPolicy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskRun {
     pub id: TaskRunId,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
     pub name: String,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub flow_run_id: Option<FlowRunId>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub task_key: String,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub dynamic_key: String,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub cache_key: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub cache_expiration: Option<Timestamp>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub task_version: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub empirical_policy: TaskRunPolicy,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub tags: Vec<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub labels: Option<Labels>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub state_id: Option<StateId>,
     /// By parameter name: the runs, parameters and constants that went in.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub task_inputs: Map<String, Value>,
     pub state_type: Option<StateType>,
     pub state_name: Option<String>,
     #[serde(default)]
     pub run_count: i64,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub flow_run_run_count: i64,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub expected_start_time: Option<Timestamp>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub next_scheduled_start_time: Option<Timestamp>,
     pub start_time: Option<Timestamp>,
     pub end_time: Option<Timestamp>,
     /// Seconds.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub total_run_time: f64,
     /// Seconds, growing while it runs.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub estimated_run_time: f64,
     /// Seconds of delay against the expected start.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub estimated_start_time_delta: f64,
     pub state: Option<State>,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::filter::{AnyOps, IdOps, Operator, PrefixOps, TimeOps};
 use crate::id::{WorkPoolId, WorkQueueId, WorkerId};
+#[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
 use crate::patch::Patch;
 use crate::state::null_is_default;
@@ -76,6 +77,7 @@ pub struct StorageConfiguration {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkPool {
     pub id: WorkPoolId,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
     pub name: String,
@@ -88,10 +90,13 @@ pub struct WorkPool {
     pub is_paused: bool,
     pub concurrency_limit: Option<i64>,
     pub status: Option<WorkPoolStatus>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub default_queue_id: Option<WorkQueueId>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub storage_configuration: StorageConfiguration,
     /// Runs that are PENDING or RUNNING; only when the pool has a limit.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub active_slots: Option<i64>,
 }
@@ -147,23 +152,30 @@ pub struct WorkPoolFilter {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkQueue {
     pub id: WorkQueueId,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub created: Option<Timestamp>,
     pub updated: Option<Timestamp>,
     pub name: String,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub description: Option<String>,
     #[serde(default)]
     pub is_paused: bool,
     pub concurrency_limit: Option<i64>,
     /// 1 is served first.
     pub priority: i64,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub work_pool_id: Option<WorkPoolId>,
     /// From the time of agents; kept, not used.
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub filter: Option<Value>,
     pub last_polled: Option<Timestamp>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub work_pool_name: Option<String>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub status: Option<WorkQueueStatus>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub active_slots: Option<i64>,
 }
@@ -219,11 +231,14 @@ pub struct WorkQueueFilter {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Worker {
     pub id: WorkerId,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub created: Option<Timestamp>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub updated: Option<Timestamp>,
     pub name: String,
     pub work_pool_id: WorkPoolId,
     pub last_heartbeat_time: Option<Timestamp>,
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub heartbeat_interval_seconds: Option<i64>,
     /// ONLINE while the last heartbeat is younger than three intervals.
     #[serde(default)]

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
+use crate::effect::effect;
 use crate::element::{El, Handle, button, el};
 
 /// A question that opens when `asked` is true.
@@ -15,7 +16,7 @@ pub fn confirm(
     act: impl Fn() + 'static,
 ) -> El {
     let handle = Handle::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = handle.get().and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) else { return };
         match (asked.get(), dialog.open()) {
             (true, false) => drop(dialog.show_modal()),

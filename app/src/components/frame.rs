@@ -1,10 +1,13 @@
 //! What surrounds every page: the bar on top, the one at the bottom of small screens, and the thin lines
 //! that speak of loading and of a lost connection.
 
+use std::cell::RefCell;
+
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::clock::clock;
+use crate::effect::effect;
 use crate::element::{El, button, el, icon, link, many};
 use crate::live::{Live, Status};
 use crate::{browser, keyboard, routes, settings, words};
@@ -81,14 +84,15 @@ fn paused() -> El {
 /// After a click on a link the focus goes to the page's content, as with a new document.
 fn focus_after_navigation() {
     let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
+    let last = RefCell::new(None::<String>);
+    effect(move || {
         let now = path.get();
         let elsewhere = |before: &str| before.split('/').take(3).ne(now.split('/').take(3));
-        if before.as_deref().is_some_and(elsewhere)
+        if last.borrow().as_deref().is_some_and(elsewhere)
             && let Some(main) = browser::find("#main")
         {
             let _ = main.focus();
         }
-        now
+        last.replace(Some(now));
     });
 }

@@ -19,6 +19,10 @@ impl Item {
 
 /// The items of `each`, which is followed.
 pub fn list(each: impl Fn() -> Vec<Item> + Send + Sync + 'static) -> AnyView {
-    let each: Box<dyn Fn() -> Vec<Item> + Send + Sync> = Box::new(each);
+    keyed(Box::new(each))
+}
+
+/// Not generic: closures in a generic function are there once for each of its uses.
+fn keyed(each: Box<dyn Fn() -> Vec<Item> + Send + Sync>) -> AnyView {
     For(ForProps { each, key: |item: &Item| item.key.clone(), children: |item: Item| (item.view)() }).into_any()
 }

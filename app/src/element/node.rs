@@ -74,5 +74,9 @@ pub fn nothing() -> AnyView {
 
 /// Several children without an element around them.
 pub fn many<T: IntoNode>(children: impl IntoIterator<Item = T>) -> AnyView {
-    children.into_iter().map(IntoNode::into_node).collect::<Vec<AnyView>>().into_any()
+    let mut nodes: Vec<AnyView> = Vec::new();
+    for child in children {
+        nodes.push(child.into_node());
+    }
+    nodes.into_any()
 }

@@ -4,7 +4,7 @@ use crate::major::Major;
 
 /// For names: lower-case letters, digits and dashes; none if nothing is left.
 pub(super) fn name(text: &str, max_length: usize) -> Option<String> {
-    let slug = slug(&text.to_lowercase(), max_length, |c| c.is_ascii_alphanumeric());
+    let slug = slug(text, max_length, |c| c.is_ascii_alphanumeric()).to_ascii_lowercase();
     (!slug.is_empty()).then_some(slug)
 }
 
@@ -28,8 +28,10 @@ pub(super) fn label_value(value: &str, major: Major) -> String {
 }
 
 fn label_part(text: &str, max_length: usize, major: Major, also: impl Fn(char) -> bool) -> String {
-    let cased = if major == Major::V2 { text.to_lowercase() } else { text.to_owned() };
-    let slug = slug(&cased, max_length, |c| c.is_ascii_alphanumeric() || also(c));
+    let mut slug = slug(text, max_length, |c| c.is_ascii_alphanumeric() || also(c));
+    if major == Major::V2 {
+        slug.make_ascii_lowercase();
+    }
     match slug.trim_matches(['_', '-', '.']) {
         "" => text.to_owned(),
         slug => slug.to_owned(),

@@ -1,20 +1,24 @@
 //! Nothing that was typed is lost: the text is kept in the browser while it is not saved, and leaving asks.
 
+use std::cell::{Cell, RefCell};
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
 use super::desk::{Desk, print};
 use crate::browser;
+use crate::effect::effect;
 use crate::notices::notices;
 
 /// Keeps and restores the draft, asks before leaving, and hears Ctrl S.
 pub fn keep(desk: Desk) {
     let notices = notices();
     let key = desk.name.with_value(|name| format!("reeve.template.{name}"));
-    Effect::new(move |before: Option<()>| {
+    let begun = Cell::new(false);
+    effect(move || {
         let changed = desk.is_changed();
-        if before.is_none() {
+        if !begun.replace(true) {
             if let Some(draft) = browser::kept(&key).filter(|draft| *draft != desk.saved.get_untracked()) {
                 notices.done("Your unsaved changes are back");
                 desk.write(draft);
@@ -23,7 +27,7 @@ pub fn keep(desk: Desk) {
         }
         browser::keep(&key, changed.then(|| desk.text.get_untracked()).as_deref());
     });
-    Effect::new(move |_| {
+    effect(move || {
         let leave = window_event_listener(leptos::ev::beforeunload, move |event| {
             if untrack(|| desk.is_changed()) {
                 event.prevent_default();
@@ -47,7 +51,7 @@ pub fn keep(desk: Desk) {
 /// Links inside of the dashboard do not unload the document, so they are asked about here; before the
 /// router hears of the click.
 fn ask_before_links(desk: Desk) {
-    Effect::new(move |_| {
+    effect(move || {
         let Some(body) = browser::document().and_then(|document| document.body()) else { return };
         let click = move |event: Event| {
             let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -77,10 +81,12 @@ fn confirmed() -> bool {
 /// Somebody else saved: an untouched text follows; a changed one stays, and its author is told.
 fn follow_server(desk: Desk) {
     let notices = notices();
-    Effect::new(move |before: Option<String>| {
+    let last = RefCell::new(None::<String>);
+    effect(move || {
         let server = desk.page.with(|data| print(&data.row.work_pool.base_job_template));
         let saved = desk.saved.get_untracked();
-        if before.is_some() && server != saved && before.as_ref() != Some(&server) {
+        let before = last.replace(Some(server.clone()));
+        if before.is_some_and(|before| before != server) && server != saved {
             let untouched = !untrack(|| desk.is_changed());
             desk.saved.set(server.clone());
             if untouched {
@@ -89,6 +95,5 @@ fn follow_server(desk: Desk) {
                 notices.refused("Somebody else has saved this template meanwhile. Saving now replaces their version.");
             }
         }
-        server
     });
 }

@@ -6,6 +6,7 @@ use send_wrapper::SendWrapper;
 use super::desk::Desk;
 use crate::components::schema_form::value_of;
 use crate::editor::{self, Editor};
+use crate::effect::effect;
 use crate::element::{El, Handle, el};
 
 /// The pane.
@@ -29,7 +30,7 @@ pub fn source(desk: Desk) -> El {
 
 /// Loads the editor and puts it in the place of the text area.
 fn mount(desk: Desk, place: Handle) {
-    Effect::new(move |_| {
+    effect(move || {
         let Some(parent) = place.get() else { return };
         if desk.editor.with_untracked(Option::is_some) {
             return;
@@ -56,12 +57,12 @@ fn mount(desk: Desk, place: Handle) {
 
 /// Tells the editor of what the form wrote, and of what is wrong.
 fn follow(desk: Desk) {
-    Effect::new(move |_| {
+    effect(move || {
         if let (Some(editor), text) = (desk.editor.get(), desk.text.get()) {
             editor.set(&text);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let Some(editor) = desk.editor.get() else { return };
         desk.errors.with(|errors| desk.warnings.with(|warnings| editor.mark(errors, warnings)));
     });

@@ -52,6 +52,6 @@ fn fetch(view: LogView, until: Option<i64>) {
 fn hold(view: LogView, added: usize) {
     let (Some(scroller), Some(sheet)) = (view.scroller.peek(), view.sheet.peek()) else { return };
     let rows = view.book.with_value(|book| book.rows().len());
-    let _ = browser::style(&sheet).set_property("height", &format!("{}px", rows as f64 * ROW_HEIGHT));
+    let _ = browser::style(&sheet).set_property("height", &format!("{}px", rows as i64 * ROW_HEIGHT as i64));
     scroller.set_scroll_top(scroller.scroll_top() + (added as f64 * ROW_HEIGHT) as i32);
 }

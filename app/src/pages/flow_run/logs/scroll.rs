@@ -1,11 +1,14 @@
 //! Which rows are in sight, staying at the end, and where the URL points.
 
+use std::cell::Cell;
+
 use leptos::prelude::*;
 use web_sys::Element;
 
 use super::view::LogView;
 use super::{earlier, search};
 use crate::browser;
+use crate::effect::effect;
 
 /// Pixels; the stylesheet says the same.
 pub const ROW_HEIGHT: f64 = 18.0;
@@ -14,19 +17,19 @@ const MARGIN: usize = 40;
 
 /// Takes over the document's rows and keeps the window right from now on.
 pub fn keep(view: LogView) {
-    Effect::new(move |before: Option<bool>| {
+    let begun = Cell::new(false);
+    effect(move || {
         view.version.get();
-        let Some(scroller) = view.scroller.get() else { return false };
-        if before != Some(true) {
+        let Some(scroller) = view.scroller.get() else { return };
+        if !begun.replace(true) {
             begin(view, &scroller);
         }
         if view.following.get_untracked() {
             to_end(view, &scroller);
         }
         place(view, &scroller);
-        true
     });
-    Effect::new(move |_| {
+    effect(move || {
         let handle = window_event_listener(leptos::ev::resize, move |_| resized(view));
         let hash = window_event_listener(leptos::ev::hashchange, move |_| {
             point(view);
@@ -123,7 +126,7 @@ fn columns(scroller: &Element) -> usize {
 fn size_sheet(view: LogView) {
     if let Some(sheet) = view.sheet.peek() {
         let rows = view.book.with_value(|book| book.rows().len());
-        let _ = browser::style(&sheet).set_property("height", &format!("{}px", rows as f64 * ROW_HEIGHT));
+        let _ = browser::style(&sheet).set_property("height", &format!("{}px", rows as i64 * ROW_HEIGHT as i64));
     }
 }
 
@@ -141,8 +144,8 @@ fn place(view: LogView, scroller: &Element) {
     let from = first.saturating_sub(MARGIN).min(rows);
     let to = (first + sight + MARGIN).min(rows);
     if let Some(block) = view.block.peek() {
-        let _ =
-            browser::style(&block).set_property("transform", &format!("translateY({}px)", from as f64 * ROW_HEIGHT));
+        let _ = browser::style(&block)
+            .set_property("transform", &format!("translateY({}px)", from as i64 * ROW_HEIGHT as i64));
     }
     if view.window.get_untracked() != Some((from, to)) {
         view.window.set(Some((from, to)));

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::scroll;
 use super::view::LogView;
+use crate::effect::effect;
 use crate::keyboard;
 
 /// Searches anew and goes to the first match from what is in sight on, or else to the last.
@@ -44,7 +45,7 @@ pub fn position(view: LogView) -> String {
 
 /// `n`, `N` and `f` while the log is on the page.
 pub fn hear_keys(view: LogView) {
-    Effect::new(move |_| {
+    effect(move || {
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
             if event.ctrl_key() || event.meta_key() || event.alt_key() || keyboard::types(&event) {
                 return;
