@@ -2,6 +2,7 @@
 
 mod board;
 mod cluster;
+mod end;
 mod facts;
 mod follow;
 mod jobs;

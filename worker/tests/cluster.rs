@@ -108,9 +108,14 @@ impl Stage {
         jobs.iter().filter(|job| job.metadata.deletion_timestamp.is_none()).count()
     }
 
+    /// Pods that have not ended.
     async fn pod_names(&self) -> Vec<String> {
         let pods = self.pods().list(&ListParams::default()).await.expect("a list").items;
-        pods.into_iter().filter_map(|pod| pod.metadata.name).collect()
+        let lives = |pod: &Pod| {
+            let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+            matches!(phase, Some("Pending" | "Running"))
+        };
+        pods.into_iter().filter(lives).filter_map(|pod| pod.metadata.name).collect()
     }
 
     async fn ended(&self, run: FlowRunId) -> StateType {
@@ -237,7 +242,7 @@ async fn cancelling_ends_the_pod_even_if_it_does_not_want_to() {
     stage.server.set(run, StateCreate::new(StateType::Cancelling));
     assert_eq!(stage.ended(run).await, StateType::Cancelled);
     let message = stage.server.message(run);
-    assert!(message.contains("its pod was gone after"), "{message}");
+    assert!(message.contains("its pod had ended after"), "{message}");
     assert_eq!((stage.job_count().await, stage.pod_names().await), (0, Vec::new()));
     stage.end(worker).await;
 }

@@ -205,7 +205,7 @@ async fn cancelling_deletes_the_job_and_waits_for_the_pod_to_go() {
     assert_eq!(stage.server.run(run).state_type, Some(StateType::Cancelling), "the pod is still there");
     stage.cluster.vanish();
     assert_eq!(stage.server.ended(run).await, StateType::Cancelled);
-    assert!(stage.server.message(run).contains("its pod was gone"), "{}", stage.server.message(run));
+    assert!(stage.server.message(run).contains("its pod had ended after"), "{}", stage.server.message(run));
     worker.stop().await.expect("a quiet end");
 }
 
@@ -237,6 +237,7 @@ async fn a_deleted_job_crashes_the_run_after_its_pod_had_the_last_word() {
 #[tokio::test]
 async fn a_deleted_pod_takes_its_job_along_so_that_nothing_runs_twice() {
     let stage = Stage::new();
+    stage.cluster.slow_deletion();
     let run = stage.flow(nothing());
     let worker = stage.worker();
     let job = stage.cluster.job().await;
@@ -244,6 +245,12 @@ async fn a_deleted_pod_takes_its_job_along_so_that_nothing_runs_twice() {
     stage.server.set(run, StateCreate::new(StateType::Running));
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     stage.cluster.delete_pod(&job);
+    stage.cluster.replace_pod(&job);
+    let remove = format!("DELETE /api/v1/namespaces/dev/pods/{job}-y");
+    eventually("the second pod is removed", async || stage.cluster.changes().contains(&remove)).await;
+    assert_eq!(stage.cluster.pods(), [format!("{job}-x")], "the first one may end in peace");
+    assert_eq!(stage.server.run(run).state_type, Some(StateType::Running));
+    stage.cluster.vanish();
     assert_eq!(stage.server.ended(run).await, StateType::Crashed);
     assert!(stage.server.message(run).contains("was deleted while the run was under way"));
     assert!(stage.cluster.jobs().is_empty());

@@ -27,14 +27,16 @@ impl View {
         verdict(self.job.as_ref(), self.gone, &self.pods)
     }
 
-    /// True when neither the Job nor a pod of it is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.gone && self.pods_are_gone()
+    /// True when the Job is gone or on its way out and none of its containers runs any more. Old kubelets
+    /// take up to a minute from a container's end to clearing its pod away.
+    pub(crate) fn is_over(&self) -> bool {
+        let leaving = self.gone || self.job.as_ref().is_some_and(|job| job.deleting);
+        leaving && self.pods.iter().all(|pod| pod.gone || pod.exit.is_some())
     }
 
-    /// True when no pod is left.
-    pub(crate) fn pods_are_gone(&self) -> bool {
-        self.pods.iter().all(|pod| pod.gone)
+    /// True when neither the Job nor a pod of it is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.gone && self.pods.iter().all(|pod| pod.gone)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Making and deleting Jobs, each of it as often as need be.
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Event;
+use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams, Preconditions, PropagationPolicy};
 use serde_json::Value;
@@ -96,6 +96,16 @@ pub(crate) async fn delete(place: Place<'_>, uid: Option<&str>) -> Result<bool, 
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),
         // Another Job has that name by now.
         Err(kube::Error::Api(status)) if status.code == 409 && uid.is_some() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes a pod away at once, without asking it to end.
+pub(crate) async fn remove_pod(place: Place<'_>, pod: &str) -> Result<(), Trouble> {
+    let pods: Api<Pod> = Api::namespaced(place.cluster.client.clone(), place.namespace);
+    match pods.delete(pod, &DeleteParams::default().grace_period(0)).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -13,8 +13,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::board::{Board, View};
+use super::end::Until;
 use super::follow::{Reading, tail};
-use super::jobs::{self, GRACE_SECONDS, Place};
+use super::jobs::{self, Place};
 use super::reasons::{ExitKind, Problem, Verdict};
 use crate::backoff::persist;
 use crate::output::{ERROR, WARNING};
@@ -30,8 +31,6 @@ const QUICK: Duration = Duration::from_secs(3);
 const PULL_FACTOR: u32 = 10;
 /// How often the cluster's events are asked why nothing happens.
 const EVENTS: Duration = Duration::from_secs(10);
-/// How long pods may take to vanish beyond their grace period.
-const VANISH: Duration = Duration::from_secs(30);
 /// How long a Job that seems to be gone is looked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// When nothing is due.
@@ -39,12 +38,12 @@ const NEVER: Duration = Duration::from_secs(86_400);
 
 /// A Job in this worker's hands.
 pub(crate) struct Supervision<'a> {
-    run: &'a Run,
-    job: &'a KubernetesJob,
-    place: Place<'a>,
-    pub(crate) board: Arc<Board>,
-    view: watch::Receiver<View>,
-    reading: Reading<'a>,
+    pub(super) run: &'a Run,
+    pub(super) job: &'a KubernetesJob,
+    pub(super) place: Place<'a>,
+    pub(super) board: Arc<Board>,
+    pub(super) view: watch::Receiver<View>,
+    pub(super) reading: Reading<'a>,
     /// The server has been told that a plain command runs.
     begun: bool,
     since: Instant,
@@ -115,7 +114,7 @@ impl<'a> Supervision<'a> {
             Verdict::Succeeded => Step::End(self.succeeded(view).await),
             Verdict::Failed { text, exit } => Step::End(self.failed(view, text, exit).await),
             Verdict::Deleted => self.deleted().await,
-            Verdict::PodLost(text) => Step::End(self.end(text).await),
+            Verdict::PodLost(text) => Step::End(self.end(text, Until::Gone).await),
         }
     }
 
@@ -142,7 +141,7 @@ impl<'a> Supervision<'a> {
             let seconds = patience.as_secs();
             return Step::End(self.give_up(format!("The pod did not start within {seconds} s. {reason}")).await);
         }
-        if !healthy && view.job.is_some() && !view.pods.is_empty() || now >= self.since + QUICK {
+        if problem != Problem::None || self.pending.warning.is_some() || now >= self.since + QUICK {
             self.tell(reason).await;
         }
         let quick = if now < self.since + QUICK { self.since + QUICK } else { now + NEVER };
@@ -178,7 +177,7 @@ impl<'a> Supervision<'a> {
 
     async fn running(&mut self, view: &View) -> Step {
         if !self.begin().await {
-            self.end(String::new()).await;
+            self.end(String::new(), Until::Over).await;
             return Step::End(Ending::Superseded);
         }
         self.reading.start(self.run, self.job, self.place, view, &self.view);
@@ -187,7 +186,7 @@ impl<'a> Supervision<'a> {
                 let seconds = limit.as_secs();
                 let text = format!("The Job was still running after {seconds} s (job_watch_timeout_seconds).");
                 self.run.say(ERROR, format!("{text} It is deleted.")).await;
-                Step::End(self.end(text).await)
+                Step::End(self.end(text, Until::Over).await)
             }
             Some(limit) => Step::Until(self.since + limit),
             None => Step::Until(Instant::now() + NEVER),
@@ -248,57 +247,8 @@ impl<'a> Supervision<'a> {
         if view.verdict() != Verdict::Deleted {
             return Step::Until(Instant::now() + LOOK_AGAIN);
         }
-        self.wait_until_gone().await;
+        self.wait(Until::Over).await;
         Step::End(Ending::Over("Kubernetes job was deleted.".to_owned()))
-    }
-
-    /// Deletes the Job because of `text`, so that nothing runs on behind the run's back.
-    async fn end(&mut self, text: String) -> Ending {
-        if let Err(why) = self.delete().await {
-            tracing::warn!("{why}");
-        }
-        self.wait_until_gone().await;
-        Ending::Over(text)
-    }
-
-    /// Deletes the Job because the server wants the run to end, and sees its pods go.
-    pub(crate) async fn cancel(mut self) -> Ending {
-        let pid = self.place.pid();
-        self.run.say(WARNING, format!("Job {pid} is being deleted: the run was cancelled.")).await;
-        let started = Instant::now();
-        if let Err(why) = self.delete().await {
-            return Ending::Cancelled(why);
-        }
-        let gone = self.wait_until_gone().await;
-        let seconds = started.elapsed().as_secs_f64();
-        Ending::Cancelled(if gone {
-            format!("Job {pid} was deleted, and its pod was gone after {seconds:.1} s.")
-        } else {
-            format!("Job {pid} was deleted, but after {seconds:.0} s the cluster still has a pod of it.")
-        })
-    }
-
-    async fn delete(&mut self) -> Result<(), String> {
-        let place = self.place;
-        let deleted = persist("delete the Job", &self.run.worker.abort, || jobs::delete(place, None));
-        match deleted.await {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                self.board.strike(place.name);
-                Ok(())
-            }
-            Err(trouble) => {
-                Err(format!("Job {} could not be deleted and may still be running: {trouble}", place.pid()))
-            }
-        }
-    }
-
-    /// True once neither the Job nor a pod of it is left; false when that takes too long.
-    async fn wait_until_gone(&mut self) -> bool {
-        let patience = Duration::from_secs(u64::from(GRACE_SECONDS)) + VANISH;
-        let mut view = self.view.clone();
-        let gone = tokio::time::timeout(patience, view.wait_for(View::is_empty));
-        matches!(self.reading.along(gone).await, Ok(Ok(_)))
     }
 }
 

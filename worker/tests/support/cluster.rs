@@ -88,9 +88,22 @@ impl Cluster {
 
     /// Sets the status of the Job's pod, which is made when it is not there.
     pub fn pod(&self, job: &str, status: Value) {
+        self.pod_named(job, &format!("{job}-x"), status);
+    }
+
+    /// The Job controller makes another pod for the Job.
+    pub fn replace_pod(&self, job: &str) {
+        self.pod_named(job, &format!("{job}-y"), json!({ "phase": "Pending" }));
+    }
+
+    /// Names of the pods there are.
+    pub fn pods(&self) -> Vec<String> {
+        self.inner().objects.keys().filter(|(kind, _)| *kind == Kind::Pod).map(|(_, name)| name.clone()).collect()
+    }
+
+    fn pod_named(&self, job: &str, name: &str, status: Value) {
         let mut inner = self.inner();
-        let name = format!("{job}-x");
-        if !inner.objects.contains_key(&(Kind::Pod, name.clone())) {
+        if !inner.objects.contains_key(&(Kind::Pod, name.to_owned())) {
             let owner = inner.objects[&(Kind::Job, job.to_owned())].clone();
             let mut pod =
                 json!({ "metadata": owner["spec"]["template"]["metadata"], "spec": owner["spec"]["template"]["spec"] });
@@ -102,7 +115,7 @@ impl Cluster {
             }]);
             inner.create(Kind::Pod, pod);
         }
-        inner.change(Kind::Pod, &name, "MODIFIED", |pod| pod["status"] = status);
+        inner.change(Kind::Pod, name, "MODIFIED", |pod| pod["status"] = status);
     }
 
     /// The pod waits, for this reason.
@@ -189,6 +202,10 @@ impl Cluster {
                     return failure(409, "AlreadyExists", &format!("jobs.batch \"{name}\" already exists"));
                 }
                 answer(201, &inner.create(Kind::Job, job))
+            }
+            ("DELETE", [.., "pods", name]) => {
+                inner.change(Kind::Pod, name, "DELETED", |_| {});
+                answer(200, &json!({ "kind": "Status", "apiVersion": "v1", "status": "Success" }))
             }
             ("DELETE", [.., "jobs", name]) => {
                 if !inner.objects.contains_key(&(Kind::Job, (*name).to_owned())) {

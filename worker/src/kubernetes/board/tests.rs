@@ -57,7 +57,7 @@ fn what_a_new_list_lacks_is_gone() {
     board.take_job(Event::InitDone);
     board.take_pod(Event::InitDone);
     assert!(lost.borrow().is_empty());
-    assert!(!kept.borrow().gone && !kept.borrow().pods_are_gone());
+    assert!(!kept.borrow().gone && !kept.borrow().pods[0].gone);
 }
 
 #[test]
