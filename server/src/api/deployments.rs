@@ -142,16 +142,27 @@ async fn delete_all(app: &AppState, ids: &[DeploymentId]) -> Result<Vec<Deployme
     Ok(deleted)
 }
 
-/// Queues of the deployment's name, whatever their pool: all that could ever have taken its runs.
+/// Queues that could take the deployment's runs: all but those whose filter, from the time of agents, speaks
+/// of other tags or deployments.
 async fn work_queue_check(State(app): State<AppState>, caller: Caller, Id(id): Id<DeploymentId>) -> Result {
     let mut tx = app.store.read().await?;
     let deployment = existing(&mut tx, id).await?;
-    let queues = match &deployment.work_queue_name {
-        Some(name) => work_queues::named(&mut tx, name).await?,
-        None => Vec::new(),
-    };
+    let mut queues = work_queues::filter(&mut tx, None, i64::from(i32::MAX), 0).await?;
+    queues.retain(|queue| takes(queue, &deployment));
+    queues.sort_by_key(|queue| (queue.created, queue.id));
     let shown: Vec<Value> = caller.major.scope(|| queues.iter().map(bare).collect());
     Ok(caller.ok(&shown))
+}
+
+/// Whether the queue's filter lets the deployment pass: it has all of its tags, and is one of its deployments.
+fn takes(queue: &WorkQueue, deployment: &Deployment) -> bool {
+    let texts = |key: &str| -> Vec<String> {
+        let list = queue.filter.as_ref().and_then(|filter| filter.get(key)?.as_array());
+        list.into_iter().flatten().filter_map(|text| Some(text.as_str()?.to_owned())).collect()
+    };
+    let ids = texts("deployment_ids");
+    let is_one = ids.is_empty() || ids.contains(&deployment.id.to_string());
+    is_one && texts("tags").iter().all(|tag| deployment.tags.contains(tag))
 }
 
 /// The queue without what is computed for it.

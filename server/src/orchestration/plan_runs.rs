@@ -61,9 +61,7 @@ pub fn planned(
     now: Timestamp,
 ) -> NewFlowRun {
     let due = Moment(date).timestamp();
-    let mut state = StateCreate::new(StateType::Scheduled).because("Flow run scheduled").at(Moment(date));
-    let blank = blank(deployment.flow_id);
-    state.state_details.flow_run_id = Some(blank.id);
+    let state = StateCreate::new(StateType::Scheduled).because("Flow run scheduled").at(Moment(date));
     let state = state.minted(new_id(), now);
     let mut parameters = deployment.parameters.clone();
     parameters.extend(schedule.parameters.clone());
@@ -95,7 +93,7 @@ pub fn planned(
         }),
         state: Some(state),
         job_variables: Some(Default::default()),
-        ..blank
+        ..blank(deployment.flow_id)
     };
     NewFlowRun { run, slot: Some(Slot { schedule_id: schedule.id, instant: due }) }
 }

@@ -47,7 +47,7 @@ pub async fn draft(
         idempotency_key: ask.idempotency_key,
         parent_task_run_id: ask.parent_task_run_id,
         infrastructure_document_id: ask.infrastructure_document_id.or(deployment.infrastructure_document_id),
-        job_variables: ask.job_variables,
+        job_variables: Some(ask.job_variables.unwrap_or_default()),
         created_by,
         ..blank(deployment.flow_id)
     };

@@ -20,9 +20,11 @@ recordings! {
     p2_pause,
     p2_cancel,
     p2_pools,
+    p2_deployments,
     p3_probe,
     p3_worker_retry,
     p3_pause,
     p3_cancel_scheduled,
     p3_pools,
+    p3_deployments,
 }

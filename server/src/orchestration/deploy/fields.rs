@@ -1,7 +1,7 @@
 //! Which fields a deploy changes.
 //!
-//! Prefect 3's server changes only what is sent; Prefect 2's sets everything else back to its default, but
-//! for the queue.
+//! Prefect 3's server changes only what is sent, and the parameters; Prefect 2's sets everything that is not
+//! sent back to its default, but for the queue.
 
 use domain::deployments::DeploymentStatus;
 
@@ -40,7 +40,7 @@ pub fn deployed(
     new.concurrency_options.apply(&mut row.concurrency_options);
     new.enforce_parameter_schema.replace(&mut row.enforce_parameter_schema);
     new.parameter_openapi_schema.apply(&mut row.parameter_openapi_schema);
-    or_empty(new.parameters, &mut row.parameters);
+    row.parameters = new.parameters.value().unwrap_or_default();
     or_empty(new.tags, &mut row.tags);
     or_empty(new.labels, &mut row.labels);
     new.pull_steps.apply(&mut row.pull_steps);
