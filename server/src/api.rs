@@ -94,6 +94,7 @@ pub fn router(app: AppState) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), gates::authorized))
         .layer(middleware::from_fn(gates::same_origin))
         .layer(middleware::from_fn(gates::api_version));
-    let inner = Router::new().nest("/api", nouns).route("/ui-settings", get(admin::ui_settings)).layer(gates).with_state(app);
+    let inner =
+        Router::new().nest("/api", nouns).route("/ui-settings", get(admin::ui_settings)).layer(gates).with_state(app);
     Router::new().fallback_service(NormalizePath::trim_trailing_slash(inner))
 }

@@ -87,9 +87,11 @@ async fn a_result_is_shown_among_the_artifacts() {
     let data = json!({ "type": "literal", "value": 1, "artifact_type": "result", "artifact_key": null,
                        "artifact_description": "Literal: `1`" });
     let body = json!({ "state": { "type": "COMPLETED", "data": data } });
-    let (status, answer) = server.call(Major::V2, Method::POST, &format!("/task_runs/{run}/set_state"), Some(body)).await;
+    let (status, answer) =
+        server.call(Major::V2, Method::POST, &format!("/task_runs/{run}/set_state"), Some(body)).await;
     assert_eq!((status, &answer["state"]["data"]), (201, &json!({ "type": "literal", "value": 1 })));
-    let (_, found) = server.post("/artifacts/filter", json!({ "artifacts": { "task_run_id": { "any_": [run] } } })).await;
+    let (_, found) =
+        server.post("/artifacts/filter", json!({ "artifacts": { "task_run_id": { "any_": [run] } } })).await;
     let shown = &found[0];
     assert_eq!((&shown["type"], &shown["description"]), (&json!("result"), &json!("Literal: `1`")));
     assert_eq!((&shown["flow_run_id"], &shown["data"]), (&json!(flow_run), &answer["state"]["data"]));
