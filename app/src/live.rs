@@ -47,8 +47,8 @@ pub fn provide() {
 /// Several changes at once make one call.
 pub fn on_change(wants: Box<dyn Fn(&Change) -> bool + Send + Sync>, then: Box<dyn Fn() + Send + Sync>) {
     let live = expect_context::<Live>();
-    let (wants, then): (Arc<dyn Fn(&Change) -> bool + Send + Sync>, Arc<dyn Fn() + Send + Sync>) =
-        (wants.into(), then.into());
+    let wants: Arc<dyn Fn(&Change) -> bool + Send + Sync> = wants.into();
+    let then: Arc<dyn Fn() + Send + Sync> = then.into();
     effect(move || {
         let waiting = StoredValue::new(false);
         let last = StoredValue::new(f64::MIN);

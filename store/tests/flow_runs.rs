@@ -399,12 +399,8 @@ async fn runs_come_in_the_asked_order() {
 async fn history_counts_runs_by_interval_and_state() {
     on_both(async |store| {
         let flow = new_flow(&store, "etl").await;
-        let mut runs = vec![
-            run(flow, "a", Completed),
-            run(flow, "b", Completed),
-            run(flow, "c", Running),
-            run(flow, "d", Scheduled),
-        ];
+        let mut runs =
+            [run(flow, "a", Completed), run(flow, "b", Completed), run(flow, "c", Running), run(flow, "d", Scheduled)];
         for (run, seconds) in runs.iter_mut().zip([0.0, 59.0, 60.0, 185.0]) {
             run.expected_start_time = Some(now().plus_seconds(seconds));
             run.total_run_time = 2.5;

@@ -16,10 +16,10 @@ const SERVER_ONLY: [&str; 11] =
 pub fn check() -> Result<()> {
     workspace::cargo("fmt").args(["--all", "--check"]).run()?;
     for packages in [workspace::PRODUCT, workspace::XTASK] {
-        workspace::cargo("clippy").args(packages).arg("--all-targets").run()?;
+        workspace::cargo("clippy").args(packages).args(["--all-targets", "--", "--deny", "warnings"]).run()?;
     }
     add_wasm_target()?;
-    workspace::cargo("clippy").args(["--package", "frontend", "--target", WASM]).run()?;
+    workspace::cargo("clippy").args(["--package", "frontend", "--target", WASM, "--", "--deny", "warnings"]).run()?;
     browser_tree()?;
     licences()
 }

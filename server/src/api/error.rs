@@ -1,7 +1,7 @@
 //! The one place where errors become status codes and the bodies that Prefect's clients know.
 
 use axum::Json;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::problem::Problem;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub enum ApiError {
     /// 423 with the seconds after which to come again.
     Locked { retry_after: f64 },
     /// Any status with any body.
-    Problem(StatusCode, Problem),
+    Problem(StatusCode, Box<Problem>),
     /// The store said no or failed.
     Store(StoreError),
 }
@@ -33,6 +33,11 @@ impl ApiError {
     /// 404 `{"detail": text}`.
     pub fn not_found(text: impl Into<String>) -> Self {
         ApiError::NotFound(text.into())
+    }
+
+    /// Any status with any body.
+    pub fn problem(status: StatusCode, problem: Problem) -> Self {
+        ApiError::Problem(status, Box::new(problem))
     }
 
     /// 409 `{"detail": text}`.
@@ -88,7 +93,7 @@ impl IntoResponse for ApiError {
                     detail: None,
                 },
             ),
-            ApiError::Problem(status, problem) => (status, problem),
+            ApiError::Problem(status, problem) => (status, *problem),
             ApiError::Locked { retry_after } => return locked(retry_after),
             ApiError::Store(error) => store_problem(error),
         };
@@ -99,7 +104,7 @@ impl IntoResponse for ApiError {
 fn locked(retry_after: f64) -> Response {
     let mut response = (StatusCode::LOCKED, Json(Problem::detail("Locked"))).into_response();
     if let Ok(seconds) = HeaderValue::from_str(&format!("{retry_after:?}")) {
-        response.headers_mut().insert(HeaderName::from(header::RETRY_AFTER), seconds);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     response
 }

@@ -212,5 +212,5 @@ fn not_found() -> ApiError {
 /// What the layer below the handlers of the real servers says.
 fn no_such_run(id: FlowRunId) -> ApiError {
     let text = format!("Flow run with id {id} not found");
-    ApiError::Problem(StatusCode::NOT_FOUND, domain::problem::Problem::exception(text))
+    ApiError::problem(StatusCode::NOT_FOUND, domain::problem::Problem::exception(text))
 }

@@ -117,7 +117,7 @@ async fn set_state(
         Some(decision) => Ok(caller.created(&decision.answer, decision.is_new)),
         None => {
             let text = format!("Task run with id {id} not found");
-            Err(ApiError::Problem(StatusCode::NOT_FOUND, Problem::exception(text)))
+            Err(ApiError::problem(StatusCode::NOT_FOUND, Problem::exception(text)))
         }
     }
 }

@@ -133,7 +133,7 @@ async fn existing(tx: &mut Tx, name: &str) -> Result<WorkPool> {
 /// The pool as the caller can read it: clients up to 3.3.7 stumble over a key that is newer than they are.
 fn shown(caller: Caller, pool: &WorkPool) -> Value {
     let mut shown = caller.major.scope(|| json!(pool));
-    if caller.version.is_some_and(|version| (3, 0, 0) <= version && version <= (3, 3, 7))
+    if caller.version.is_some_and(|version| ((3, 0, 0)..=(3, 3, 7)).contains(&version))
         && let Some(Value::Object(storage)) = shown.get_mut("storage_configuration")
     {
         storage.shift_remove("default_result_storage_block_id");

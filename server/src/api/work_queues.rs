@@ -109,7 +109,7 @@ async fn status(State(app): State<AppState>, caller: Caller, Id(id): Id<WorkQueu
     let mut tx = app.store.read().await?;
     let queue = work_queues::by_id(&mut tx, id).await?.ok_or_else(|| {
         let text = format!("Work queue with id {id} not found");
-        ApiError::Problem(StatusCode::NOT_FOUND, Problem::exception(text))
+        ApiError::problem(StatusCode::NOT_FOUND, Problem::exception(text))
     })?;
     let late =
         StateOps { name: Some(TextOps { any_: Some(vec!["Late".to_owned()]), not_any_: None }), ..StateOps::default() };

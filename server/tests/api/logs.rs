@@ -12,7 +12,7 @@ use crate::harness::{Server, assert_like, id};
 pub fn lines(run: FlowRunId, count: usize) -> Vec<LogCreate> {
     let line = |n: usize| LogCreate {
         name: "prefect.flow_runs".to_owned(),
-        level: if n % 10 == 0 { 40 } else { 20 },
+        level: if n.is_multiple_of(10) { 40 } else { 20 },
         message: format!("line {n}"),
         timestamp: "2026-11-23T11:00:00.25Z".parse().expect("a datetime"),
         flow_run_id: Some(run),

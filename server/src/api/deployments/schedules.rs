@@ -96,7 +96,7 @@ async fn one_schedule(app: &AppState, caller: Caller, id: DeploymentId) -> Resul
     }
     let text = deploy::multiple_schedules(id).to_string();
     let problem = Problem { detail: Some(json!([text])), ..Problem::default() };
-    Err(ApiError::Problem(StatusCode::UNPROCESSABLE_ENTITY, problem))
+    Err(ApiError::problem(StatusCode::UNPROCESSABLE_ENTITY, problem))
 }
 
 fn null(caller: Caller) -> Response {

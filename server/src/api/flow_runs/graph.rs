@@ -32,7 +32,7 @@ pub async fn graph(
     let mut tx = app.store.read().await?;
     let Some(run) = flow_runs::by_id(&mut tx, id, app.clock.now()).await? else {
         let problem = Problem::exception(format!("Flow run {id} not found"));
-        return Err(ApiError::Problem(StatusCode::NOT_FOUND, problem));
+        return Err(ApiError::problem(StatusCode::NOT_FOUND, problem));
     };
     let since = since.unwrap_or(Timestamp::from_micros(0));
     let parts = flow_runs::graph_parts(&mut tx, id, since, MOST_NODES + 1).await?;
