@@ -11,10 +11,15 @@ use crate::{build, test, workspace};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask bench                             the whole comparison, about five minutes
-  cargo xtask bench -- --seconds 3 --idle 5     a quick look")]
+  cargo xtask bench                                      everything, on SQLite
+  cargo xtask bench --postgres                           the same on a PostgreSQL of its own
+  cargo xtask bench -- --work lifecycle --seconds 3      one part, quickly
+  cargo xtask bench -- --help                            all parts and sizes")]
 pub struct Options {
-    /// Arguments for end2end/bench/bench.py
+    /// Measure on PostgreSQL instead of SQLite
+    #[arg(long)]
+    postgres: bool,
+    /// Arguments for the load generator
     #[arg(last = true)]
     args: Vec<String>,
 }
@@ -22,8 +27,13 @@ pub struct Options {
 /// Builds the release binary and measures it beside the real Prefect servers, one after the other.
 pub fn bench(options: &Options) -> Result<()> {
     let built = build::build(&build::Options { release: true })?;
-    let mut bench = Command::new("python3");
-    bench.arg(workspace::end2end().join("bench/bench.py")).args(&options.args).env("REEVE_BIN", built.binary);
-    test::python::clients(&mut bench)?;
-    bench.run()
+    workspace::cargo("build").args(["--release", "--package", "load"]).run()?;
+    let database = if options.postgres { Some(test::postgres::Postgres::start()?) } else { None };
+    let mut load = Command::new(workspace::target_dir()?.join("release/load"));
+    load.env("REEVE_BIN", built.binary);
+    test::python::clients(&mut load)?;
+    if let Some(database) = &database {
+        load.args(["--postgres", database.url()]);
+    }
+    load.args(&options.args).run()
 }

@@ -5,7 +5,7 @@
 
 mod browser;
 mod kubernetes;
-mod postgres;
+pub mod postgres;
 pub mod python;
 mod report;
 mod rust;
