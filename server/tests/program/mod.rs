@@ -1,5 +1,7 @@
 //! Running `reeve` in an environment of its own.
 
+mod killed;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
