@@ -42,7 +42,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Xtask::parse().command {
-        Task::Build(options) => build::build(&options).map(drop),
+        Task::Build(options) => build::run(&options),
         Task::Serve(options) => serve::serve(&options),
         Task::Check => check::check(),
         Task::Test(options) => test::test(&options),

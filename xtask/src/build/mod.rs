@@ -25,6 +25,9 @@ pub struct Options {
     /// Optimised and self-contained: one binary that runs when copied alone to another machine
     #[arg(long)]
     pub release: bool,
+    /// Only what the browser loads, without the binary
+    #[arg(long)]
+    pub dashboard: bool,
 }
 
 /// What a build leaves behind.
@@ -33,6 +36,15 @@ pub struct Built {
     pub binary: PathBuf,
     /// The folder with `manifest.json` and `pkg/`.
     pub site: PathBuf,
+}
+
+/// `cargo xtask build`: as the options say.
+pub fn run(options: &Options) -> Result<()> {
+    if options.dashboard {
+        println!("{}", dashboard(options.release)?.summary());
+        return Ok(());
+    }
+    build(options).map(drop)
 }
 
 /// Builds the dashboard and the server and says how large the parts are.
