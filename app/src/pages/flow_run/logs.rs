@@ -4,6 +4,7 @@
 //! around them, are in the document. Until the program takes over, the page shows all that came with it.
 
 mod earlier;
+mod place;
 mod rows;
 mod scroll;
 mod search;
