@@ -28,10 +28,15 @@ test("tabs of a run and lines of its log come back", async ({ page, visit, api }
   const { failed } = await scene(api);
   await visit(`/runs/${failed}#L3`);
   await expect(page.locator("#L3")).toHaveAttribute("data-marked", "");
-  await page.getByRole("link", { name: "Line 4", exact: true }).click();
+  await page.locator("#L4 .no").click();
   await expect(page).toHaveURL(`/runs/${failed}#L4`);
   await expect(page.locator("#L4")).toHaveAttribute("data-marked", "");
   await expect(page.locator("#L3")).not.toHaveAttribute("data-marked", "");
+  await page.locator("#L6 .no").click({ modifiers: ["Shift"] });
+  await expect(page).toHaveURL(`/runs/${failed}#L4-L6`);
+  await expect(page.locator("#L6")).toHaveAttribute("data-marked", "");
+  await page.goBack();
+  await expect(page.locator("#L6")).not.toHaveAttribute("data-marked", "");
   await page.getByRole("link", { name: /^Tasks/ }).click();
   await expect(page.getByRole("row", { name: /load-0/ })).toBeVisible();
   await page.getByRole("link", { name: /^States/ }).click();

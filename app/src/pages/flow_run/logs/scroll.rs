@@ -91,6 +91,14 @@ pub fn to_line(view: LogView, line: u32) {
     place(view, &scroller);
 }
 
+/// Whether a line begins among the rows that are seen.
+fn in_sight(view: LogView, line: u32) -> bool {
+    let Some(scroller) = view.scroller.peek() else { return false };
+    let top =
+        view.book.with_value(|book| book.row_of_line(line)) as f64 * ROW_HEIGHT - f64::from(scroller.scroll_top());
+    (0.0..=f64::from(scroller.client_height()) - ROW_HEIGHT).contains(&top)
+}
+
 /// Breaks long lines anew after the box, or the wish for it, changed.
 pub fn rewrap(view: LogView) {
     let Some(scroller) = view.scroller.peek() else { return };
@@ -164,6 +172,7 @@ fn point(view: LogView, hash: &str) -> bool {
     view.marked.set(Some((from, to)));
     view.restyled();
     match view.book.with_value(|book| book.line_by_number(from)) {
+        Some(line) if in_sight(view, line) => view.following.set(false),
         Some(line) => to_line(view, line),
         None => earlier::load_until(view, from),
     }
