@@ -4,6 +4,8 @@
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlElement, Storage, Window};
 
+use crate::address;
+
 /// The window, in a browser.
 pub fn window() -> Option<Window> {
     web_sys::window()
@@ -67,6 +69,19 @@ pub fn copy(text: &str) {
             drop(clipboard.write_text(text));
         }
     }
+}
+
+/// Puts other values of these keys into the URL's query, without a new entry in the history; empty ones leave it.
+pub fn replace_query(changed: &[(&str, &str)]) {
+    let Some(window) = window() else { return };
+    let (location, Ok(history)) = (window.location(), window.history()) else { return };
+    let text = |part: Result<String, JsValue>| part.unwrap_or_default();
+    let before = address::pairs(&text(location.search()));
+    let kept = before.iter().filter(|(key, _)| changed.iter().all(|(name, _)| name != key));
+    let kept = kept.map(|(key, value)| (key.as_str(), value.as_str()));
+    let pairs: Vec<(&str, &str)> = kept.chain(changed.iter().copied()).collect();
+    let url = address::with_query(&text(location.pathname()), &pairs) + &text(location.hash());
+    let _ = history.replace_state_with_url(&history.state().unwrap_or_default(), "", Some(&url));
 }
 
 /// The first element that fits the selector.

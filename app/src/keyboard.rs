@@ -9,7 +9,7 @@ use crate::effect::effect;
 use crate::element::{El, button, el, icon};
 use crate::{browser, routes};
 
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 13] = [
     ("g n", "Now"),
     ("g r", "Runs"),
     ("g d", "Deployments"),
@@ -19,7 +19,9 @@ const KEYS: [(&str, &str); 11] = [
     ("Enter", "Open the row"),
     ("n N", "Next and previous match in a log"),
     ("f", "Follow the log"),
+    ("m", "Mark the topmost line in sight: its link is in the address bar"),
     ("⌘S  Ctrl S", "Save the template"),
+    ("Esc Tab", "Leave the editor of the template"),
     ("?", "This list"),
 ];
 

@@ -20,7 +20,6 @@ pub(crate) fn table() -> AnyView {
             <Route path=path!("/deployments/:flow/:name/:tab?") view=pages::deployment::page as View ssr=SsrMode::Async/>
             <Route path=path!("/pools") view=pages::work_pools::page as View ssr=SsrMode::Async/>
             <Route path=path!("/pools/:name/template") view=pages::template::page as View ssr=SsrMode::Async/>
-            <Route path=path!("/pools/:name/template") view=pages::template::page as View ssr=SsrMode::Async/>
             <Route path=path!("/pools/:name") view=pages::work_pool::page as View ssr=SsrMode::Async/>
         </FlatRoutes>
     }

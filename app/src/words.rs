@@ -66,6 +66,11 @@ pub fn relative(seconds: f64) -> String {
     }
 }
 
+/// A planned instant as seen from `seconds` later: `in 2 h`, `now`, `10 min late`.
+pub fn due(seconds: f64) -> String {
+    if seconds >= 1.5 { format!("{} late", rough(seconds)) } else { relative(seconds) }
+}
+
 /// A state's name for people: `AwaitingRetry` becomes `Awaiting retry`.
 pub fn spaced(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 2);
@@ -106,6 +111,13 @@ mod tests {
     fn instants_are_relative_to_now() {
         for (seconds, words) in [(0.0, "now"), (42.0, "42 s ago"), (-61.0, "in 1 min"), (90_000.0, "25 h ago")] {
             assert_eq!(relative(seconds), words, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_is_due_may_be_late() {
+        for (seconds, words) in [(0.0, "now"), (600.0, "10 min late"), (-61.0, "in 1 min")] {
+            assert_eq!(due(seconds), words, "{seconds}");
         }
     }
 

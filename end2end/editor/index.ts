@@ -59,7 +59,8 @@ export function mount(parent: Element, { doc, label, onChange }: Options): Edito
     bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
     syntaxHighlighting(classHighlighter), json(),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab]),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+    // The index says to tools what the browser does anyway. Tab indents; Escape, then Tab leaves.
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && byVisitor(update.transactions)) onChange(update.state.doc.toString());
     }),

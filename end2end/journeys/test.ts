@@ -1,9 +1,14 @@
-/** What every journey uses: `visit`, which waits until the page is alive, and a console that must stay silent. */
-import { test as base, expect, type Response } from "@playwright/test";
+/**
+ * What every journey uses: `visit`, which waits until the page is alive, the API, and a console that must
+ * stay silent.
+ */
+import { test as base, expect, type Page, type Response } from "@playwright/test";
+import { Api } from "./api";
 
 interface Fixtures {
   /** Opens a page of the dashboard; with JavaScript it returns when the page has been taken over by the wasm. */
   visit: (path: string) => Promise<Response>;
+  api: Api;
   /** Lines of the console that a journey expects, such as a failed request that it provokes. */
   expected: RegExp[];
   silence: void;
@@ -14,13 +19,16 @@ export const test = base.extend<Fixtures>({
     await use(async (path) => {
       const response = await page.goto(path);
       if (!response) throw new Error(`no answer for ${path}`);
-      if (javaScriptEnabled !== false) await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+      if (javaScriptEnabled !== false) await alive(page);
       return response;
     });
   },
+  api: async ({ request }, use) => use(new Api(request)),
   expected: [[], { option: true }],
   silence: [
-    async ({ page, expected }, use) => {
+    async ({ page, expected, javaScriptEnabled }, use) => {
+      // Without JavaScript nobody starts the program that the page has preloaded.
+      if (javaScriptEnabled === false) expected = [...expected, /was preloaded using link preload but not used/];
       const said: string[] = [];
       page.on("console", (line) => {
         if (["error", "warning"].includes(line.type())) said.push(`${line.type()}: ${line.text()} (${line.location().url})`);
@@ -32,5 +40,15 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 });
+
+/** Waits until the wasm has taken the page over. */
+export async function alive(page: Page): Promise<void> {
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+}
+
+/** True when nothing of the document is wider than the window. */
+export async function fits(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+}
 
 export { expect };

@@ -2,6 +2,7 @@
 
 use domain::flow_runs::FlowRun;
 use domain::pages::FlowRunRow;
+use domain::state::StateType;
 use leptos::prelude::*;
 
 use super::list::Item;
@@ -36,10 +37,15 @@ fn table_row(row: &FlowRunRow) -> El {
         .add(el("td").add(state::of_run(run)))
         .add(el("th").attr("scope", "row").add(name))
         .add(el("td").add(origin(&row.flow_name, row.deployment_name.as_deref())))
-        .add(el("td").class("number").add(started(run)))
-        .add(el("td").class("number").add(time::span(run.start_time, run.end_time)))
+        .add(el("td").class("number").add(when(run)))
+        .add(el("td").class("number").add(run.start_time.map(|_| time::span(run.start_time, run.end_time))))
         .add(el("td").class("why").attr("title", reason(run)).add(reason(run)))
-        .add(el("td").class("tags").add(tags::tags(routes::FLOW_RUNS, &run.tags)))
+        .add(el("td").class("tags").add(tags::tags(routes::FLOW_RUNS, &own_tags(run))))
+}
+
+/// The tags that somebody gave; every run of a schedule has this one, which says nothing in a list.
+fn own_tags(run: &FlowRun) -> Vec<String> {
+    run.tags.iter().filter(|tag| *tag != "auto-scheduled").cloned().collect()
 }
 
 /// The deployment with its flow, or the flow alone.
@@ -54,12 +60,20 @@ pub fn origin(flow: &str, deployment: Option<&str>) -> AnyView {
 }
 
 /// When it started, or when it is due.
-fn started(run: &FlowRun) -> Option<El> {
-    run.start_time.or(run.expected_start_time).or(run.next_scheduled_start_time).map(time::ago)
+fn when(run: &FlowRun) -> Option<El> {
+    let due = run.expected_start_time.or(run.next_scheduled_start_time);
+    run.start_time.map(time::ago).or_else(|| due.map(if is_planned(run) { time::due } else { time::ago }))
 }
 
-/// The first line of the state's message.
+fn is_planned(run: &FlowRun) -> bool {
+    run.state_type == Some(StateType::Scheduled)
+}
+
+/// The first line of the state's message; that it is planned needs no words.
 fn reason(run: &FlowRun) -> String {
+    if run.state_name.as_deref() == Some("Scheduled") && run.run_count == 0 {
+        return String::new();
+    }
     let message = run.state.as_ref().and_then(|state| state.message.as_deref()).unwrap_or_default();
     let first = message.lines().next().unwrap_or_default();
     if first.is_empty() && run.run_count > 1 { words::count(run.run_count, "attempt") } else { first.to_owned() }

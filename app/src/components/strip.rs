@@ -32,7 +32,7 @@ fn height(seconds: f64, longest: f64) -> &'static str {
 }
 
 /// `last 20 runs: 18 completed, 2 failed`.
-fn describe(runs: &[FlowRun]) -> String {
+pub fn describe(runs: &[FlowRun]) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for run in runs {
         let word = look_of_run(run).word.to_ascii_lowercase();

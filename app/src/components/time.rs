@@ -16,6 +16,18 @@ pub fn ago(at: Timestamp) -> El {
         .add(move || clock.relative(at))
 }
 
+/// `in 2 h`, or `10 min late` in the colour of what is late.
+pub fn due(at: Timestamp) -> El {
+    let clock = clock();
+    let passed = move || clock.now().seconds_since(at);
+    el("time")
+        .class("due")
+        .attr("datetime", at.to_rfc3339())
+        .attr("title", move || format!("{} {}", clock.stamp(at), clock.zone(at)))
+        .attr("data-state", move || (passed() >= 1.5).then_some("late"))
+        .add(move || words::due(passed()))
+}
+
 /// `2026-11-23 17:19:00 UTC`.
 pub fn stamp(at: Timestamp) -> El {
     let clock = clock();

@@ -44,6 +44,7 @@ fn tools(query: Query) -> El {
     let fields = [
         hidden("state", query.state),
         field("q", "Run name", query.text, true),
+        field("flow", "Flow", query.flow, false),
         field("deployment", "Deployment", query.deployment, false),
         field("pool", "Pool", query.pool, false),
         field("tag", "Tag", query.tag, false),

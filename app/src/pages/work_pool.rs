@@ -144,9 +144,9 @@ fn queues(page: Page<WorkPoolPage>) -> El {
         let limit = queue.concurrency_limit.map_or_else(|| "–".to_owned(), |limit| limit.to_string());
         el("tr")
             .add(el("th").attr("scope", "row").add(queue.name.clone()).add(paused))
-            .add(el("td").class("number").add(queue.priority))
-            .add(el("td").class("number").add(limit))
-            .add(el("td").class("number").add(queue.last_polled.map(time::ago)))
+            .add(el("td").class("number").attr("data-label", "Priority").add(queue.priority))
+            .add(el("td").class("number").attr("data-label", "Limit").add(limit))
+            .add(el("td").class("number").attr("data-label", "Polled").add(queue.last_polled.map(time::ago)))
     };
     table("Queues", &COLUMNS, move || {
         let each = page.with(|data| data.queues.clone());
@@ -171,7 +171,7 @@ fn deployments(page: Page<WorkPoolPage>) -> AnyView {
                             .add(name)
                             .add(el("small").class("of").add(" ").add(row.flow_name.clone())),
                     )
-                    .add(el("td").class("number").add(row.next_run.map(time::ago)))
+                    .add(el("td").class("number").add(row.next_run.map(time::due)))
                     .add(el("td").add(strip(&row.last_runs)))
             })
         };

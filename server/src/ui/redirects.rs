@@ -84,7 +84,7 @@ async fn deployment_part(
     headers: HeaderMap,
     Path((id, rest)): Path<(String, String)>,
 ) -> Response {
-    let part = if rest == "run" { "?run=custom" } else { "" };
+    let part = if rest == "run" { "/run" } else { "" };
     to_deployment(&api, &headers, &id, part).await
 }
 

@@ -123,7 +123,8 @@ impl Form {
         self.typed.update(|typed| typed.tried = true);
         match self.read() {
             Some(run) => runner.run(id, run),
-            None => drop(browser::find("[aria-invalid]").map(|field| field.focus())),
+            // Later: what is wrong is marked when this event is over.
+            None => request_animation_frame(|| drop(browser::find("[aria-invalid]").map(|field| field.focus()))),
         }
     }
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::components::list::{Item, list};
 use crate::components::{schedules, strip, time};
-use crate::element::{El, el, link};
+use crate::element::{El, el, link, many};
 use crate::page::Page;
 use crate::routes;
 
@@ -31,7 +31,13 @@ pub fn plan(page: Page<DeploymentPage>) -> El {
                 .add(el("ol").class("next").attr("hidden", none).add(list(items)))
                 .add(move || none().then(|| el("p").class("faint").add("None planned."))),
         )
-        .add(section("Last runs").add(move || page.with(|data| strip::strip(&data.last_runs))))
+        .add(section("Last runs").add(move || page.with(|data| last(&data.last_runs))))
+}
+
+/// The strip, and what it says in words.
+fn last(runs: &[FlowRun]) -> AnyView {
+    let words = (!runs.is_empty()).then(|| el("p").class("faint").add(strip::describe(runs)));
+    many([Some(strip::strip(runs)), words])
 }
 
 fn chosen(page: Page<DeploymentPage>, data: &DeploymentPage) -> AnyView {
@@ -45,7 +51,7 @@ fn chosen(page: Page<DeploymentPage>, data: &DeploymentPage) -> AnyView {
 fn next(run: &FlowRun) -> El {
     let due = run.expected_start_time.or(run.next_scheduled_start_time);
     let local = run.state.as_ref().and_then(|state| state.state_details.scheduled_time).map(wall_clock);
-    el("li").add(link(routes::flow_run(run.id), due.map(time::ago))).add(" ").add(el("small").add(local))
+    el("li").add(link(routes::flow_run(run.id), due.map(time::due))).add(" ").add(el("small").add(local))
 }
 
 /// `2026-11-24 01:19:00 +08:00`.

@@ -54,7 +54,7 @@ pub fn row(page: Page<DeploymentsPage>, runner: Runner, row: &DeploymentRow) -> 
 /// When it runs next, or why it does not.
 fn next(row: &DeploymentRow) -> El {
     let faint = |text: &'static str| el("span").class("faint").add(text);
-    if row.deployment.paused { faint("paused") } else { row.next_run.map_or_else(|| faint("–"), time::ago) }
+    if row.deployment.paused { faint("paused") } else { row.next_run.map_or_else(|| faint("–"), time::due) }
 }
 
 fn pause(page: Page<DeploymentsPage>, deployment: &Deployment) -> El {

@@ -4,6 +4,8 @@
 //! around them, are in the document. Until the program takes over, the page shows all that came with it.
 
 mod earlier;
+mod marks;
+mod place;
 mod rows;
 mod scroll;
 mod search;
@@ -36,6 +38,7 @@ pub fn logs(
     });
     scroll::keep(view);
     search::hear_keys(view);
+    marks::hear_keys(view);
     let sheet = el("div")
         .class("log-sheet")
         .bind(view.sheet)
@@ -50,6 +53,7 @@ pub fn logs(
         .attr("data-times", move || (view.times.get() == Times::Hidden).then_some("hidden"))
         .bind(view.scroller)
         .on("scroll", move |_| scroll::scrolled(view))
+        .on("click", marks::clicked(view))
         .add(el("span").class("log-probe").attr("aria-hidden", "true").add("0000000000"))
         .add(sheet);
     el("section")

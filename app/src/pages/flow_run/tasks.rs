@@ -74,6 +74,7 @@ fn table_row(task: &TaskRun, span: (Timestamp, Timestamp)) -> El {
     let look = look::state(task.state_type, task.state_name.as_deref());
     let bar = bar(task, span, look.mark);
     el("tr")
+        .attr("id", format!("task-{}", task.id))
         .add(el("td").add(state::badge(look)))
         .add(el("th").attr("scope", "row").add(task.name.clone()))
         .add(el("td").class("when").add(bar))

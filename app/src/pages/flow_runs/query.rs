@@ -25,6 +25,7 @@ pub const STATES: [(&str, &str); 9] = [
 pub struct Query {
     pub state: String,
     pub text: String,
+    pub flow: String,
     /// `name`, or `flow/name`.
     pub deployment: String,
     pub pool: String,
@@ -42,6 +43,7 @@ impl Query {
         Query {
             state: text("state"),
             text: text("q"),
+            flow: text("flow"),
             deployment: text("deployment"),
             pool: text("pool"),
             tag: text("tag"),
@@ -62,6 +64,7 @@ impl Query {
         let parts = [
             ("state", self.state.as_str()),
             ("q", &self.text),
+            ("flow", &self.flow),
             ("deployment", &self.deployment),
             ("pool", &self.pool),
             ("tag", &self.tag),
@@ -80,7 +83,7 @@ impl Query {
     pub fn filter(&self) -> Value {
         let (flow, deployment) = match self.deployment.split_once('/') {
             Some((flow, name)) => (flow, name),
-            None => ("", self.deployment.as_str()),
+            None => (self.flow.as_str(), self.deployment.as_str()),
         };
         let mut body = json!({
             "sort": if self.state == "scheduled" { "EXPECTED_START_TIME_ASC" } else { "EXPECTED_START_TIME_DESC" },
@@ -132,6 +135,7 @@ mod tests {
         let query = Query {
             state: "failed".into(),
             text: "a b&c".into(),
+            flow: String::new(),
             deployment: "my flow/nightly".into(),
             pool: String::new(),
             tag: "50%".into(),
@@ -154,7 +158,7 @@ mod tests {
     fn filters_are_the_apis() {
         use domain::filter::Page;
         use domain::flow_runs::FlowRunSort;
-        let searches = STATES.map(|(state, _)| format!("state={state}&q=x&deployment=f/d&pool=p&tag=t&page=2"));
+        let searches = STATES.map(|(state, _)| format!("state={state}&q=x&flow=f&deployment=d&pool=p&tag=t&page=2"));
         for search in searches {
             let body = Query::parse(&search).filter();
             let read: Page<FlowRunSort> = serde_json::from_value(body.clone()).expect("a filter");

@@ -10,17 +10,14 @@ use crate::browser;
 /// Lines of one fetch.
 const STRETCH: i64 = 2000;
 
-/// Fetches the stretch before the first line, unless there is none or one is on its way.
-pub fn load(view: LogView) {
-    fetch(view, None);
-}
-
 /// Fetches stretch after stretch until the line with this number is there, then goes to it.
 pub fn load_until(view: LogView, number: i64) {
-    fetch(view, Some(number));
+    view.wanted.set_value(Some(number));
+    load(view);
 }
 
-fn fetch(view: LogView, until: Option<i64>) {
+/// Fetches the stretch before the first line, unless there is none or one is on its way.
+pub fn load(view: LogView) {
     let first =
         view.book.with_value(|book| book.has_earlier().then(|| book.lines().first().map(|line| line.seq)).flatten());
     let Some(first) = first else { return };
@@ -39,13 +36,17 @@ fn fetch(view: LogView, until: Option<i64>) {
         let added = view.book.try_update_value(|book| book.prepend(&answer)).unwrap_or(0);
         hold(view, added);
         view.changed();
-        if let Some(number) = until {
-            match view.book.with_value(|book| book.line_by_number(number)) {
-                Some(line) => to_line(view, line),
-                None => fetch(view, until),
-            }
-        }
+        go_on(view);
     });
+}
+
+/// Goes to the wanted line, or fetches on for it.
+fn go_on(view: LogView) {
+    let Some(number) = view.wanted.get_value() else { return };
+    match view.book.with_value(|book| book.line_by_number(number)) {
+        Some(line) => to_line(view, line),
+        None => load(view),
+    }
 }
 
 /// Keeps what is in sight where it is while rows are added above.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::view::{LogView, Times};
 use crate::clock::{Clock, clock};
 use crate::components::list::{Item, list};
-use crate::element::{El, el, link};
+use crate::element::{El, el};
 use crate::log::{Book, Piece, Row};
 use crate::{look, words};
 
@@ -52,11 +52,11 @@ fn draw(view: LogView, clock: Clock, book: &Book, row: Row) -> El {
         Times::Clock => Some(clock.time_of_day(line.at)),
         Times::Since => view.start.map(|start| format!("+{}", words::duration(line.at.seconds_since(start)))),
     };
-    let number_link = link(format!("#L{number}"), number).class("no").attr("aria-label", format!("Line {number}"));
+    let number_mark = el("span").class("no").attr("data-number", number.to_string()).add(number);
     drawn
         .attr("id", format!("L{number}"))
         .attr("title", line.logger.clone())
-        .add(number_link)
+        .add(number_mark)
         .add(time.map(|time| el("time").attr("datetime", line.at.to_rfc3339()).add(time)))
         .add(el("b").class("lv").add(letters))
         .add(text)

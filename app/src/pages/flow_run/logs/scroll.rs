@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use web_sys::Element;
 
 use super::view::LogView;
@@ -18,11 +19,12 @@ const MARGIN: usize = 40;
 /// Takes over the document's rows and keeps the window right from now on.
 pub fn keep(view: LogView) {
     let begun = Cell::new(false);
+    let hash = use_location().hash;
     effect(move || {
         view.version.get();
         let Some(scroller) = view.scroller.get() else { return };
         if !begun.replace(true) {
-            begin(view, &scroller);
+            begin(view, &scroller, &hash.get_untracked());
         }
         if view.following.get_untracked() {
             to_end(view, &scroller);
@@ -31,25 +33,25 @@ pub fn keep(view: LogView) {
     });
     effect(move || {
         let handle = window_event_listener(leptos::ev::resize, move |_| resized(view));
-        let hash = window_event_listener(leptos::ev::hashchange, move |_| {
-            point(view);
-        });
-        on_cleanup(move || {
-            handle.remove();
-            hash.remove();
-        });
+        on_cleanup(move || handle.remove());
+    });
+    effect(move || {
+        let hash = hash.get();
+        if view.window.with_untracked(Option::is_some) {
+            point(view, &hash);
+        }
     });
 }
 
 /// The first time: small screens wrap, and the URL may point at a line.
-fn begin(view: LogView, scroller: &Element) {
+fn begin(view: LogView, scroller: &Element, hash: &str) {
     // From here on the rows stand in an ordinary box, no longer in one that is anchored at its end.
     let _ = scroller.set_attribute("data-windowed", "");
     let kept = browser::kept("reeve.wrap");
     let narrow = scroller.client_width() < 600;
     view.wrap.set(kept.map_or(narrow, |kept| kept == "yes"));
     rewrap(view);
-    if !point(view) {
+    if !point(view, hash) {
         to_end(view, scroller);
     }
 }
@@ -81,11 +83,20 @@ pub fn follow(view: LogView) {
 pub fn to_line(view: LogView, line: u32) {
     let Some(scroller) = view.scroller.peek() else { return };
     let row = view.book.with_value(|book| book.row_of_line(line));
+    view.wanted.set_value(None);
     view.following.set(false);
     size_sheet(view);
     let middle = row as f64 * ROW_HEIGHT - f64::from(scroller.client_height()) / 2.0;
     scroller.set_scroll_top(middle.max(0.0) as i32);
     place(view, &scroller);
+}
+
+/// Whether a line begins among the rows that are seen.
+fn in_sight(view: LogView, line: u32) -> bool {
+    let Some(scroller) = view.scroller.peek() else { return false };
+    let top =
+        view.book.with_value(|book| book.row_of_line(line)) as f64 * ROW_HEIGHT - f64::from(scroller.scroll_top());
+    (0.0..=f64::from(scroller.client_height()) - ROW_HEIGHT).contains(&top)
 }
 
 /// Breaks long lines anew after the box, or the wish for it, changed.
@@ -156,12 +167,12 @@ fn place(view: LogView, scroller: &Element) {
 }
 
 /// Goes to the line that the URL names (`#L12`, `#L12-L20`), loading it if need be; false without one.
-fn point(view: LogView) -> bool {
-    let hash = browser::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-    let Some((from, to)) = search::lines_of_hash(&hash) else { return false };
+fn point(view: LogView, hash: &str) -> bool {
+    let Some((from, to)) = search::lines_of_hash(hash) else { return false };
     view.marked.set(Some((from, to)));
     view.restyled();
     match view.book.with_value(|book| book.line_by_number(from)) {
+        Some(line) if in_sight(view, line) => view.following.set(false),
         Some(line) => to_line(view, line),
         None => earlier::load_until(view, from),
     }

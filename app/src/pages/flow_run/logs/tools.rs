@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use super::view::{LogView, Times};
-use super::{scroll, search};
+use super::{place, scroll, search};
 use crate::element::{El, button, el};
 use crate::log::Group;
 use crate::notices::notices;
@@ -69,12 +69,7 @@ fn search_box(view: LogView) -> El {
 
 /// Shows or hides a group of levels, and says how many loaded lines it has.
 fn chip(view: LogView, group: Group) -> El {
-    let (name, level) = match group {
-        Group::Debug => ("Debug", "debug"),
-        Group::Info => ("Info", "info"),
-        Group::Warning => ("Warning", "warning"),
-        Group::Error => ("Error", "error"),
-    };
+    let (level, name) = place::names(group);
     let shown = move || {
         view.version.get();
         view.book.with_value(|book| (!book.is_hidden(group), book.count(group)))
@@ -82,6 +77,7 @@ fn chip(view: LogView, group: Group) -> El {
     let flip = move || {
         view.book.update_value(|book| book.set_hidden(group, !book.is_hidden(group)));
         view.changed();
+        place::remember(view);
     };
     button(name, flip)
         .class("chip")

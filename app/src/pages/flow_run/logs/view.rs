@@ -4,6 +4,7 @@ use domain::logs::LogSlice;
 use domain::{FlowRunId, Timestamp};
 use leptos::prelude::*;
 
+use super::place;
 use crate::element::Handle;
 use crate::log::Book;
 
@@ -42,6 +43,8 @@ pub struct LogView {
     /// The line numbers that the URL points at, first and last.
     pub marked: RwSignal<Option<(i64, i64)>>,
     pub loading: RwSignal<bool>,
+    /// Number of the line to go to once it is loaded.
+    pub wanted: StoredValue<Option<i64>>,
     pub scroller: Handle,
     pub sheet: Handle,
     pub block: Handle,
@@ -50,11 +53,15 @@ pub struct LogView {
 impl LogView {
     /// A viewer of the end of a log.
     pub fn new(run: FlowRunId, slice: &LogSlice, start: Option<Timestamp>) -> Self {
+        let mut book = Book::new(slice);
+        for group in place::hidden() {
+            book.set_hidden(group, true);
+        }
         LogView {
             run,
             start,
             client: StoredValue::new(expect_context()),
-            book: StoredValue::new(Book::new(slice)),
+            book: StoredValue::new(book),
             version: RwSignal::new(0),
             style: RwSignal::new(0),
             window: RwSignal::new(None),
@@ -66,6 +73,7 @@ impl LogView {
             current: RwSignal::new(0),
             marked: RwSignal::new(None),
             loading: RwSignal::new(false),
+            wanted: StoredValue::new(None),
             scroller: Handle::new(),
             sheet: Handle::new(),
             block: Handle::new(),

@@ -1,0 +1,166 @@
+/** The log of a run: live, long, filtered, followed and left alone. */
+import type { Locator, Page } from "@playwright/test";
+import { unique, type Api, type Line } from "./api";
+import { expect, test } from "./test";
+
+const INFO = 20;
+const WARNING = 30;
+const ERROR = 40;
+
+function numbered(from: number, to: number, level = INFO): Line[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => ({ level, message: `line ${from + i} says something of ordinary length` }));
+}
+
+/** Twenty thousand lines: every hundredth a warning, every thousandth an error. */
+function many(): Line[] {
+  const level = (n: number) => (n % 1000 === 0 ? ERROR : n % 100 === 0 ? WARNING : INFO);
+  return numbered(1, 20_000).map((line, i) => ({ ...line, level: level(i + 1) }));
+}
+
+async function runWith(api: Api, lines: Line[]): Promise<string> {
+  const run = await api.running("journeys", { name: unique("log") });
+  await api.log(run, lines);
+  return run;
+}
+
+const rows = (page: Page): Locator => page.getByRole("log").locator(".ln");
+const row = (page: Page, n: number): Locator => page.locator(`#L${n}`);
+const follow = (page: Page): Locator => page.getByRole("button", { name: "Follow" });
+
+async function toTop(page: Page): Promise<void> {
+  await page.getByRole("log").evaluate((box) => { box.scrollTop = 0; });
+}
+
+async function inSight(line: Locator): Promise<void> {
+  await expect.poll(() => line.evaluate((row) => {
+    const box = row.closest("[role=log]")!.getBoundingClientRect();
+    const own = row.getBoundingClientRect();
+    return own.top >= box.top - 1 && own.bottom <= box.bottom + 1;
+  })).toBe(true);
+}
+
+test("twenty thousand lines are read with few elements in the document", async ({ page, visit, api }) => {
+  const run = await runWith(api, many());
+  await visit(`/runs/${run}`);
+  await inSight(row(page, 20_000));
+  await expect(page.locator(".log-foot")).toContainText(/of 20.000/);
+  const few = async () => {
+    expect(await rows(page).count()).toBeLessThan(250);
+    expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(1500);
+  };
+  await few();
+
+  // Earlier lines come as one scrolls up, and what is in sight stays where it is.
+  const before = Number(await rows(page).first().getAttribute("id").then((id) => id!.slice(1)));
+  await toTop(page);
+  await expect.poll(async () => Number((await rows(page).first().getAttribute("id"))!.slice(1))).toBeLessThan(before - 400);
+  await few();
+
+  // A link to a line loads up to it.
+  await page.evaluate(() => { location.hash = "#L1"; });
+  await inSight(row(page, 1));
+  await expect(row(page, 1)).toHaveAttribute("data-marked", "");
+  await expect(row(page, 1)).toContainText("line 1 says");
+  await few();
+
+  // All are loaded now: somewhere in the middle the numbers are those of the lines.
+  await page.getByRole("log").evaluate((box) => { box.scrollTop = 18 * 10_000; });
+  await inSight(row(page, 10_005));
+  await expect(row(page, 10_005)).toContainText("line 10005 says");
+  await few();
+});
+
+test("the end is followed until somebody scrolls up, and again when asked to", async ({ page, visit, api }) => {
+  const run = await runWith(api, numbered(1, 300));
+  await visit(`/runs/${run}`);
+  await inSight(row(page, 300));
+  await expect(follow(page)).toHaveAttribute("aria-pressed", "true");
+  await api.log(run, numbered(301, 305));
+  await inSight(row(page, 305));
+
+  await page.getByRole("log").hover();
+  await page.mouse.wheel(0, -900);
+  await expect(follow(page)).toHaveAttribute("aria-pressed", "false");
+  const top = () => page.getByRole("log").evaluate((box) => box.scrollTop);
+  const held = await top();
+  await api.log(run, numbered(306, 312));
+  const pill = page.getByRole("button", { name: /^7 new lines/ });
+  await expect(pill).toBeVisible();
+  expect(await top(), "what is read stays where it is").toBe(held);
+
+  await pill.click();
+  await inSight(row(page, 312));
+  await expect(pill).toHaveCount(0);
+  await expect(follow(page)).toHaveAttribute("aria-pressed", "true");
+  await api.log(run, numbered(313, 313));
+  await inSight(row(page, 313));
+
+  // By keyboard: the log scrolls when it has the focus, `f` goes back to the end.
+  await page.getByRole("log").focus();
+  await page.keyboard.press("Home");
+  await inSight(row(page, 1));
+  await expect(follow(page)).toHaveAttribute("aria-pressed", "false");
+  await page.keyboard.press("f");
+  await inSight(row(page, 313));
+});
+
+test("levels are hidden and shown, and the URL remembers which", async ({ page, visit, api }) => {
+  const run = await runWith(api, [
+    { level: 10, message: "a detail" },
+    { level: INFO, message: "as usual" },
+    { level: WARNING, message: "take care" },
+    { level: ERROR, message: "it broke" },
+    { level: 50, message: "it broke badly" },
+  ]);
+  await visit(`/runs/${run}`);
+  const text = rows(page).locator(".tx");
+  await expect(text).toHaveText(["a detail", "as usual", "take care", "it broke", "it broke badly"]);
+  await page.getByRole("button", { name: /^Info/ }).click();
+  await page.getByRole("button", { name: /^Debug/ }).click();
+  await expect(text).toHaveText(["take care", "it broke", "it broke badly"]);
+  await api.log(run, [{ level: INFO, message: "unseen" }, { level: WARNING, message: "seen" }]);
+  await expect(text).toHaveText(["take care", "it broke", "it broke badly", "seen"]);
+  await expect(page.getByRole("button", { name: /^Info/ })).toHaveText(/2$/);
+  await page.reload();
+  await expect(text).toHaveText(["take care", "it broke", "it broke badly", "seen"]);
+  await page.getByRole("button", { name: /^Info/ }).click();
+  await expect(text).toHaveText(["as usual", "take care", "it broke", "it broke badly", "unseen", "seen"]);
+});
+
+test("a stored line is on the screen within moments", async ({ page, visit, api }, info) => {
+  const run = await runWith(api, numbered(1, 50));
+  await visit(`/runs/${run}`);
+  await inSight(row(page, 50));
+  const took = await page.evaluate(async (run) => {
+    const log = document.querySelector("[role=log]")!;
+    const seen = (text: string) => new Promise<number>((resolve) => {
+      const look = () => {
+        if (!log.textContent!.includes(text)) return false;
+        watch.disconnect();
+        // The next frame is the one that shows it.
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
+        return true;
+      };
+      const watch = new MutationObserver(look);
+      watch.observe(log, { childList: true, subtree: true, characterData: true });
+      look();
+    });
+    const took: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const message = `needle ${i} ${Math.random()}`;
+      const line = { name: "journey", level: 20, message, timestamp: new Date().toISOString(), flow_run_id: run };
+      const shown = seen(message);
+      let stored = 0;
+      const post = fetch("/api/logs/", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify([line]) });
+      // Stored when the server has answered; the line may be on the screen before that.
+      await post.then((answer) => { stored = performance.now(); return answer.arrayBuffer(); });
+      took.push(Math.max(0, (await shown) - stored));
+    }
+    return took;
+  }, run);
+  const sorted = took.toSorted((a, b) => a - b).map(Math.round);
+  const words = `stored to shown: median ${sorted[10]} ms, slowest ${sorted[19]} ms`;
+  info.annotations.push({ type: "measured", description: words });
+  console.log(words);
+  expect(sorted[10], "half of them, on whatever machine this is").toBeLessThan(1500);
+});

@@ -1,0 +1,119 @@
+/** A bit of everything, for journeys that look at every page: made once per test run, by whoever comes first. */
+import { DEMO_POOL, unique, type Api, type Line } from "./api";
+
+export interface Scene {
+  flow: string;
+  deployment: { id: string; path: string; name: string };
+  paused: { id: string; path: string };
+  pool: string;
+  /** A run that failed, with tasks, states, parameters and a log of all levels. */
+  failed: string;
+  /** A run that waits for a worker that does not come. */
+  late: string;
+  running: string;
+  task: string;
+  /** Paths of all pages, by the name they have in the picture book. */
+  pages: Record<string, string>;
+}
+
+const LINES: Line[] = [
+  { level: 10, message: "Executing flow 'nightly-etl' for flow run" },
+  { level: 20, message: "Beginning flow run for flow 'nightly-etl'" },
+  { level: 20, message: "Fetched 12004 rows from https://data.example/api/v2/orders?since=2026-11-23T00:00:00Z in 3.2 s" },
+  { level: 30, message: "Column 'discount' has 3 missing values, which are filled with 0" },
+  { level: 20, message: "\u001b[32mvalidated\u001b[0m 12004 rows" },
+  {
+    level: 40,
+    message:
+      "Encountered exception during execution:\nTraceback (most recent call last):\n  File \"/app/etl.py\", line 41, in load\n    target.insert(rows)\nConnectionRefusedError: [Errno 111] Connection refused",
+  },
+  { level: 20, message: "Retry 1/3 will start in 10 seconds" },
+];
+
+let made: Promise<Scene> | undefined;
+
+export function scene(api: Api): Promise<Scene> {
+  return (made ??= make(api));
+}
+
+async function make(api: Api): Promise<Scene> {
+  const flow = unique("nightly-etl");
+  const pool = unique("gpu-cluster");
+  await api.pool(pool, "kubernetes");
+  const deployment = await api.deployment(flow, "production", {
+    work_pool_name: pool,
+    description: "Loads yesterday's orders into the warehouse.",
+    tags: ["etl", "nightly", "team:data"],
+    version: "1.4.0",
+    entrypoint: "./etl.py:nightly_etl",
+    schedules: [
+      { schedule: { cron: "15 3 * * 1-5", timezone: "Asia/Taipei" }, active: true },
+      { schedule: { interval: 21600 }, active: false },
+    ],
+    parameters: { day: "yesterday", limit: 1000 },
+    parameter_openapi_schema: {
+      type: "object",
+      required: ["day"],
+      properties: {
+        day: { title: "Day", type: "string", position: 0, description: "The day to load" },
+        limit: { title: "Limit", type: "integer", default: 1000, position: 1 },
+        dry_run: { title: "Dry run", type: "boolean", default: false, position: 2 },
+      },
+    },
+    job_variables: { image: "registry.example/etl:1.4.0", namespace: "flows", env: { LOG_LEVEL: "DEBUG" } },
+    pull_steps: [{ "prefect.deployments.steps.git_clone": { repository: "https://git.example/data/etl.git", branch: "main" } }],
+  });
+  const paused = await api.deployment(flow, "paused-for-now", { work_pool_name: DEMO_POOL, paused: true, schedules: [{ schedule: { interval: 3600 }, active: true }] });
+
+  const run = async (state: string, more: Record<string, unknown> = {}) => {
+    const id = (await api.post(`/deployments/${deployment.id}/create_flow_run`, { parameters: { day: "2026-11-23" }, ...more })).id;
+    await api.setState(id, "PENDING");
+    await api.setState(id, "RUNNING");
+    if (state !== "RUNNING") await api.setState(id, state, { message: state === "FAILED" ? "Flow run encountered an exception: ConnectionRefusedError: [Errno 111] Connection refused" : undefined });
+    return id as string;
+  };
+  for (const state of ["COMPLETED", "COMPLETED", "CRASHED", "CANCELLED", "COMPLETED"]) await run(state);
+  const failed = await run("RUNNING");
+  let task = "";
+  for (const [i, [name, state]] of [["extract", "COMPLETED"], ["validate", "COMPLETED"], ["load", "FAILED"], ["notify", "PENDING"]].entries()) {
+    const created = await api.post("/task_runs/", { flow_run_id: failed, name: `${name}-0`, task_key: `etl.${name}`, dynamic_key: String(i), state: { type: "PENDING" } });
+    if (state !== "PENDING") {
+      await api.post(`/task_runs/${created.id}/set_state`, { state: { type: "RUNNING" }, force: true });
+      await api.post(`/task_runs/${created.id}/set_state`, { state: { type: state, message: state === "FAILED" ? "ConnectionRefusedError: [Errno 111] Connection refused" : "" }, force: true });
+    }
+    if (name === "load") task = created.id;
+  }
+  await api.log(failed, LINES);
+  await api.setState(failed, "FAILED", { message: "Flow run encountered an exception: ConnectionRefusedError: [Errno 111] Connection refused" });
+  const running = await run("RUNNING");
+  await api.log(running, Array.from({ length: 60 }, (_, i) => ({ level: i % 17 === 9 ? 30 : 20, message: `Loaded batch ${i + 1} of 240: 500 rows in 0.${(i * 37) % 90 + 10} s` })));
+  const late = (await api.post(`/deployments/${deployment.id}/create_flow_run`, {
+    state: { type: "SCHEDULED", name: "Late", state_details: { scheduled_time: new Date(Date.now() - 600_000).toISOString() } },
+  })).id;
+
+  return {
+    flow, deployment, paused, pool, failed, late, running, task,
+    pages: {
+      "now": "/",
+      "runs": "/runs",
+      "runs, filtered to nothing": "/runs?q=no-run-has-this-name",
+      "run": `/runs/${failed}`,
+      "run, running": `/runs/${running}`,
+      "run, late": `/runs/${late}`,
+      "run, tasks": `/runs/${failed}/tasks`,
+      "run, states": `/runs/${failed}/states`,
+      "run, parameters": `/runs/${failed}/params`,
+      "deployments": "/deployments",
+      "deployment": deployment.path,
+      "deployment, paused": paused.path,
+      "deployment, custom run": `${deployment.path}/run`,
+      "deployment, configuration": `${deployment.path}/configuration`,
+      "deployment, effective job": `${deployment.path}/job`,
+      "pools": "/pools",
+      "pool": `/pools/${DEMO_POOL}`,
+      "pool without a worker": `/pools/${pool}`,
+      "template": `/pools/${pool}/template`,
+      "not found": "/no-such-page",
+    },
+  };
+}
