@@ -1,5 +1,6 @@
 //! JSON schemas of parameters and variables, as fields of a form. Plain data, tested without a browser.
 
+use domain::sorted;
 use serde_json::{Map, Value};
 
 /// What a field takes.
@@ -30,15 +31,11 @@ pub struct Field {
 /// The fields of an object schema; by `position` where Prefect gave one, else in their own order.
 pub fn fields(schema: &Value) -> Vec<Field> {
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let mut fields: Vec<(i64, Field)> = schema["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, property)| {
-            (property["position"].as_i64().unwrap_or(i64::MAX), field(schema, name, property, &required))
-        })
-        .collect();
-    fields.sort_by_key(|(position, _)| *position);
+    let mut fields: Vec<(i64, Field)> = Vec::new();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let position = property["position"].as_i64().unwrap_or(i64::MAX);
+        sorted::insert(&mut fields, (position, field(schema, name, property, &required)), |a, b| a.0 <= b.0);
+    }
     fields.into_iter().map(|(_, field)| field).collect()
 }
 

@@ -68,6 +68,8 @@ pub struct DeploymentSchedule {
     pub updated: Option<Timestamp>,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub deployment_id: Option<DeploymentId>,
+    /// Pages are told its dates and its words.
+    #[cfg_attr(target_arch = "wasm32", serde(skip, default = "Schedule::unread"))]
     pub schedule: Schedule,
     #[serde(default = "yes")]
     pub active: bool,
@@ -363,6 +365,8 @@ pub struct GetScheduledOfDeployments {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeploymentRow {
     pub deployment: Deployment,
+    /// Each of the deployment's schedules in words.
+    pub schedule_words: Vec<String>,
     pub flow_name: String,
     /// The next due run, if one is planned.
     pub next_run: Option<Timestamp>,

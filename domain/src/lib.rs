@@ -28,6 +28,7 @@ pub mod patch;
 pub mod problem;
 pub mod saved_searches;
 pub mod schedule;
+pub mod sorted;
 pub mod state;
 pub mod task_runs;
 pub mod text_query;

@@ -10,7 +10,7 @@ use crate::logs::LogLine;
 
 /// From the browser.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LiveAsk {
     /// Follow a run's log from a cursor on; a second one for the same run replaces the first.
     FollowLogs { flow_run_id: FlowRunId, after: i64 },
@@ -22,7 +22,7 @@ pub enum LiveAsk {
 
 /// To the browser.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LiveMessage {
     /// New lines in the order of storing; `cursor` is the last one's `seq`.
     Logs { flow_run_id: FlowRunId, lines: Vec<LogLine>, cursor: i64 },

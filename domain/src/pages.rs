@@ -61,6 +61,8 @@ pub struct DeploymentsPage {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeploymentPage {
     pub deployment: Deployment,
+    /// Each of the deployment's schedules in words.
+    pub schedule_words: Vec<String>,
     pub flow_name: String,
     /// Planned runs by due time, at most 10.
     pub upcoming: Vec<FlowRun>,

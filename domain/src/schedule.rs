@@ -98,6 +98,12 @@ impl ScheduleError {
 }
 
 impl Schedule {
+    /// Stands for the schedule where it is not read: in the browser.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn unread() -> Self {
+        Schedule::RRule(RRuleSchedule { rrule: String::new(), timezone: None })
+    }
+
     /// Whether dates can be made from this schedule. An expression that never matches any date, such
     /// as `0 0 31 2 *`, is valid: it just has no dates.
     pub fn check(&self) -> Result<(), ScheduleError> {

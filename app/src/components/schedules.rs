@@ -2,21 +2,20 @@
 
 use client::deployments;
 use domain::DeploymentId;
-use domain::deployments::{DeploymentSchedule, DeploymentScheduleUpdate};
-use domain::schedule::describe;
+use domain::deployments::{Deployment, DeploymentSchedule, DeploymentScheduleUpdate};
 use leptos::prelude::*;
 
 use super::switch::switch;
 use crate::element::{El, el, many};
 use crate::page::Page;
 
-/// The schedules of a deployment, one a line.
-pub fn schedules<T: Send + Sync>(page: Page<T>, id: DeploymentId, schedules: &[DeploymentSchedule]) -> AnyView {
-    many(schedules.iter().map(|schedule| one(page, id, schedule)))
+/// The schedules of a deployment, one a line; `words` says each of them.
+pub fn schedules<T: Send + Sync>(page: Page<T>, deployment: &Deployment, words: &[String]) -> AnyView {
+    let lines = deployment.schedules.iter().zip(words);
+    many(lines.map(|(schedule, words)| one(page, deployment.id, schedule, words.clone())))
 }
 
-fn one<T: Send + Sync>(page: Page<T>, id: DeploymentId, schedule: &DeploymentSchedule) -> El {
-    let words = describe(&schedule.schedule);
+fn one<T: Send + Sync>(page: Page<T>, id: DeploymentId, schedule: &DeploymentSchedule, words: String) -> El {
     let schedule_id = schedule.id;
     let flip = move |active: bool| {
         page.act("The schedule was not changed", move |client| async move {

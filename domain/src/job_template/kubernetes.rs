@@ -14,6 +14,7 @@ use super::python::python_repr;
 use super::shell::split_command;
 use super::slug;
 use crate::major::Major;
+use crate::sorted;
 
 const SIGTERM_BEHAVIOR: &str = "PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR";
 
@@ -79,8 +80,6 @@ fn check_manifest(job: &Value) -> Result<(), TemplateError> {
     });
     let (mut missing, mut other) = (Vec::new(), Vec::new());
     compare(job, &required, "", &mut missing, &mut other);
-    missing.sort_unstable();
-    other.sort_unstable();
     if !missing.is_empty() {
         return Err(TemplateError::MissingPaths(missing));
     }
@@ -95,7 +94,7 @@ fn compare(job: &Value, required: &Value, pointer: &str, missing: &mut Vec<Strin
         let pointer = format!("{pointer}/{key}");
         match found {
             Some(found) => compare(found, required, &pointer, missing, other),
-            None => missing.push(pointer),
+            None => sorted::insert(missing, pointer, |a, b| a <= b),
         }
     };
     match (job, required) {
@@ -106,7 +105,10 @@ fn compare(job: &Value, required: &Value, pointer: &str, missing: &mut Vec<Strin
             required.iter().enumerate().for_each(|(at, required)| part(found.get(at), required, &at.to_string()));
         }
         _ if job == required => {}
-        _ => other.push(format!("{pointer} must have value {}", python_repr(required))),
+        _ => {
+            let fault = format!("{pointer} must have value {}", python_repr(required));
+            sorted::insert(other, fault, |a, b| a <= b);
+        }
     }
 }
 

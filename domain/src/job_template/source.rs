@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::check::{Fault, Problem, check_template};
 use super::locate::{Located, line_and_column, locate};
 use super::placeholder::{find_placeholders, placeholders};
+use crate::sorted;
 
 /// Something to mark in the editor.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -27,12 +28,17 @@ impl SourceProblem {
         let length = text[span].encode_utf16().count().max(1);
         SourceProblem { line, column, length, message }
     }
+
+    /// The order in which problems are told: that of the text.
+    fn may_precede(&self, other: &SourceProblem) -> bool {
+        (self.line, self.column) <= (other.line, other.column)
+    }
 }
 
 /// The template that the text spells, or all that speaks against saving it: a syntax error, or what
 /// [`check_template`] finds.
 pub fn check_source(text: &str) -> Result<Map<String, Value>, Vec<SourceProblem>> {
-    let template = match serde_json::from_str(text) {
+    let template = match serde_json::from_slice(text.as_bytes()) {
         Ok(Value::Object(template)) => template,
         Ok(_) => {
             let first = locate(text).first().map_or(0..0, |value| value.span.clone());
@@ -45,11 +51,11 @@ pub fn check_source(text: &str) -> Result<Map<String, Value>, Vec<SourceProblem>
         return Ok(template);
     }
     let located = locate(text);
-    let mut found: Vec<SourceProblem> = problems
-        .iter()
-        .map(|problem| SourceProblem::at(text, span_of(&located, problem), problem.fault.to_string()))
-        .collect();
-    found.sort_by_key(|problem| (problem.line, problem.column));
+    let mut found: Vec<SourceProblem> = Vec::new();
+    for problem in &problems {
+        let problem = SourceProblem::at(text, span_of(&located, problem), problem.fault.to_string());
+        sorted::insert(&mut found, problem, SourceProblem::may_precede);
+    }
     found.dedup();
     Err(found)
 }
@@ -57,7 +63,7 @@ pub fn check_source(text: &str) -> Result<Map<String, Value>, Vec<SourceProblem>
 /// What is worth a look in a template that may be saved: keys given twice, unknown types, defaults
 /// that do not fit their type, variables that nothing uses.
 pub fn source_warnings(text: &str) -> Vec<SourceProblem> {
-    let Ok(Value::Object(template)) = serde_json::from_str(text) else { return Vec::new() };
+    let Ok(Value::Object(template)) = serde_json::from_slice(text.as_bytes()) else { return Vec::new() };
     let located = locate(text);
     let mut warnings = repeated_keys(text, &located);
     let used = template.get("job_configuration").map(placeholders).unwrap_or_default();
@@ -67,7 +73,8 @@ pub fn source_warnings(text: &str) -> Vec<SourceProblem> {
         let mut warn = |member: &str, message: String| {
             let pointer = format!("{pointer}{member}");
             if let Some(at) = located.iter().rfind(|at| at.pointer == pointer && at.is_key == member.is_empty()) {
-                warnings.push(SourceProblem::at(text, at.span.clone(), message));
+                let problem = SourceProblem::at(text, at.span.clone(), message);
+                sorted::insert(&mut warnings, problem, SourceProblem::may_precede);
             }
         };
         if let Some(unknown) = unknown_type(schema) {
@@ -81,7 +88,6 @@ pub fn source_warnings(text: &str) -> Vec<SourceProblem> {
             warn("", format!("No placeholder uses `{name}`."));
         }
     }
-    warnings.sort_by_key(|problem| (problem.line, problem.column));
     warnings
 }
 

@@ -108,7 +108,7 @@ async fn what_is_not_understood_ends_the_talk_and_so_does_the_server() {
     let server = Server::start().await;
     let address = server.listen().await;
     let mut peer = connect(address, "/reeve/live", &[]).await.expect("let in");
-    peer.say(&json!({ "type": "follow_everything" })).await;
+    peer.say(&json!("follow_everything")).await;
     assert_eq!(peer.closed_with().await, 1008);
     let mut peer = connect(address, "/reeve/live", &[]).await.expect("let in");
     server.app.stopping.cancel();

@@ -44,7 +44,7 @@ fn chosen(page: Page<DeploymentPage>, data: &DeploymentPage) -> AnyView {
     if data.deployment.schedules.is_empty() {
         return el("p").class("faint").add("None: it runs when somebody asks.").into_any();
     }
-    schedules::schedules(page, data.deployment.id, &data.deployment.schedules)
+    schedules::schedules(page, &data.deployment, &data.schedule_words)
 }
 
 /// A planned run: in how long, and at which time on the schedule's own clock.

@@ -43,7 +43,7 @@ pub fn row(page: Page<DeploymentsPage>, runner: Runner, row: &DeploymentRow) -> 
                 .add(name.attr("data-row-link", ""))
                 .add(el("small").class("of").add(" ").add(row.flow_name.clone())),
         )
-        .add(el("td").class("schedules").add(schedules::schedules(page, deployment.id, &deployment.schedules)))
+        .add(el("td").class("schedules").add(schedules::schedules(page, deployment, &row.schedule_words)))
         .add(el("td").class("number").add(next(row)))
         .add(el("td").add(strip(&row.last_runs)))
         .add(el("td").add(pool))

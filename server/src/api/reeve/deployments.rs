@@ -70,6 +70,7 @@ async fn page_of(
     };
     let pool = rows::of_work_pools(tx, pool.into_iter().collect(), policy, now).await?.pop();
     Ok(Some(DeploymentPage {
+        schedule_words: rows::in_words(&deployment),
         flow_name,
         upcoming,
         last_runs,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::deployments::{Deployment, DeploymentRow};
 use domain::pages::WorkPoolRow;
+use domain::schedule::describe;
 use domain::work_pools::WorkPool;
 use domain::{DeploymentId, FlowId, Timestamp};
 use store::work_pools::PoolCounts;
@@ -25,12 +26,18 @@ pub async fn of_deployments(tx: &mut Tx, found: Vec<Deployment>, now: Timestamp)
     let next = deployments::next_runs(tx, &ids).await?;
     let mut last = deployments::last_runs(tx, &ids, LAST_RUNS, now).await?;
     let row = |deployment: Deployment| DeploymentRow {
+        schedule_words: in_words(&deployment),
         flow_name: names.get(&deployment.flow_id).cloned().unwrap_or_default(),
         next_run: next.get(&deployment.id).copied(),
         last_runs: last.remove(&deployment.id).unwrap_or_default(),
         deployment,
     };
     Ok(found.into_iter().map(row).collect())
+}
+
+/// The schedules of a deployment in words, in their order.
+pub fn in_words(deployment: &Deployment) -> Vec<String> {
+    deployment.schedules.iter().map(|schedule| describe(&schedule.schedule)).collect()
 }
 
 /// The pools in their order, each with what is counted around it.
