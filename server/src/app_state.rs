@@ -41,6 +41,8 @@ pub struct Policy {
     pub late_after: Duration,
     /// A run that has been CANCELLING for this long is forced to Cancelled.
     pub cancelling_timeout: Duration,
+    /// The address of the dashboard, without a slash at the end: links in messages begin with it.
+    pub dashboard_url: String,
     /// A run that was claimed (PENDING) and not started within this time goes back to Scheduled.
     pub claim_lease: Duration,
 }
@@ -130,6 +132,7 @@ impl Default for Policy {
             loops: LoopsPolicy::default(),
             late_after: Duration::from_secs(15),
             cancelling_timeout: Duration::from_secs(300),
+            dashboard_url: "http://127.0.0.1:4200".to_owned(),
             claim_lease: Duration::from_secs(300),
         }
     }
