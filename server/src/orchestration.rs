@@ -22,6 +22,7 @@ pub mod flow_run_event;
 pub mod job_variables;
 pub mod json_schema;
 mod mirror;
+pub mod notification_policies;
 pub mod notify;
 pub mod parameters;
 pub mod plan_runs;

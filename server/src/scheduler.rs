@@ -10,6 +10,7 @@ pub mod event_vacuum;
 pub mod foreman;
 pub mod late_runs;
 pub mod leader;
+pub mod notifications;
 pub mod pause_expirations;
 pub mod polls;
 pub mod repossessor;
@@ -48,6 +49,9 @@ const ACTIONS: Duration = Duration::from_secs(1);
 /// Pause between two looks for what triggers need no longer know.
 const BUCKETS: Duration = Duration::from_secs(60);
 
+/// Pause between two looks for notifications to send; Prefect's.
+const NOTIFICATIONS: Duration = Duration::from_secs(4);
+
 /// Polls are written down after so long.
 const POLLS: Duration = Duration::from_secs(1);
 
@@ -74,6 +78,7 @@ pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     start.every("trigger buckets", Some(BUCKETS), triggers::sweep);
     start.woken("automation actions", ACTIONS, wakes(), Who::Leader, automation_actions::tick);
     start.woken("automation calls", ACTIONS, wakes(), Who::Leader, automation_actions::call_out);
+    start.every("notifications", Some(NOTIFICATIONS), notifications::tick);
     start.woken("polls", POLLS, None, Who::Everybody, polls::tick);
 }
 

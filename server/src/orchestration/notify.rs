@@ -1,4 +1,4 @@
-//! Messages to people: what each kind of block sends, and where to. Nothing is sent here.
+//! Messages to people: what each kind of block sends, and where to.
 
 mod alerts;
 mod chat;
@@ -41,6 +41,19 @@ pub fn webhook(data: &Map<String, Value>, payload: String) -> Result<Outgoing, S
         request = request.header(&name, &value);
     }
     Ok(request)
+}
+
+/// So much of an answer is told.
+const MOST_TOLD: usize = 1000;
+
+/// Sends a request that [`request`] has made; an error says what went wrong. Never called in a transaction.
+pub async fn send(request: Outgoing) -> Result<(), String> {
+    let answer = request.send().await.map_err(|error| error.to_string())?;
+    if answer.status < 400 {
+        return Ok(());
+    }
+    let told: String = answer.body.chars().take(MOST_TOLD).collect();
+    Err(format!("the service answered {}: {told}", answer.status))
 }
 
 fn method(name: Option<&str>) -> Result<Method, String> {

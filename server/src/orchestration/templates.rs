@@ -39,6 +39,11 @@ pub fn plain(thing: impl Serialize) -> Value {
     Value::from(Serde(thing))
 }
 
+/// A thing as Python prints it.
+pub fn python(thing: impl Serialize) -> String {
+    python::shown(&plain(thing))
+}
+
 /// Whether the text has anything to fill in.
 pub fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
@@ -104,7 +109,7 @@ mod tests {
             ("{{ event.payload.answer + 1 }} {{ event.payload.ok }} {{ event.payload.none }}", "43 True None"),
             ("{{ event.payload.list }} {{ event.payload.get('x', 'y') }}", "[1, 'a'] y"),
             ("{{ nothing.at.all }}|{{ event.payload.x.y }}", "|"),
-            ("{{ event.payload | tojson }}", r#"{"answer":42,"ok":true,"none":null,"list":[1,"a"]}"#),
+            ("{{ event.payload | tojson }}", r#"{"answer": 42, "list": [1, "a"], "none": null, "ok": true}"#),
             ("{{ event.event.split('.')[1].upper() }}", "FLOW-RUN"),
             ("{{ flow_run | ui_url }}", "http://ui/runs/flow-run/1"),
             (

@@ -9,6 +9,8 @@ use domain::{Major, Uuid};
 use serde_json::{Value, json};
 use server::scheduler::{automation_actions, triggers as loops};
 
+pub use calls::block;
+
 use crate::harness::each::on_each;
 use crate::harness::{Server, assert_like, id};
 

@@ -1,6 +1,6 @@
 //! Actions that call out: webhooks and notifications. And what templates may refer to.
 
-use client::outgoing::{Answer, Outgoing};
+use client::outgoing::Answer;
 use domain::automations::{Action, Invocation};
 use domain::blocks::BlockDocument;
 use domain::events::{NAME, ROLE, Resource};
@@ -53,21 +53,11 @@ pub async fn call(app: &AppState, of: &Invocation, report: &mut Report) -> Acted
 /// Sends a message through the block.
 async fn send(block: &BlockDocument, subject: &str, body: &str, report: &mut Report) -> Acted {
     let request = notify::request(slug(block), &block.data, subject, body).map_err(ActError::Failed)?;
-    let answer = send_request(request).await;
+    let answer = notify::send(request).await;
     answer.map_err(|log| {
         report.tell("notification_log", log.as_str());
         ActError::failed(format!("Notification failed: {log}"))
     })
-}
-
-/// Sends a notification; an error says what went wrong.
-pub async fn send_request(request: Outgoing) -> Result<(), String> {
-    let answer = request.send().await.map_err(|error| error.to_string())?;
-    if answer.status < 400 {
-        return Ok(());
-    }
-    let told: String = answer.body.chars().take(MOST_TOLD).collect();
-    Err(format!("the service answered {}: {told}", answer.status))
 }
 
 fn tell_answer(answer: &Answer, report: &mut Report) {

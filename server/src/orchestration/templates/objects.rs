@@ -30,7 +30,7 @@ pub fn firing(of: &Firing, dashboard: &str) -> Value {
         ("triggering_event", about.unwrap_or_else(|| Value::from(()))),
         ("triggering_value", plain(&of.triggering_value)),
     ]);
-    Value::from_iter(members)
+    Value::from_pairs(members)
 }
 
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Object for EventObject {
             "resource_in_role" => {
                 // The first of each role.
                 let in_roles = event.related.iter().rev().map(|one| (one.role().to_owned(), resource(one)));
-                Value::from_iter(in_roles.collect::<BTreeMap<_, _>>())
+                Value::from_pairs(in_roles.collect::<BTreeMap<_, _>>())
             }
             "resources_in_role" => {
                 let mut in_roles: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -60,7 +60,7 @@ impl Object for EventObject {
                     .related
                     .iter()
                     .for_each(|one| in_roles.entry(one.role().to_owned()).or_default().push(resource(one)));
-                Value::from_iter(in_roles.into_iter().map(|(role, all)| (role, Value::from(all))))
+                Value::from_pairs(in_roles.into_iter().map(|(role, all)| (role, Value::from(all))))
             }
             "payload" => plain(&event.payload),
             "id" => Value::from(event.id.to_string()),

@@ -13,7 +13,8 @@ pub fn print(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error
     out.write_str(&text).map_err(|_| Error::new(ErrorKind::WriteFailure, "a value could not be printed"))
 }
 
-fn shown(value: &Value) -> String {
+/// The value as Python's `str` makes it.
+pub fn shown(value: &Value) -> String {
     match value.kind() {
         ValueKind::Undefined => String::new(),
         ValueKind::String => value.as_str().unwrap_or_default().to_owned(),

@@ -40,13 +40,14 @@ async fn a_webhook_is_called_with_what_the_template_makes() {
     let (server, receiver) = (Server::start().await, Receiver::start().await);
     let data = json!({ "url": receiver.url("/hook?x=1"), "method": "PUT", "headers": { "X-Secret": "shh" } });
     let hook = block(&server, "webhook", data).await;
-    call_at(&server, "a", &hook, r#"{"name": {{ event.event | tojson }}, "who": "{{ automation.name }}"}"#).await;
+    let text = r#"{"name": {{ event.event | tojson }}, "who": "{{ automation.name }}", "firing": "{{ firing.triggering_event.event }} {{ firings | length }} {{ events[0].resource.id }}"}"#;
+    call_at(&server, "a", &hook, text).await;
     send(&server, json!([event(&server, "a", "r")])).await;
     round(&server).await;
     let calls = receiver.calls();
     assert_eq!(calls.len(), 1);
     assert_eq!((calls[0].method.as_str(), &calls[0].path[..]), ("PUT", "/hook?x=1"));
-    assert_eq!(calls[0].body, r#"{"name": "a", "who": "auto"}"#);
+    assert_eq!(calls[0].body, r#"{"name": "a", "who": "auto", "firing": "a 1 r"}"#);
     assert_eq!(calls[0].headers["x-secret"], "shh");
     let ended = last(&server).await;
     assert_eq!(calls[0].headers["idempotency-key"], ended["payload"]["invocation"].as_str().expect("an id"));
