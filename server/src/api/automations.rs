@@ -133,7 +133,7 @@ async fn delete_owned(State(app): State<AppState>, caller: Caller, Path(owner): 
 /// An automation that does not exist is told in the words of the layer below the handlers.
 fn missing(refusal: Refusal) -> ApiError {
     match refusal {
-        Refusal::NotFound(text) => ApiError::Problem(StatusCode::NOT_FOUND, Problem::exception(text)),
+        Refusal::NotFound(text) => ApiError::Problem(StatusCode::NOT_FOUND, Box::new(Problem::exception(text))),
         other => other.into(),
     }
 }

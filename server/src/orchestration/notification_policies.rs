@@ -110,11 +110,7 @@ fn message(app: &AppState, policy: &NotificationPolicy, words: &BTreeMap<String,
 }
 
 /// The request that sends the text through the block, or why there is none.
-async fn request(
-    tx: &mut Tx,
-    block: BlockDocumentId,
-    text: &str,
-) -> Result<std::result::Result<Outgoing, String>> {
+async fn request(tx: &mut Tx, block: BlockDocumentId, text: &str) -> Result<std::result::Result<Outgoing, String>> {
     let block = match documents::read(tx, block, true).await {
         Ok(Some(block)) => block,
         Ok(None) => return Ok(Err("its block is gone".to_owned())),
