@@ -151,7 +151,22 @@ impl Default for SchedulerPolicy {
     }
 }
 
+/// A call to somebody else may go on for this long once the server is asked to stop.
+const LAST_CALL: Duration = Duration::from_secs(7);
+
 impl AppState {
+    /// What a call to somebody else gives; nothing when it takes too long for a server that is to stop.
+    pub async fn unless_stopping<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        let end = async {
+            self.stopping.cancelled().await;
+            tokio::time::sleep(LAST_CALL).await;
+        };
+        tokio::select! {
+            answer = call => Some(answer),
+            () = end => None,
+        }
+    }
+
     /// State over an open store, with the machine's clock.
     pub fn new(store: Store, policy: Policy) -> Self {
         AppState {

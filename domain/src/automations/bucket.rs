@@ -15,7 +15,6 @@ const LOOKBACK: f64 = 15.0 * 60.0;
 pub struct Bucket {
     pub start: Timestamp,
     pub end: Timestamp,
-    /// Begins below zero where the event that opens the bucket is one that is counted.
     pub count: i64,
     pub last_event: Option<Event>,
 }
@@ -36,25 +35,30 @@ impl Verdict {
 }
 
 impl EventTrigger {
-    /// An event that the trigger covers has come.
+    /// An event that the trigger covers has come. The one that the waiting begins with is not counted.
     pub fn hear(&self, bucket: Option<Bucket>, event: &Event) -> Verdict {
         let (starts, expected) = (self.starts_after(&event.event), self.expects(&event.event));
-        let bucket = match bucket {
-            Some(bucket) => Some(bucket),
-            None if starts => Some(self.open(event.occurred, if expected { -1 } else { 0 }, Some(event))),
-            None if self.after.is_empty() && expected => {
-                let bucket = self.open(event.occurred, 0, Some(event));
-                Some(Bucket { start: event.occurred.plus_seconds(-LOOKBACK), ..bucket })
-            }
-            None => None,
-        };
         match bucket {
+            Some(bucket) if starts && self.is_done(&bucket, event.occurred) => self.begin_again(bucket, event),
             Some(bucket) if expected => self.judge(bucket, event.occurred, Some(event)),
             Some(bucket) if starts && event.occurred >= bucket.start => {
                 Verdict::keep(Some(Bucket { last_event: Some(event.clone()), ..bucket }))
             }
+            None if starts => Verdict::keep(Some(self.open(event.occurred, 0, Some(event)))),
+            None if self.after.is_empty() && expected => {
+                let bucket = self.open(event.occurred, 0, Some(event));
+                let bucket = Bucket { start: event.occurred.plus_seconds(-LOOKBACK), ..bucket };
+                self.judge(bucket, event.occurred, Some(event))
+            }
             other => Verdict::keep(other),
         }
+    }
+
+    /// Waits anew from the event on. Of the time before it is only now known that nothing came.
+    fn begin_again(&self, before: Bucket, event: &Event) -> Verdict {
+        let is_missed = self.posture == Posture::Proactive && before.count < self.threshold;
+        let opened = self.open(event.occurred, 0, Some(event));
+        Verdict { bucket: Some(opened), fired: is_missed.then_some(before.last_event) }
     }
 
     /// Time has passed; for triggers that notice absence.
@@ -66,6 +70,12 @@ impl EventTrigger {
             None if self.after.is_empty() && self.for_each.is_empty() => Verdict::keep(Some(self.open(now, 0, None))),
             None => Verdict::default(),
         }
+    }
+
+    /// Whether a bucket that was opened by an event has nothing left to wait for.
+    fn is_done(&self, bucket: &Bucket, now: Timestamp) -> bool {
+        let is_over = bucket.end <= now && !self.is_immediate();
+        is_over || (self.posture == Posture::Proactive && bucket.count >= self.threshold)
     }
 
     fn open(&self, start: Timestamp, count: i64, event: Option<&Event>) -> Bucket {
@@ -204,11 +214,13 @@ mod tests {
     #[test]
     fn presence_after_something_else() {
         let after = json!({ "posture": "Reactive", "after": ["s"], "expect": ["a"], "within": 10 });
-        let cases: [(&[(&str, f64)], &[f64]); 4] = [
+        let cases: [(&[(&str, f64)], &[f64]); 5] = [
             (&[("a", 0.0)], &[]),
             (&[("s", 0.0), ("a", 1.0), ("a", 2.0)], &[1.0]),
             (&[("s", 0.0), ("a", 11.0), ("a", 12.0)], &[]),
             (&[("s", 5.0), ("a", 1.0)], &[]),
+            // What was waited for in vain does not keep the next time from being waited for.
+            (&[("s", 0.0), ("s", 20.0), ("a", 25.0)], &[25.0]),
         ];
         for (steps, want) in cases {
             assert_eq!(fires(after.clone(), steps), want, "{steps:?}");
@@ -231,12 +243,15 @@ mod tests {
             assert_eq!(fires(silence.clone(), steps), want, "{steps:?}");
         }
         let stuck = json!({ "posture": "Proactive", "after": ["s"], "expect": ["e"], "within": 10 });
-        let cases: [(&[(&str, f64)], &[f64]); 4] = [
+        let cases: [(&[(&str, f64)], &[f64]); 6] = [
             (&[("", 0.0), ("", 50.0)], &[]),
             (&[("s", 0.0), ("", 9.0), ("", 10.0), ("", 30.0)], &[10.0]),
             (&[("s", 0.0), ("e", 9.0), ("", 10.0), ("s", 20.0), ("", 30.0)], &[30.0]),
             // The event that shows how late it is lets it fire without a look.
             (&[("s", 0.0), ("e", 12.0), ("", 15.0)], &[12.0]),
+            // It begins again before anybody has looked.
+            (&[("s", 0.0), ("e", 1.0), ("s", 2.0), ("", 11.0), ("", 12.0)], &[12.0]),
+            (&[("s", 0.0), ("s", 20.0), ("", 29.0), ("", 30.0)], &[20.0, 30.0]),
         ];
         for (steps, want) in cases {
             assert_eq!(fires(stuck.clone(), steps), want, "{steps:?}");

@@ -19,6 +19,9 @@ impl Fault {
     }
 }
 
+/// No time that is given may be longer, in seconds: no calendar reaches further than dates can be written.
+const LONGEST: f64 = 100.0 * 366.0 * 86_400.0;
+
 /// What a run of a deployment goes through: a run that is made at one of these makes another one.
 const STEPS_OF_EVERY_RUN: [&str; 4] =
     ["prefect.flow-run.Scheduled", "prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.*"];
@@ -100,6 +103,9 @@ fn event_trigger(of: &mut EventTrigger, place: &[Value]) -> Option<Fault> {
     if of.within < 0.0 {
         return Some(Fault::at(place, "within must be greater than or equal to 0 seconds"));
     }
+    if of.within > LONGEST {
+        return Some(Fault::at(place, "within must be no more than a hundred years"));
+    }
     if of.posture == Posture::Proactive && of.within < LEAST_PROACTIVE {
         return Some(Fault::at(place, "within must be at least 10 seconds for Proactive triggers"));
     }
@@ -121,9 +127,9 @@ fn unreadable(of: &Specification) -> Option<String> {
 
 fn wrong_target(action: &Action, place: &[Value]) -> Option<Fault> {
     if let Action::RunDeployment { schedule_after, .. } = action
-        && *schedule_after < 0.0
+        && !(0.0..=LONGEST).contains(schedule_after)
     {
-        return Some(Fault::at(place, "schedule_after must not be negative"));
+        return Some(Fault::at(place, "schedule_after must be from 0 seconds to a hundred years"));
     }
     let target = action.target()?;
     match (target.source, target.is_given) {
@@ -173,6 +179,7 @@ mod tests {
             (within("Proactive", 10.0), None),
             (within("Proactive", 9.0), Some(json!(["trigger"]))),
             (within("Reactive", -1.0), Some(json!(["trigger"]))),
+            (within("Reactive", 1e15), Some(json!(["trigger"]))),
             (
                 json!({ "type": "sequence", "within": null, "triggers": [within("Reactive", 0.0), within("Proactive", 1.0)] }),
                 Some(json!(["trigger", "triggers", 1])),

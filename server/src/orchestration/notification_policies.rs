@@ -87,7 +87,10 @@ pub async fn send(app: &AppState, notification: &Notification) -> Result<()> {
         return Ok(());
     }
     let sent = match prepared {
-        Ok(request) => notify::send(request).await,
+        Ok(request) => match app.unless_stopping(notify::send(request)).await {
+            Some(sent) => sent,
+            None => return Ok(()),
+        },
         Err(reason) => Err(reason),
     };
     if let Err(reason) = sent {

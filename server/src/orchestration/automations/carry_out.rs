@@ -64,7 +64,9 @@ pub async fn outside(app: &AppState, pending: &Pending) -> Result<()> {
     if !is_ours {
         return Ok(());
     }
-    match outside::call(app, of, &mut report).await {
+    // One that is cut off is begun again by the next server.
+    let Some(called) = app.unless_stopping(outside::call(app, of, &mut report)).await else { return Ok(()) };
+    match called {
         Ok(()) => end(app, of, None, report).await,
         Err(ActError::Store(error @ StoreError::Busy(_))) => Err(error),
         Err(error) => end(app, of, Some(sentence(&error)), report).await,
