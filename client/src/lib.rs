@@ -11,6 +11,8 @@ pub mod flows;
 pub mod json;
 pub mod logs;
 pub mod now;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod outgoing;
 pub mod task_runs;
 pub mod transport;
 pub mod work_pools;

@@ -5,7 +5,9 @@ pub use uuid::Uuid;
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+        )]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -77,4 +79,8 @@ ids! {
     SavedSearchId,
     /// An automation.
     AutomationId,
+    /// A trigger of an automation; new with every change of it.
+    TriggerId,
+    /// Whom Prefect 2 tells of which states.
+    NotificationPolicyId,
 }

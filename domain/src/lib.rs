@@ -7,6 +7,7 @@
 //! code that reads a member weighs more than most members.
 
 pub mod artifacts;
+pub mod automations;
 pub mod blocks;
 pub mod concurrency_limits;
 pub mod default_templates;
@@ -23,6 +24,7 @@ pub mod job_template;
 pub mod live;
 pub mod logs;
 pub mod major;
+pub mod notification_policies;
 pub mod pages;
 pub mod patch;
 pub mod problem;

@@ -6,7 +6,7 @@
 
 mod cron;
 mod describe;
-mod duration;
+pub(crate) mod duration;
 mod interval;
 mod rrule;
 mod zone;

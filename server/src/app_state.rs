@@ -41,6 +41,8 @@ pub struct Policy {
     pub late_after: Duration,
     /// A run that has been CANCELLING for this long is forced to Cancelled.
     pub cancelling_timeout: Duration,
+    /// The address of the dashboard, without a slash at the end: links in messages begin with it.
+    pub dashboard_url: String,
     /// A run that was claimed (PENDING) and not started within this time goes back to Scheduled.
     pub claim_lease: Duration,
 }
@@ -130,6 +132,7 @@ impl Default for Policy {
             loops: LoopsPolicy::default(),
             late_after: Duration::from_secs(15),
             cancelling_timeout: Duration::from_secs(300),
+            dashboard_url: "http://127.0.0.1:4200".to_owned(),
             claim_lease: Duration::from_secs(300),
         }
     }
@@ -148,7 +151,22 @@ impl Default for SchedulerPolicy {
     }
 }
 
+/// A call to somebody else may go on for this long once the server is asked to stop.
+const LAST_CALL: Duration = Duration::from_secs(7);
+
 impl AppState {
+    /// What a call to somebody else gives; nothing when it takes too long for a server that is to stop.
+    pub async fn unless_stopping<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        let end = async {
+            self.stopping.cancelled().await;
+            tokio::time::sleep(LAST_CALL).await;
+        };
+        tokio::select! {
+            answer = call => Some(answer),
+            () = end => None,
+        }
+    }
+
     /// State over an open store, with the machine's clock.
     pub fn new(store: Store, policy: Policy) -> Self {
         AppState {

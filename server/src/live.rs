@@ -19,6 +19,8 @@ pub struct Live {
     events: broadcast::Sender<Arc<Event>>,
     pools: Arc<Mutex<HashMap<WorkPoolId, watch::Sender<u64>>>>,
     planning: watch::Sender<u64>,
+    triggers: watch::Sender<u64>,
+    actions: watch::Sender<u64>,
 }
 
 impl Live {
@@ -30,6 +32,8 @@ impl Live {
             events: broadcast::channel(4096).0,
             pools: Arc::default(),
             planning: watch::channel(0).0,
+            triggers: watch::channel(0).0,
+            actions: watch::channel(0).0,
         }
     }
 
@@ -92,6 +96,26 @@ impl Live {
     /// A counter that grows with every wake-up of the scheduler.
     pub fn scheduler_wakes(&self) -> watch::Receiver<u64> {
         self.planning.subscribe()
+    }
+
+    /// Events were stored: triggers should hear them now.
+    pub fn wake_triggers(&self) {
+        self.triggers.send_modify(|seen| *seen += 1);
+    }
+
+    /// A counter that grows with every wake-up of the triggers.
+    pub fn trigger_wakes(&self) -> watch::Receiver<u64> {
+        self.triggers.subscribe()
+    }
+
+    /// Automations have something to do.
+    pub fn wake_actions(&self) {
+        self.actions.send_modify(|seen| *seen += 1);
+    }
+
+    /// A counter that grows with every wake-up of the actions.
+    pub fn action_wakes(&self) -> watch::Receiver<u64> {
+        self.actions.subscribe()
     }
 
     fn pool(&self, pool: WorkPoolId) -> watch::Sender<u64> {

@@ -5,6 +5,7 @@
 
 pub mod after_commit;
 pub mod asked;
+pub mod automations;
 pub mod blocks;
 pub mod bookkeeping;
 pub mod concurrency;
@@ -21,6 +22,8 @@ pub mod flow_run_event;
 pub mod job_variables;
 pub mod json_schema;
 mod mirror;
+pub mod notification_policies;
+pub mod notify;
 pub mod parameters;
 pub mod plan_runs;
 pub mod record_task_run;
@@ -34,6 +37,7 @@ pub mod set_state;
 pub mod set_task_state;
 pub mod task_rules;
 mod task_slots;
+pub mod templates;
 pub mod work_pools;
 pub mod work_queues;
 

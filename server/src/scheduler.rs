@@ -3,17 +3,20 @@
 //! State over memory: every tick may be repeated, and after a kill at any line the next one puts things
 //! right. On PostgreSQL, where several servers may share a database, one of them leads and runs the loops.
 
+pub mod automation_actions;
 pub mod cancellation_cleanup;
 pub mod due_runs;
 pub mod event_vacuum;
 pub mod foreman;
 pub mod late_runs;
 pub mod leader;
+pub mod notifications;
 pub mod pause_expirations;
 pub mod polls;
 pub mod repossessor;
 mod step;
 pub mod stuck_claims;
+pub mod triggers;
 
 use std::future::Future;
 use std::time::Duration;
@@ -37,6 +40,18 @@ const REPOSSESSOR: Duration = Duration::from_secs(15);
 /// Pause between two looks for events that are too old to keep.
 const EVENT_VACUUM: Duration = Duration::from_secs(600);
 
+/// Pause between two looks for events that other servers have stored, and for absences.
+const TRIGGERS: Duration = Duration::from_secs(1);
+
+/// Pause between two looks for actions that are due again.
+const ACTIONS: Duration = Duration::from_secs(1);
+
+/// Pause between two looks for what triggers need no longer know.
+const BUCKETS: Duration = Duration::from_secs(60);
+
+/// Pause between two looks for notifications to send; Prefect's.
+const NOTIFICATIONS: Duration = Duration::from_secs(4);
+
 /// Polls are written down after so long.
 const POLLS: Duration = Duration::from_secs(1);
 
@@ -58,6 +73,12 @@ pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     start.every("stuck claims", Some(STUCK_CLAIMS), stuck_claims::tick);
     start.every("repossessor", Some(REPOSSESSOR), repossessor::tick);
     start.every("event vacuum", Some(EVENT_VACUUM), event_vacuum::tick);
+    let wakes = || Some(app.live.action_wakes());
+    start.woken("triggers", TRIGGERS, Some(app.live.trigger_wakes()), Who::Leader, triggers::tick);
+    start.every("trigger buckets", Some(BUCKETS), triggers::sweep);
+    start.woken("automation actions", ACTIONS, wakes(), Who::Leader, automation_actions::tick);
+    start.woken("automation calls", ACTIONS, wakes(), Who::Leader, automation_actions::call_out);
+    start.every("notifications", Some(NOTIFICATIONS), notifications::tick);
     start.woken("polls", POLLS, None, Who::Everybody, polls::tick);
 }
 

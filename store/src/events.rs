@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::column::{Json, Ts};
 use crate::sql::{Sql, json, sql};
-use crate::{Result, Tx, row};
+use crate::{Result, Tx, automations, row};
 use matching::condition;
 
 row! {
@@ -54,7 +54,7 @@ impl From<EventRow> for Event {
     }
 }
 
-/// Stores the events that are not there yet, as received at `now`; the ids of those.
+/// Stores the events that are not there yet, as received at `now`; the ids of those. Triggers will hear them.
 pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec<EventId>> {
     let mut new = Vec::new();
     for chunk in events.chunks(CHUNK) {
@@ -71,6 +71,7 @@ pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec
     let stored = events.iter().filter(|event| new.contains(&event.id));
     let pairs = stored.flat_map(|event| event.related.iter().map(move |resource| (event, resource))).collect();
     insert_resources(tx, pairs).await?;
+    automations::queue::push(tx, &new, now).await?;
     Ok(new)
 }
 
@@ -122,6 +123,24 @@ pub async fn count(tx: &mut Tx, filter: &EventFilter, window: Window) -> Result<
     let what = if is_distinct(filter) { "count(DISTINCT resource_id)" } else { "count(*)" };
     let query = sql("SELECT ").text(what).text(" FROM event WHERE ").then(condition(tx, filter, window));
     tx.count(query).await
+}
+
+/// The events of these ids, as far as they are stored.
+pub async fn by_ids(tx: &mut Tx, ids: &[EventId]) -> Result<Vec<Event>> {
+    let query = sql("SELECT ").text(COLUMNS).text(" FROM event WHERE id IN ").then(Sql::list(ids.iter().copied()));
+    Ok(tx.all::<EventRow>(query).await?.into_iter().map(Event::from).collect())
+}
+
+/// Whether the event is stored.
+pub async fn exists(tx: &mut Tx, id: EventId) -> Result<bool> {
+    Ok(tx.count(sql("SELECT count(*) FROM event WHERE id = ?").bind(id)).await? == 1)
+}
+
+/// By how many seconds the event that happened last came late; 0 when there is none.
+pub async fn lateness(tx: &mut Tx) -> Result<f64> {
+    let last = sql("SELECT occurred, received FROM event ORDER BY occurred DESC, id DESC LIMIT 1");
+    let last = tx.optional::<(Ts, Ts)>(last).await?;
+    Ok(last.map_or(0.0, |(occurred, received)| Timestamp::from(received).seconds_since(occurred.into()).max(0.0)))
 }
 
 /// Deletes the oldest events that occurred before `at`, about `most` of them; how many.

@@ -4,6 +4,7 @@
 //! decides anything: rules are in `domain` and `orchestration`. Time and ids come in as arguments.
 
 pub mod artifacts;
+pub mod automations;
 pub mod block_documents;
 pub mod block_schemas;
 pub mod block_types;
@@ -25,6 +26,7 @@ mod history;
 pub mod leases;
 pub mod logs;
 pub mod migrate;
+pub mod notification_policies;
 mod reset;
 pub mod saved_searches;
 pub mod sql;

@@ -16,6 +16,7 @@ macro_rules! migrations {
 
 migrations! {
     1 "0001_base",
+    2 "0002_automations",
 }
 
 /// What SQLite files go through.

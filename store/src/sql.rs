@@ -172,6 +172,8 @@ args! {
     ConcurrencyLeaseId => Uuid(|id| id.0),
     SavedSearchId => Uuid(|id| id.0),
     AutomationId => Uuid(|id| id.0),
+    TriggerId => Uuid(|id| id.0),
+    NotificationPolicyId => Uuid(|id| id.0),
     String => Text(|text| text),
     &str => Text(str::to_owned),
     i64 => Int(|number| number),

@@ -1,7 +1,7 @@
 //! Tables `block_type`, `block_schema`, `block_document` and `block_document_reference`.
 
 use domain::blocks::{BlockPage, BlockSchema, BlockType};
-use domain::{BlockSchemaId, BlockTypeId};
+use domain::{BlockDocumentId, BlockSchemaId, BlockTypeId};
 use serde_json::{Value, json};
 use store::block_documents::{self, Reference, StoredDocument};
 use store::{Tx, block_schemas, block_types};
@@ -51,6 +51,13 @@ async fn document(tx: &mut Tx, of: &BlockSchema, name: &str, is_anonymous: bool)
     };
     block_documents::insert(tx, &document).await.expect("stored");
     document
+}
+
+/// A document of that name, of a type of its own.
+pub async fn a_document(tx: &mut Tx, name: &str) -> BlockDocumentId {
+    let of = block_type(tx, name, name).await;
+    let of = schema(tx, &of, 0.0, &format!("sha256:{name}"), "1", json!([])).await;
+    document(tx, &of, name, false).await.id
 }
 
 fn page(text: Value) -> BlockPage {

@@ -3,6 +3,7 @@
 mod both;
 
 mod artifacts;
+mod automations;
 mod blocks;
 mod concurrency;
 mod deferred_task_runs;

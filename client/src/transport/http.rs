@@ -30,10 +30,7 @@ impl Http {
     pub fn new(api_url: &str, credentials: &Credentials) -> Result<Self> {
         let base = api_url.trim_end_matches('/');
         let base = base.strip_suffix("/api").unwrap_or(base).to_owned();
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // Err means that somebody else installed one in between, which is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        }
+        install_cryptography();
         let http = reqwest::Client::builder()
             .default_headers(headers(credentials)?)
             .user_agent(concat!("reeve/", env!("CARGO_PKG_VERSION")))
@@ -42,6 +39,14 @@ impl Http {
             .build()
             .map_err(|error| ClientError::Unexpected(error.to_string()))?;
         Ok(Http { http, base })
+    }
+}
+
+/// Chooses the cryptography of the process, unless that is done.
+pub(crate) fn install_cryptography() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Err means that somebody else installed one in between, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
 
@@ -76,7 +81,7 @@ impl Transport for Http {
 }
 
 /// The error and its causes in one line; the cause is what tells "refused" from "no such host".
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -162,7 +162,7 @@ impl Specification {
 }
 
 /// Whether the whole of `text` fits a pattern of `*`, `?` and plain characters.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     // Where to go on when what follows the last star does not fit.

@@ -15,13 +15,13 @@ enum Sent {
 /// For `deserialize_with`: seconds, or none for `null`. A browser only meets numbers, because servers answer
 /// with nothing else; reading text there would cost ten kilobytes of powers of five.
 #[cfg(target_arch = "wasm32")]
-pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     Option::deserialize(from)
 }
 
 /// For `deserialize_with`: seconds, or none for `null`.
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     match Option::<Sent>::deserialize(from)? {
         None => Ok(None),
         Some(Sent::Seconds(seconds)) => Ok(Some(seconds)),

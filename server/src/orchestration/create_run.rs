@@ -11,7 +11,7 @@ use store::{Result, Tx};
 use super::after_commit::AfterCommit;
 use super::asked::Asked;
 use super::run_name::run_name;
-use super::{bookkeeping, flow_run_event, mirror, result_data};
+use super::{bookkeeping, flow_run_event, mirror, notification_policies, result_data};
 use crate::clock::new_id;
 
 /// A run with an id and a name of its own and nothing else; callers fill in what they know.
@@ -86,6 +86,7 @@ pub async fn create_run(
     if let Some(state) = &run.state {
         mirror::to_wrapper_task_run(tx, asked, &run, state, after).await?;
         flow_run_event::emit(tx, asked, &run, &around, None, after).await?;
+        notification_policies::queue(tx, &run, &around, asked.at).await?;
         after.flow_run(&run, state);
     }
     Ok((run, true))

@@ -6,8 +6,10 @@
 use std::collections::HashMap;
 
 use minijinja::{Environment, UndefinedBehavior};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::{Tx, variable_values};
+
+use super::templates::is_template;
 
 /// The key that makes an object such a parameter.
 const KIND: &str = "__prefect_kind";
@@ -30,15 +32,73 @@ pub enum HydrationError {
     Store(#[from] store::StoreError),
 }
 
+/// Fills in a template.
+pub type Render<'r> = &'r (dyn Fn(&str) -> Result<String, minijinja::Error> + Send + Sync);
+
 /// The parameters with every such object replaced by its value. Variables are read only if one is asked for.
 pub async fn hydrate(tx: &mut Tx, parameters: Map<String, Value>) -> Result<Map<String, Value>, HydrationError> {
+    hydrate_in(tx, parameters, &rendered).await
+}
+
+/// The same, with templates that have something to refer to.
+pub async fn hydrate_in(
+    tx: &mut Tx,
+    parameters: Map<String, Value>,
+    render: Render<'_>,
+) -> Result<Map<String, Value>, HydrationError> {
     let parameters = Value::Object(parameters);
     if !mentions(&parameters, |_| true) {
         return Ok(into_map(Some(parameters)));
     }
     let asks = |members: &Map<String, Value>| members.get(KIND).is_some_and(|kind| kind == "workspace_variable");
     let variables = if mentions(&parameters, asks) { variable_values::all(tx).await? } else { HashMap::new() };
-    Ok(into_map(hydrated(&parameters, &variables)?))
+    Ok(into_map(hydrated(&parameters, &variables, render)?))
+}
+
+/// The parameters with plain texts that are templates made such objects. What a template of one expression
+/// gives keeps its type.
+pub fn with_templates(parameters: Map<String, Value>) -> Map<String, Value> {
+    parameters.into_iter().map(|(name, value)| (name, with_template(value))).collect()
+}
+
+fn with_template(value: Value) -> Value {
+    match value {
+        Value::String(text) if is_template(&text) => wrapped(&text),
+        Value::Object(members) if !members.contains_key(KIND) => Value::Object(with_templates(members)),
+        Value::Array(items) => Value::Array(items.into_iter().map(with_template).collect()),
+        other => other,
+    }
+}
+
+fn wrapped(text: &str) -> Value {
+    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    match inner.filter(|inner| !inner.contains("{{") && !inner.contains("{%")) {
+        Some(inner) => {
+            let template = format!("{{{{ ({}) | tojson }}}}", inner.trim());
+            json!({ KIND: "json", "value": { KIND: "jinja", "template": template } })
+        }
+        None => json!({ KIND: "jinja", "template": text }),
+    }
+}
+
+/// All templates of the parameters.
+pub fn templates(parameters: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    parameters.values().for_each(|value| find_templates(value, &mut found));
+    found
+}
+
+fn find_templates(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if members.get(KIND).is_some_and(|kind| kind == "jinja") {
+                found.extend(members.get("template").and_then(Value::as_str).map(str::to_owned));
+            }
+            members.values().for_each(|value| find_templates(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| find_templates(item, found)),
+        _ => {}
+    }
 }
 
 fn into_map(value: Option<Value>) -> Map<String, Value> {
@@ -60,14 +120,18 @@ fn mentions(value: &Value, test: impl Fn(&Map<String, Value>) -> bool + Copy) ->
 }
 
 /// The value; nothing where the member or item is to be left out.
-fn hydrated(value: &Value, variables: &HashMap<String, Value>) -> Result<Option<Value>, HydrationError> {
+fn hydrated(
+    value: &Value,
+    variables: &HashMap<String, Value>,
+    render: Render<'_>,
+) -> Result<Option<Value>, HydrationError> {
     match value {
         Value::Object(members) => match members.get(KIND) {
-            Some(kind) => of_kind(kind, members, variables),
+            Some(kind) => of_kind(kind, members, variables, render),
             None => {
                 let mut whole = Map::with_capacity(members.len());
                 for (key, value) in members {
-                    if let Some(value) = hydrated(value, variables)? {
+                    if let Some(value) = hydrated(value, variables, render)? {
                         whole.insert(key.clone(), value);
                     }
                 }
@@ -75,7 +139,7 @@ fn hydrated(value: &Value, variables: &HashMap<String, Value>) -> Result<Option<
             }
         },
         Value::Array(items) => {
-            let items = items.iter().filter_map(|item| hydrated(item, variables).transpose());
+            let items = items.iter().filter_map(|item| hydrated(item, variables, render).transpose());
             Ok(Some(Value::Array(items.collect::<Result<_, _>>()?)))
         }
         plain => Ok(Some(plain.clone())),
@@ -86,9 +150,10 @@ fn of_kind(
     kind: &Value,
     members: &Map<String, Value>,
     variables: &HashMap<String, Value>,
+    render: Render<'_>,
 ) -> Result<Option<Value>, HydrationError> {
     let inner = |key: &str| match members.get(key) {
-        Some(nested) => hydrated(nested, variables).map(|nested| Some(nested.unwrap_or_default())),
+        Some(nested) => hydrated(nested, variables, render).map(|nested| Some(nested.unwrap_or_default())),
         None => Ok(None),
     };
     match kind.as_str() {
@@ -100,7 +165,10 @@ fn of_kind(
         },
         Some("jinja") => match inner("template")? {
             None => Err(HydrationError::Missing("template")),
-            Some(template) => rendered(template.as_str().unwrap_or_default()).map(Some),
+            Some(template) => {
+                let text = render(template.as_str().unwrap_or_default()).map_err(HydrationError::Jinja)?;
+                Ok(Some(Value::String(text)))
+            }
         },
         Some("workspace_variable") => match inner("variable_name")? {
             None => Ok(None),
@@ -116,22 +184,20 @@ fn of_kind(
 }
 
 /// What a template makes without anything to refer to.
-fn rendered(template: &str) -> Result<Value, HydrationError> {
+fn rendered(template: &str) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Lenient);
     environment.set_fuel(Some(FUEL));
-    environment.render_str(template, ()).map(Value::String).map_err(HydrationError::Jinja)
+    environment.render_str(template, ())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn of(value: Value) -> Result<Option<Value>, String> {
         let variables = HashMap::from([("region".to_owned(), json!("tw"))]);
-        hydrated(&value, &variables).map_err(|error| error.to_string())
+        hydrated(&value, &variables, &rendered).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -158,6 +224,23 @@ mod tests {
         assert!(
             of(json!({ KIND: "jinja", "template": "{% for %}" }))
                 .is_err_and(|text| text.starts_with("Invalid jinja: "))
+        );
+    }
+
+    #[test]
+    fn plain_texts_may_be_templates() {
+        let given = json!({
+            "n": "{{ 1 + 1 }}", "text": "n = {{ 1 + 1 }}", "list": ["{{ [1] }}", 5], "plain": "x",
+            "kept": { KIND: "none", "value": "{{ 1 }}" }, "deep": { "x": "{% if true %}y{% endif %}" },
+        });
+        let Value::Object(given) = given else { panic!("an object") };
+        let whole = with_templates(given);
+        assert_eq!(templates(&whole).len(), 4);
+        assert_eq!(
+            of(Value::Object(whole)),
+            Ok(Some(json!({
+                "n": 2, "text": "n = 2", "list": [[1], 5], "plain": "x", "kept": "{{ 1 }}", "deep": { "x": "y" },
+            })))
         );
     }
 

@@ -24,7 +24,24 @@ pub async fn resume(
     run_input: Option<Map<String, Value>>,
 ) -> Result<Option<Decision>> {
     let mut tx = app.store.write().await?;
-    let Some(run) = flow_runs::by_id_locked(&mut tx, id, asked.at).await? else { return Ok(None) };
+    let mut after = AfterCommit::default();
+    let decision = resume_in(&mut tx, asked, id, run_input, &mut after).await?;
+    if decision.as_ref().is_some_and(|decision| decision.is_new) {
+        tx.commit().await?;
+        after.tell(&app.live);
+    }
+    Ok(decision)
+}
+
+/// The same inside a transaction. The caller commits, then tells what is in `after`.
+pub async fn resume_in(
+    tx: &mut Tx,
+    asked: &Asked,
+    id: FlowRunId,
+    run_input: Option<Map<String, Value>>,
+    after: &mut AfterCommit,
+) -> Result<Option<Decision>> {
+    let Some(run) = flow_runs::by_id_locked(tx, id, asked.at).await? else { return Ok(None) };
     let Some(paused) = run.state.clone().filter(|state| state.kind == StateType::Paused) else {
         let status = SetStateStatus::Abort;
         return Ok(Some(refusal(None, status, "Cannot resume a flow run that is not paused.".to_owned())));
@@ -32,7 +49,7 @@ pub async fn resume(
     let keys = paused.state_details.run_input_keyset.clone().unwrap_or_default();
     let mut input = Value::Null;
     if let Some(schema_key) = keys.get("schema") {
-        match answered(&mut tx, id, schema_key, run_input.unwrap_or_default()).await? {
+        match answered(tx, id, schema_key, run_input.unwrap_or_default()).await? {
             Ok(answer) => input = answer,
             Err(reason) => return Ok(Some(refusal(run.state, SetStateStatus::Reject, reason))),
         }
@@ -41,16 +58,13 @@ pub async fn resume(
         true => StateCreate::new(StateType::Scheduled).named("Resuming").at(asked.at),
         false => StateCreate::new(StateType::Running),
     };
-    let mut after = AfterCommit::default();
-    let decision = propose(&mut tx, asked, run, next, FlowPolicy::Core, &mut after).await?;
+    let decision = propose(tx, asked, run, next, FlowPolicy::Core, after).await?;
     let accepted = decision.answer.status == SetStateStatus::Accept;
     let has_input = input.as_object().is_some_and(|members| !members.is_empty());
     if let (true, true, Some(key)) = (accepted, has_input, keys.get("response")) {
         let answer = response(id, key, &input, asked);
-        flow_run_inputs::insert(&mut tx, &answer, asked.at).await?;
+        flow_run_inputs::insert(tx, &answer, asked.at).await?;
     }
-    tx.commit().await?;
-    after.tell(&app.live);
     Ok(Some(decision))
 }
 

@@ -9,7 +9,7 @@ use super::after_commit::AfterCommit;
 use super::asked::Asked;
 use super::flow_rules::{Afterwards, FlowPolicy, FlowTransition};
 use super::ruling::Ruling;
-use super::{bookkeeping, deployment_slots, flow_run_event, mirror, result_data};
+use super::{bookkeeping, deployment_slots, flow_run_event, mirror, notification_policies, result_data};
 use crate::app_state::AppState;
 use crate::clock::new_id;
 
@@ -102,6 +102,7 @@ async fn commit(
     mirror::to_wrapper_task_run(tx, asked, run, &state, after).await?;
     let around = flow_runs::surroundings(tx, run).await?;
     flow_run_event::emit(tx, asked, run, &around, initial.as_ref(), after).await?;
+    notification_policies::queue(tx, run, &around, asked.at).await?;
     after.flow_run(run, &state);
     Ok(state)
 }

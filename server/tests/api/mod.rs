@@ -10,6 +10,7 @@ mod events;
 mod flow_runs;
 mod live;
 mod logs;
+mod notification_policies;
 mod recordings;
 mod server_facts;
 mod task_run_events;

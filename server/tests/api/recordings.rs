@@ -22,6 +22,7 @@ recordings! {
     p2_pools,
     p2_deployments,
     p3_probe,
+    p3_automations,
     p3_worker_retry,
     p3_pause,
     p3_cancel_scheduled,

@@ -1,6 +1,7 @@
 //! A server in this process on a fresh database, with a clock that stands still until it is moved.
 
 pub mod each;
+pub mod receiver;
 pub mod replay;
 pub mod socket;
 

@@ -134,6 +134,8 @@ pub async fn replay(server: Server, recording: &str) {
         let body = step.body.as_ref().map(|body| ids.ours_in(body));
         let (status, answer) = server.call(major, method, &ids.ours(path), body).await;
         server::scheduler::polls::tick(server.app.clone()).await.expect("polls are written down");
+        server::scheduler::triggers::tick(server.app.clone()).await.expect("events are heard");
+        server::scheduler::automation_actions::tick(server.app.clone()).await.expect("actions are carried out");
         let place = format!("{}: step {n} of {}: {}", recording.about, recording.major, step.call);
         assert_eq!(status, step.status, "{place}\n{answer:#}");
         let Some(theirs) = &step.answer else { continue };
@@ -214,8 +216,19 @@ fn same_text(ids: &mut Ids, ours: &str, theirs: &str) -> bool {
     if let (Ok(ours), Ok(theirs)) = (ours.parse::<Uuid>(), theirs.parse::<Uuid>()) {
         return ids.match_up(theirs, ours);
     }
+    if let (Some((kind, ours)), Some((same_kind, theirs))) = (resource(ours), resource(theirs))
+        && kind == same_kind
+    {
+        return ids.match_up(theirs, ours);
+    }
     let both = |test: fn(&str) -> bool| test(ours) && test(theirs);
     ours == theirs || both(is_datetime) && same_print(ours, theirs) || both(is_minted_name) || ours == ids.ours(theirs)
+}
+
+/// `prefect.<kind>.<id>`, taken apart.
+fn resource(text: &str) -> Option<(&str, Uuid)> {
+    let (kind, id) = text.strip_prefix("prefect.")?.rsplit_once('.')?;
+    Some((kind, id.parse().ok()?))
 }
 
 fn is_datetime(text: &str) -> bool {

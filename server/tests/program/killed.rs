@@ -25,18 +25,28 @@ struct Confirmed {
 
 #[test]
 fn on_sqlite_nothing_that_was_acknowledged_is_lost() {
+    on_sqlite(survives);
+}
+
+/// On a fresh file.
+pub fn on_sqlite(test: fn(&str)) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     // Four slashes: after three the path would be one from the working directory on.
-    survives(&format!("sqlite:///{}", folder.path().join("reeve.db").display()));
+    test(&format!("sqlite:///{}", folder.path().join("reeve.db").display()));
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "how a test run is told of its database")]
 fn on_postgres_nothing_that_was_acknowledged_is_lost() {
+    on_postgres("killed", survives);
+}
+
+/// On a fresh schema of the PostgreSQL that this test run is told of, if it is told of one.
+#[expect(clippy::disallowed_methods, reason = "how a test run is told of its database")]
+pub fn on_postgres(name: &str, test: fn(&str)) {
     let Some(database) = std::env::var("REEVE_TEST_DATABASE_URL").ok().filter(|url| url.starts_with("postgres")) else {
         return;
     };
-    let schema = format!("killed_{}", std::process::id());
+    let schema = format!("{name}_{}", std::process::id());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let run = |statement: String| {
         runtime.block_on(async {
@@ -47,7 +57,7 @@ fn on_postgres_nothing_that_was_acknowledged_is_lost() {
     };
     run(format!("CREATE SCHEMA {schema}"));
     let mark = if database.contains('?') { '&' } else { '?' };
-    survives(&format!("{database}{mark}options=-csearch_path%3D{schema}"));
+    test(&format!("{database}{mark}options=-csearch_path%3D{schema}"));
     run(format!("DROP SCHEMA {schema} CASCADE"));
 }
 
@@ -74,7 +84,8 @@ fn survives(database: &str) {
     runtime.block_on(check(&client(&server), &confirmed));
 }
 
-fn client(server: &Server) -> Client {
+/// The typed calls of the server.
+pub fn client(server: &Server) -> Client {
     Client::new(Http::new(server.env()[0].1, &Credentials::None).expect("a client"))
 }
 

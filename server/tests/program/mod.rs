@@ -1,6 +1,7 @@
 //! Running `reeve` in an environment of its own.
 
 mod killed;
+mod killed_automations;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

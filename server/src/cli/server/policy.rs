@@ -30,6 +30,7 @@ pub fn policy(config: &Config) -> Policy {
         },
         late_after: config.late_runs_after.0,
         cancelling_timeout: config.runs_cancelling_timeout.0,
+        dashboard_url: config.dashboard_url(config.server_port),
         claim_lease: config.runs_claim_lease.0,
     }
 }
