@@ -20,10 +20,13 @@ mod live;
 mod log;
 mod look;
 mod manifest;
+mod milestones;
 mod notices;
 mod page;
 mod pages;
+mod pattern;
 mod preview;
+mod reason;
 mod schema;
 mod settings;
 mod words;
@@ -64,6 +67,9 @@ pub fn App() -> impl IntoView {
 /// `<html>` for those who wait for it.
 #[cfg(target_arch = "wasm32")]
 pub fn hydrate() {
+    // A release has no messages to tell, and no room for them.
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
     leptos::mount::hydrate_body(|| {
         provide_context(client::Client::new(client::transport::browser::Browser));
         App()

@@ -44,8 +44,13 @@ pub fn provide() {
 }
 
 /// Runs `then` after something happened that `wants` takes, and after anything may have been missed.
-/// Several changes at once make one call.
-pub fn on_change(wants: Box<dyn Fn(&Change) -> bool + Send + Sync>, then: Box<dyn Fn() + Send + Sync>) {
+/// Several changes at once make one call. What is shown was asked for at `asked`, in milliseconds after the
+/// page was opened: what happened between that and the first word of the server is not missed.
+pub fn on_change(
+    asked: StoredValue<f64>,
+    wants: Box<dyn Fn(&Change) -> bool + Send + Sync>,
+    then: Box<dyn Fn() + Send + Sync>,
+) {
     let live = expect_context::<Live>();
     let wants: Arc<dyn Fn(&Change) -> bool + Send + Sync> = wants.into();
     let then: Arc<dyn Fn() + Send + Sync> = then.into();
@@ -73,7 +78,11 @@ pub fn on_change(wants: Box<dyn Fn(&Change) -> bool + Send + Sync>, then: Box<dy
                 set_timeout(run, Duration::from_millis(rest.max(GATHER) as u64));
             }
         };
-        listen(live, Box::new(|| LiveAsk::FollowChanges), Box::new(hear));
+        let ask = move || {
+            let now = browser::milliseconds();
+            LiveAsk::FollowChanges { age: (now - asked.try_get_value().unwrap_or(now)) / 1e3 }
+        };
+        listen(live, Box::new(ask), Box::new(hear));
     });
 }
 

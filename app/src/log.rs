@@ -1,8 +1,10 @@
 //! A run's log as the page holds it: lines, the rows they are shown in, search. Plain data without a
 //! browser, so that a hundred thousand lines can be tested.
 
-mod ansi;
 mod book;
+mod needle;
 mod width;
 
-pub use book::{Book, Group, Piece, Row};
+pub use book::{Book, Piece, Row};
+pub use domain::logs::Group;
+pub use needle::{Needle, bytes};

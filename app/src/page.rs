@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::components::panel;
 use crate::element::el;
 use crate::notices::{Notices, notices};
-use crate::{SetStatus, live, pages};
+use crate::{SetStatus, browser, live, pages};
 use answer::{Answer, Carried, Codec};
 
 pub use answer::Failure;
@@ -31,6 +31,8 @@ pub use answer::Failure;
 pub struct Page<T: Send + Sync + 'static> {
     data: Data,
     refresh: Callback<()>,
+    /// Whether the page is still to be kept fresh.
+    kept: StoredValue<bool>,
     client: StoredValue<Client>,
     notices: Notices,
     of: PhantomData<fn() -> T>,
@@ -53,6 +55,12 @@ impl<T: Send + Sync + 'static> Page<T> {
         read(typed(&self.data.get()))
     }
 
+    /// The same for what follows more than the page: the clock and the address go on for a moment after it is
+    /// gone, and then there is nothing to read.
+    pub fn try_with<R>(self, read: impl FnOnce(&T) -> R) -> Option<R> {
+        self.data.try_get().map(|data| read(typed(&data)))
+    }
+
     /// Reads the data as it is now.
     pub fn peek<R>(self, read: impl FnOnce(&T) -> R) -> R {
         read(typed(&self.data.get_untracked()))
@@ -61,6 +69,11 @@ impl<T: Send + Sync + 'static> Page<T> {
     /// Asks the server again; what is shown stays until the answer is there.
     pub fn refresh(self) {
         let _ = self.refresh.try_run(());
+    }
+
+    /// What the page shows is about to go: it is not asked for any more.
+    pub fn let_go(self) {
+        let _ = self.kept.try_set_value(false);
     }
 
     /// Carries out `call` and reads the page again. `what` begins the sentence that tells of a failure.
@@ -120,11 +133,17 @@ where
     let client = expect_context::<Client>();
     let notices = notices();
     let key = Memo::new(move |_| key());
+    // The answer that came inside the HTML was asked for when the page was opened.
+    let asked = StoredValue::new(0.0);
     let ask = {
         let client = client.clone();
         move |key: String| -> Pin<Box<dyn Future<Output = Answer> + Send>> {
             let fetched = fetch(client.clone(), key);
             Box::pin(async move {
+                // Not before: over an answer that came with the HTML this is made as well, and never run.
+                if cfg!(target_arch = "wasm32") {
+                    let _ = asked.try_set_value(browser::milliseconds());
+                }
                 match fetched.await {
                     Ok(Some(value)) => Answer::Found(Carried::new(value)),
                     Ok(None) => Answer::Missing,
@@ -144,8 +163,10 @@ where
                 })
             };
             let watched = move |change: &Change| watch(change, typed(&data.get_untracked()));
-            let refresh = keep_fresh(data, key, read_again, Box::new(watched));
-            view(Page { data, refresh, client: StoredValue::new(client.clone()), notices, of: PhantomData })
+            let kept = StoredValue::new(true);
+            let watched = move |change: &Change| kept.try_get_value() == Some(true) && watched(change);
+            let refresh = keep_fresh(data, key, asked, read_again, Box::new(watched));
+            view(Page { data, refresh, kept, client: StoredValue::new(client.clone()), notices, of: PhantomData })
         }
         Err(message) => panel::failed(&Failure { status: None, message }).into_any(),
     };
@@ -160,6 +181,7 @@ type ReadAgain = Box<dyn Fn(String) -> Pin<Box<dyn Future<Output = Untyped> + Se
 fn keep_fresh(
     data: Data,
     key: Memo<String>,
+    asked: StoredValue<f64>,
     read_again: ReadAgain,
     watched: Box<dyn Fn(&Change) -> bool + Send + Sync>,
 ) -> Callback<()> {
@@ -175,7 +197,7 @@ fn keep_fresh(
     let run = move || {
         let _ = refresh.try_run(());
     };
-    live::on_change(watched, Box::new(run));
+    live::on_change(asked, watched, Box::new(run));
     refresh
 }
 

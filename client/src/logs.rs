@@ -1,10 +1,10 @@
 //! `/logs`, and the dashboard's reading of a run's log.
 
 use domain::FlowRunId;
-use domain::logs::{Log, LogCreate, LogPage, LogSlice};
+use domain::logs::{Log, LogCreate, LogMatches, LogPage, LogSlice};
 use http::Method;
 
-use crate::{Client, Result};
+use crate::{Client, Result, segment};
 
 /// Stores lines.
 pub async fn create(client: &Client, lines: &[LogCreate]) -> Result<()> {
@@ -36,4 +36,15 @@ pub async fn slice(client: &Client, run: FlowRunId, window: Window, limit: i64, 
     };
     let path = format!("/reeve/flow_runs/{run}/logs?limit={limit}&min_level={min_level}{place}");
     Ok(client.get(&path).await?.unwrap_or_default())
+}
+
+/// Which lines of a run hold a text, or fit a `/pattern/`; none of those whose group `hide` names.
+pub async fn search(client: &Client, run: FlowRunId, query: &str, hide: &str) -> Result<LogMatches> {
+    client.fetch(&format!("/reeve/flow_runs/{run}/logs/search?q={}&hide={hide}", segment(query))).await
+}
+
+/// Path of a run's log as a file.
+pub fn file(run: FlowRunId, hide: &str) -> String {
+    let hide = if hide.is_empty() { String::new() } else { format!("?hide={hide}") };
+    format!("/api/reeve/flow_runs/{run}/logs/file{hide}")
 }

@@ -6,6 +6,7 @@
 //! In the browser, members that no page shows are not read (`serde(skip)` where the target is wasm32): the
 //! code that reads a member weighs more than most members.
 
+pub mod ansi;
 pub mod artifacts;
 pub mod automations;
 pub mod blocks;

@@ -16,8 +16,12 @@ pub enum LiveAsk {
     FollowLogs { flow_run_id: FlowRunId, after: i64 },
     /// No more lines of this run.
     UnfollowLogs { flow_run_id: FlowRunId },
-    /// Tell when anything changes.
-    FollowChanges,
+    /// Tell when anything changes. What is shown already may be this old, in seconds: what happened since then
+    /// is told as well. May be asked again.
+    FollowChanges {
+        #[serde(default)]
+        age: f64,
+    },
 }
 
 /// To the browser.

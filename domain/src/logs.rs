@@ -91,6 +91,79 @@ pub struct LogLine {
     pub task_run_id: Option<TaskRunId>,
 }
 
+/// The four groups of levels that can be hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Debug,
+    Info,
+    Warning,
+    Error,
+}
+
+impl Group {
+    /// All groups, quiet to loud.
+    pub const ALL: [Group; 4] = [Group::Debug, Group::Info, Group::Warning, Group::Error];
+
+    /// The group of a level.
+    pub fn of(level: i64) -> Group {
+        match level {
+            ..20 => Group::Debug,
+            20..30 => Group::Info,
+            30..40 => Group::Warning,
+            _ => Group::Error,
+        }
+    }
+
+    /// The group as URLs and the stylesheet call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Debug => "debug",
+            Group::Info => "info",
+            Group::Warning => "warning",
+            Group::Error => "error",
+        }
+    }
+
+    /// The groups in a list such as `debug,info`; what is none of them is passed over.
+    pub fn list(text: &str) -> Vec<Group> {
+        Group::ALL.into_iter().filter(|group| text.split(',').any(|name| name == group.name())).collect()
+    }
+}
+
+/// What is searched for in a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogQuery {
+    /// This text, in lower case; the case of ASCII letters does not matter.
+    Text(String),
+    /// `/source/`, or `/source/i` where case does not matter.
+    Pattern { source: String, ignore_case: bool },
+}
+
+impl LogQuery {
+    /// Reads what somebody typed; nothing when that is nothing.
+    pub fn parse(typed: &str) -> Option<LogQuery> {
+        let pattern = typed.strip_prefix('/').and_then(|rest| {
+            let (source, ignore_case) = match rest.strip_suffix("/i") {
+                Some(source) => (source, true),
+                None => (rest.strip_suffix('/')?, false),
+            };
+            (!source.is_empty()).then(|| LogQuery::Pattern { source: source.to_owned(), ignore_case })
+        });
+        pattern.or_else(|| (!typed.is_empty()).then(|| LogQuery::Text(typed.to_ascii_lowercase())))
+    }
+}
+
+/// Where something occurs in a run's log.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LogMatches {
+    /// Lines in which it occurs, in all.
+    pub count: i64,
+    /// Their numbers, from 1 in the order of storing; the first ones, if there are very many.
+    pub lines: Vec<i64>,
+    /// Lines with a greater `seq` were not looked at.
+    pub cursor: i64,
+}
+
 /// A stretch of a run's log, in the order of storing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LogSlice {
@@ -99,6 +172,38 @@ pub struct LogSlice {
     pub cursor: i64,
     /// Lines of this run that are stored in all.
     pub total: i64,
+    /// The same by group, quiet to loud.
+    #[serde(default)]
+    pub counts: [i64; 4],
     /// True when lines before the first of `lines` exist.
     pub has_earlier: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_a_text_or_a_pattern() {
+        let text = |text: &str| Some(LogQuery::Text(text.to_owned()));
+        let pattern = |source: &str, ignore_case| Some(LogQuery::Pattern { source: source.to_owned(), ignore_case });
+        let cases = [
+            ("", None),
+            ("Error", text("error")),
+            ("/", text("/")),
+            ("//", text("//")),
+            ("/usr/bin", text("/usr/bin")),
+            ("/E\\d+/", pattern("E\\d+", false)),
+            ("/a/b/i", pattern("a/b", true)),
+        ];
+        for (typed, query) in cases {
+            assert_eq!(LogQuery::parse(typed), query, "{typed}");
+        }
+    }
+
+    #[test]
+    fn groups_are_listed_by_name() {
+        assert_eq!(Group::list("info,debug,colours"), [Group::Debug, Group::Info]);
+        assert_eq!(Group::list(""), []);
+    }
 }

@@ -46,7 +46,20 @@ pub struct FlowRunPage {
     pub parent_flow_run: Option<FlowRunRow>,
     /// The newest lines, at most 500.
     pub logs: LogSlice,
+    /// While the run waits for a worker of a pool.
+    pub waiting: Option<Waiting>,
     pub now: Timestamp,
+}
+
+/// What decides when a run that is due gets a worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub is_pool_paused: bool,
+    pub is_queue_paused: bool,
+    pub online_workers: i64,
+    /// Runs that take a slot of the pool now.
+    pub active_runs: i64,
+    pub limit: Option<i64>,
 }
 
 /// `POST /reeve/deployments` (body as `/deployments/filter`): the list.

@@ -164,3 +164,67 @@ test("a stored line is on the screen within moments", async ({ page, visit, api 
   console.log(words);
   expect(sorted[10], "half of them, on whatever machine this is").toBeLessThan(1500);
 });
+
+test.describe("search", () => {
+  test.use({ expected: [/status of 422/] });
+
+  test("the whole log is searched, by text and by pattern", async ({ page, visit, api }) => {
+    const run = await runWith(api, many());
+    await visit(`/runs/${run}`);
+    await inSight(row(page, 20_000));
+    const field = page.getByRole("searchbox", { name: "Search: text or /regex/" });
+    const position = page.locator(".log-search output");
+    await expect(page.getByRole("button", { name: /^Warning/ })).toHaveText(/180$/);
+    await page.keyboard.press("/");
+    await expect(field).toBeFocused();
+    await field.fill("LINE 12345 ");
+    await expect(position).toHaveText("1 of 1");
+    await inSight(row(page, 12_345));
+    await expect(row(page, 12_345).locator("mark")).toHaveText("line 12345 ");
+
+    await field.fill("/line (\\d)\\1\\1 /");
+    await expect(position).toHaveText(/back ?references|backreference/i);
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+    await field.fill("/line [13]99 /");
+    await expect(position).toHaveText("2 of 2");
+    await inSight(row(page, 399));
+    await field.press("Shift+Enter");
+    await inSight(row(page, 199));
+    await expect(position).toHaveText("1 of 2");
+    await page.getByRole("log").focus();
+    await page.keyboard.press("n");
+    await inSight(row(page, 399));
+    await page.keyboard.press("N");
+    await inSight(row(page, 199));
+
+    // Hidden levels hold no matches; what arrives is searched as well.
+    await field.fill("of ordinary length");
+    await expect(position).toHaveText(/ of 20.000$/);
+    await page.getByRole("button", { name: /^Info/ }).click();
+    await expect(position).toHaveText(/ of 200$/);
+    await api.log(run, numbered(20_001, 20_003, WARNING));
+    await expect(position).toHaveText(/ of 203$/);
+    await field.fill("nowhere to be found");
+    await expect(position).toHaveText("no match");
+    await field.fill("/(/");
+    await expect(position).not.toHaveText(/of|no match/);
+    await field.fill("");
+    await expect(position).toHaveCount(0);
+  });
+});
+
+test("the log is downloaded as it is filtered", async ({ page, visit, api }) => {
+  const run = await runWith(api, [{ level: INFO, message: "\u001b[32mgreen\u001b[0m" }, { level: WARNING, message: "yellow" }]);
+  await visit(`/runs/${run}`);
+  await page.getByRole("button", { name: /^Debug/ }).click();
+  const text = async () => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download" }).click()]);
+    expect(download.suggestedFilename()).toMatch(/^log-.*\.log$/);
+    let text = "";
+    for await (const chunk of await download.createReadStream()) text += chunk;
+    return text;
+  };
+  expect(await text()).toMatch(/^\S+Z INFO {4}green\n\S+Z WARNING yellow\n$/);
+  await page.getByRole("button", { name: /^Info/ }).click();
+  expect(await text()).toMatch(/^\S+Z WARNING yellow\n$/);
+});

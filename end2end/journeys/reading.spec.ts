@@ -6,7 +6,7 @@ import { expect, test } from "./test";
 test("a run with its log @reading", async ({ page, visit, api }) => {
   const { failed, deployment } = await scene(api);
   await visit(`/runs/${failed}`);
-  await expect(page.locator(".run-head .state")).toHaveText("Failed");
+  await expect(page.locator(".run-head .state").first()).toHaveText("Failed");
   await expect(page.locator(".why")).toContainText("ConnectionRefusedError");
   const log = page.getByRole("log");
   await expect(log).toContainText("Fetched 12004 rows from https://data.example/api/v2/orders");

@@ -3,18 +3,24 @@
 //! Messages say "look from here"; the database is the truth. Channels are bounded: who is too slow is told
 //! so ([`tokio::sync::broadcast::error::RecvError::Lagged`]) and reads again, and never holds anybody up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use domain::events::Event;
 use domain::live::{Change, Changed};
 use domain::{DeploymentId, FlowRunId, Uuid, WorkPoolId};
 use tokio::sync::{broadcast, watch};
 
+/// Changes that are remembered, for those who come a moment later.
+const REMEMBERED: usize = 1024;
+
 /// The channels of one server process.
 #[derive(Clone)]
 pub struct Live {
     changes: broadcast::Sender<Change>,
+    /// The last changes, oldest first.
+    recent: Arc<Mutex<VecDeque<(Instant, Change)>>>,
     logs: broadcast::Sender<Arc<[FlowRunId]>>,
     events: broadcast::Sender<Arc<Event>>,
     pools: Arc<Mutex<HashMap<WorkPoolId, watch::Sender<u64>>>>,
@@ -28,6 +34,7 @@ impl Live {
     pub fn new() -> Self {
         Live {
             changes: broadcast::channel(1024).0,
+            recent: Arc::default(),
             logs: broadcast::channel(1024).0,
             events: broadcast::channel(4096).0,
             pools: Arc::default(),
@@ -49,6 +56,12 @@ impl Live {
 
     /// Any change.
     pub fn tell(&self, change: Change) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() == REMEMBERED {
+            recent.pop_front();
+        }
+        recent.push_back((Instant::now(), change.clone()));
+        drop(recent);
         // Err means that nobody listens.
         let _ = self.changes.send(change);
     }
@@ -56,6 +69,19 @@ impl Live {
     /// Changes from now on.
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
+    }
+
+    /// Changes of the last `age`; `None` when there were more than are remembered.
+    pub fn changes_of_the_last(&self, age: Duration) -> Option<Vec<Change>> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let young = |(at, _): &&(Instant, Change)| at.elapsed() <= age;
+        if recent.len() == REMEMBERED && recent.front().as_ref().is_some_and(young) {
+            return None;
+        }
+        let mut changes: Vec<Change> =
+            recent.iter().rev().take_while(young).map(|(_, change)| change.clone()).collect();
+        changes.reverse();
+        Some(changes)
     }
 
     /// Lines of these runs were stored and committed.

@@ -2,7 +2,7 @@
 //! missed nothing before it.
 
 use domain::filter::QueryOps;
-use domain::logs::{Log, LogFilter, LogLine, LogSort};
+use domain::logs::{Group, Log, LogFilter, LogLine, LogSort};
 use domain::text_query::TextQuery;
 use domain::{FlowRunId, LogId, TaskRunId, Timestamp};
 
@@ -111,9 +111,31 @@ pub async fn newest(tx: &mut Tx) -> Result<i64> {
     tx.count(sql("SELECT coalesce(max(seq), 0) FROM log")).await
 }
 
-/// How many lines the run has, and the place of its newest; (0, 0) when it has none.
-pub async fn extent(tx: &mut Tx, run: FlowRunId) -> Result<(i64, i64)> {
-    tx.one(sql("SELECT count(*), coalesce(max(seq), 0) FROM log WHERE flow_run_id = ?").bind(run)).await
+/// How much there is of a run's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Lines by group of levels, quiet to loud.
+    pub counts: [i64; 4],
+    /// The place of the newest line; 0 when there is none.
+    pub newest: i64,
+}
+
+impl Extent {
+    /// Lines of all levels.
+    pub fn total(&self) -> i64 {
+        self.counts.iter().sum()
+    }
+}
+
+/// How much there is of the run's log.
+pub async fn extent(tx: &mut Tx, run: FlowRunId) -> Result<Extent> {
+    let by_level = sql("SELECT level, count(*), max(seq) FROM log WHERE flow_run_id = ? GROUP BY level").bind(run);
+    let mut extent = Extent::default();
+    for (level, count, newest) in tx.all::<(i64, i64, i64)>(by_level).await? {
+        extent.counts[Group::of(level) as usize] += count;
+        extent.newest = extent.newest.max(newest);
+    }
+    Ok(extent)
 }
 
 /// The run's newest lines of at least `min_level`, in the order of storing.

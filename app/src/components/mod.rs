@@ -14,6 +14,7 @@ pub mod run_table;
 pub mod schedules;
 pub mod schema_form;
 pub mod state;
+pub mod steps;
 pub mod strip;
 pub mod switch;
 pub mod table;

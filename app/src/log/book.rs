@@ -1,33 +1,10 @@
 //! The loaded lines of a log, and the rows of equal height in which they are shown.
 
 use domain::Timestamp;
-use domain::logs::{LogLine, LogSlice};
+use domain::ansi::{self, Style};
+use domain::logs::{Group, LogLine, LogSlice};
 
-use super::ansi::{self, Style};
-use super::width;
-
-/// The four groups of levels that can be hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    Debug,
-    Info,
-    Warning,
-    Error,
-}
-
-impl Group {
-    /// All groups, quiet to loud.
-    pub const ALL: [Group; 4] = [Group::Debug, Group::Info, Group::Warning, Group::Error];
-
-    fn of(level: i64) -> Group {
-        match level {
-            ..20 => Group::Debug,
-            20..30 => Group::Info,
-            30..40 => Group::Warning,
-            _ => Group::Error,
-        }
-    }
-}
+use super::{Needle, width};
 
 /// Whether long lines go on in the next row: at that many columns, or never.
 pub type Wrap = Option<usize>;
@@ -75,11 +52,11 @@ pub struct Piece {
 pub struct Book {
     lines: Vec<Line>,
     rows: Vec<Row>,
+    /// Stored lines by group, loaded or not.
     counts: [i64; 4],
     hidden: [bool; 4],
     wrap: Wrap,
-    /// In lower case; empty for none.
-    search: String,
+    needle: Option<Needle>,
     /// Lines that are stored in all.
     total: i64,
     has_earlier: bool,
@@ -92,6 +69,9 @@ impl Book {
         let mut book =
             Book { total: total - slice.lines.len() as i64, has_earlier: slice.has_earlier, ..Book::default() };
         book.append(&slice.lines);
+        if slice.counts.iter().sum::<i64>() == total {
+            book.counts = slice.counts;
+        }
         book
     }
 
@@ -111,9 +91,6 @@ impl Book {
         let first = self.lines.first().map_or(self.total + 1, |line| line.number);
         let start = first - slice.lines.len() as i64;
         let earlier: Vec<Line> = slice.lines.iter().zip(start..).map(|(line, number)| read(line, number)).collect();
-        for line in &earlier {
-            self.counts[Group::of(line.level) as usize] += 1;
-        }
         self.lines.splice(0..0, earlier);
         self.has_earlier = slice.has_earlier && !slice.lines.is_empty();
         let before = self.rows.len();
@@ -142,16 +119,16 @@ impl Book {
         changed
     }
 
-    /// Searches for `text` in the shown lines, whatever its case; the lines that hold it, as indices.
-    pub fn search(&mut self, text: &str) -> Vec<u32> {
-        self.search = text.to_ascii_lowercase();
-        if self.search.is_empty() {
-            return Vec::new();
-        }
-        let shown = |line: &Line| !self.hidden[Group::of(line.level) as usize];
-        let found =
-            self.lines.iter().enumerate().filter(|(_, line)| shown(line) && !self.matches(&line.text).is_empty());
-        found.map(|(i, _)| i as u32).collect()
+    /// Looks for something else, or for nothing.
+    pub fn look_for(&mut self, needle: Option<Needle>) {
+        self.needle = needle;
+    }
+
+    /// Numbers of the shown lines stored after `seq` in which it occurs.
+    pub fn found_after(&self, seq: i64) -> Vec<i64> {
+        let shown = |line: &&Line| line.seq > seq && !self.hidden[Group::of(line.level) as usize];
+        let found = self.lines.iter().filter(shown).filter(|line| !self.matches(&line.text).is_empty());
+        found.map(|line| line.number).collect()
     }
 
     /// Rows that are shown.
@@ -169,7 +146,7 @@ impl Book {
         &self.lines
     }
 
-    /// Loaded lines of a group.
+    /// Stored lines of a group.
     pub fn count(&self, group: Group) -> i64 {
         self.counts[group as usize]
     }
@@ -265,14 +242,9 @@ impl Book {
         }
     }
 
-    /// Byte ranges of what is searched for. Case is ignored in ASCII only, which leaves every offset as it is
-    /// and spares the browser the tables of all other alphabets.
+    /// Byte ranges of what is looked for.
     fn matches(&self, text: &str) -> Vec<(u32, u32)> {
-        if self.search.is_empty() {
-            return Vec::new();
-        }
-        let lower = text.to_ascii_lowercase();
-        lower.match_indices(&self.search).map(|(at, found)| (at as u32, (at + found.len()) as u32)).collect()
+        self.needle.as_ref().map(|needle| needle.find(text)).unwrap_or_default()
     }
 }
 
@@ -300,7 +272,13 @@ mod tests {
     }
 
     fn slice(from: i64, total: i64, messages: &[(i64, &str)]) -> LogSlice {
-        LogSlice { lines: lines(from, messages), cursor: 0, total, has_earlier: from > 1 }
+        LogSlice { lines: lines(from, messages), cursor: 0, total, has_earlier: from > 1, counts: [0; 4] }
+    }
+
+    fn search(book: &mut Book, typed: &str) -> Vec<i64> {
+        let needle = domain::logs::LogQuery::parse(typed).map(|query| Needle::of(query, |_, _| Err(String::new())));
+        book.look_for(needle.and_then(Result::ok));
+        book.found_after(0)
     }
 
     fn shown(book: &Book) -> Vec<String> {
@@ -331,7 +309,16 @@ mod tests {
         book.set_hidden(Group::Debug, true);
         assert_eq!(shown(&book), ["3|w", "4|c"]);
         assert_eq!(Group::ALL.map(|group| book.count(group)), [1, 1, 1, 1]);
-        assert!(book.search("i").is_empty(), "hidden lines are not found");
+        assert!(search(&mut book, "i").is_empty(), "hidden lines are not found");
+    }
+
+    #[test]
+    fn counts_are_those_of_the_whole_log() {
+        let counts = [0, 40, 8, 0];
+        let mut book = Book::new(&LogSlice { counts, ..slice(47, 48, &[(20, "i"), (30, "w")]) });
+        book.prepend(&slice(46, 48, &[(20, "i")]));
+        book.append(&lines(49, &[(50, "c")]));
+        assert_eq!(Group::ALL.map(|group| book.count(group)), [0, 40, 8, 1]);
     }
 
     #[test]
@@ -347,12 +334,12 @@ mod tests {
     #[test]
     fn matches_and_colours_cut_rows_into_pieces() {
         let mut book = Book::new(&slice(1, 2, &[(20, "\u{1b}[31mError\u{1b}[0m: no error"), (20, "fine")]));
-        assert_eq!(book.search("ERROR"), [0]);
+        assert_eq!(search(&mut book, "ERROR"), [1]);
         let pieces: Vec<(String, String, bool)> =
             book.pieces(book.rows()[0]).into_iter().map(|piece| (piece.text, piece.classes, piece.matched)).collect();
         let expected = [("Error", "a1", true), (": no ", "", false), ("error", "", true)];
         assert_eq!(pieces, expected.map(|(text, classes, matched)| (text.to_owned(), classes.to_owned(), matched)));
-        assert!(book.search("nowhere").is_empty());
+        assert!(search(&mut book, "nowhere").is_empty());
     }
 
     #[test]
@@ -360,10 +347,10 @@ mod tests {
         let many: Vec<LogLine> = (0..100_000)
             .flat_map(|i| lines(i, &[(20, "a line of ordinary length, of which there are many")]))
             .collect();
-        let mut book = Book::new(&LogSlice { cursor: 0, total: 100_000, has_earlier: false, lines: many });
+        let mut book = Book::new(&LogSlice { total: 100_000, lines: many, ..LogSlice::default() });
         book.set_wrap(Some(20));
         assert_eq!(book.rows().len(), 300_000);
-        assert_eq!(book.search("of which").len(), 100_000);
+        assert_eq!(search(&mut book, "of which").len(), 100_000);
         assert_eq!(book.row_of_line(99_999), 299_997);
     }
 }

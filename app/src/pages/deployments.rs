@@ -54,7 +54,7 @@ pub fn page() -> AnyView {
 fn rows(page: Page<DeploymentsPage>, search: Memo<String>) -> AnyView {
     clock().follow(move || page.with(|data| data.now));
     let runner = Runner::new();
-    let none = move || page.with(|data| data.rows.is_empty());
+    let none = move || page.try_with(|data| data.rows.is_empty()).unwrap_or_default();
     let items = move || {
         let rows = page.with(|data| data.rows.clone());
         rows.into_iter().map(|data| Item::new(row::key(&data), move || row::row(page, runner, &data))).collect()
@@ -65,7 +65,7 @@ fn rows(page: Page<DeploymentsPage>, search: Memo<String>) -> AnyView {
     };
     let pages = move || {
         let query = Query::parse(&search.get());
-        pager(query.page, PAGE_SIZE, page.with(|data| data.count), "deployment", |page| query.at(page))
+        pager(query.page, PAGE_SIZE, page.try_with(|data| data.count)?, "deployment", |page| query.at(page))
     };
     many([
         table("Deployments", &COLUMNS, items).class("deployments").attr("hidden", none).into_any(),

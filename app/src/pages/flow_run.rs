@@ -44,7 +44,9 @@ fn concerns(change: &Change, page: &FlowRunPage) -> bool {
     let near = |id: FlowRunId| page.subflow_runs.iter().chain(&page.parent_flow_run).any(|row| row.flow_run.id == id);
     match change.what {
         Changed::FlowRun | Changed::TaskRun => change.flow_run_id.is_some_and(|id| id == run || near(id)),
-        _ => false,
+        // They decide when a run that waits is taken.
+        Changed::WorkPool | Changed::Worker => page.waiting.is_some(),
+        Changed::Deployment => false,
     }
 }
 

@@ -54,7 +54,7 @@ fn tools(query: Query) -> El {
 
 fn rows(page: Page<FlowRunsPage>, search: Memo<String>) -> AnyView {
     clock().follow(move || page.with(|data| data.now));
-    let none = move || page.with(|data| data.rows.is_empty());
+    let none = move || page.try_with(|data| data.rows.is_empty()).unwrap_or_default();
     let table = run_table("Runs", move || page.with(|data| data.rows.clone()));
     let nothing = move || {
         let filtered = Query::parse(&search.get()).is_filtered();
@@ -63,7 +63,7 @@ fn rows(page: Page<FlowRunsPage>, search: Memo<String>) -> AnyView {
     let pages = move || {
         let query = Query::parse(&search.get());
         let at = |page: i64| query.with(|query| query.page = page).href();
-        pager(query.page, PAGE_SIZE, page.with(|data| data.count), "run", at)
+        pager(query.page, PAGE_SIZE, page.try_with(|data| data.count)?, "run", at)
     };
     many([table.attr("hidden", none).into_any(), el("div").add(nothing).add(pages).into_any()])
 }

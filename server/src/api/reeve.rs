@@ -4,6 +4,8 @@ mod changes;
 pub mod deployments;
 pub mod flow_runs;
 pub mod live;
+mod log_file;
+mod log_search;
 pub mod logs;
 pub mod now;
 pub mod rows;
@@ -23,4 +25,6 @@ pub fn routes() -> Router<AppState> {
         .merge(now::routes())
         .merge(live::routes())
         .merge(logs::routes())
+        .merge(log_search::routes())
+        .merge(log_file::routes())
 }

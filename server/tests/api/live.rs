@@ -82,7 +82,7 @@ async fn changes_are_told_once_each_and_too_many_are_summed_up() {
     let server = Server::start().await;
     let address = server.listen().await;
     let mut peer = connect(address, "/reeve/live", &[]).await.expect("let in");
-    peer.say(&LiveAsk::FollowChanges).await;
+    peer.say(&LiveAsk::FollowChanges { age: 0.0 }).await;
     // The ask is taken once a later one has been answered.
     let run = id();
     logs::create(&server.client(Major::V3), &lines(run, 1)).await.expect("stored");
@@ -101,6 +101,29 @@ async fn changes_are_told_once_each_and_too_many_are_summed_up() {
         server.app.live.changed(Changed::Worker, id::<Uuid>());
     }
     assert_eq!(heard(&mut peer).await, LiveMessage::Lagged);
+}
+
+#[tokio::test]
+async fn whoever_comes_later_hears_what_happened_since_his_page_was_read() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let run = id();
+    server.app.live.flow_run_changed(run, None);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut peer = connect(address, "/reeve/live", &[]).await.expect("let in");
+    peer.say(&LiveAsk::FollowChanges { age: 0.0 }).await;
+    assert!(peer.hears_nothing_for(Duration::from_millis(200)).await, "that is older than the page");
+    peer.say(&LiveAsk::FollowChanges { age: 60.0 }).await;
+    match heard(&mut peer).await {
+        LiveMessage::Changed(change) => assert_eq!((change.what, change.id), (Changed::FlowRun, run.0)),
+        other => panic!("{other:?}"),
+    }
+    for _ in 0..1100 {
+        server.app.live.changed(Changed::Worker, id::<Uuid>());
+    }
+    let mut late = connect(address, "/reeve/live", &[]).await.expect("let in");
+    late.say(&LiveAsk::FollowChanges { age: 60.0 }).await;
+    assert_eq!(heard(&mut late).await, LiveMessage::Lagged);
 }
 
 #[tokio::test]

@@ -119,3 +119,34 @@ async fn a_stretch_that_cannot_be_is_refused() {
     }
     assert_eq!(server.get("/reeve/flow_runs/x/logs").await, (404, json!({ "detail": "Not Found" })));
 }
+
+#[tokio::test]
+async fn a_whole_log_is_searched_by_text_and_by_pattern() {
+    let server = Server::start().await;
+    let client = server.client(Major::V3);
+    let run = id();
+    let mut written = lines(run, 4100);
+    written[4000].message = "\u{1b}[31mDisk\u{1b}[0m full: E28".to_owned();
+    logs::create(&client, &written).await.expect("stored");
+    logs::create(&client, &lines(id(), 10)).await.expect("stored");
+
+    let found = logs::search(&client, run, "LINE 40", "").await.expect("matches");
+    assert_eq!(found.count, 110, "40, 400 to 409, and 4001 to 4099");
+    assert_eq!((found.lines[0], found.lines[109]), (41, 4100));
+    assert_eq!(found.cursor, logs::slice(&client, run, Window::Tail, 1, 0).await.expect("a line").cursor);
+    for (query, hide, expected) in [
+        ("disk full", "", vec![4001]),
+        ("/^Disk full: E[0-9]{2}$/", "", vec![4001]),
+        ("/^disk FULL/i", "", vec![4001]),
+        ("/^disk FULL/", "", vec![]),
+        ("/line 20(1|2)$/", "", vec![202, 203]),
+        ("/^line 20[0-2]$/", "error", vec![202, 203]),
+        ("/^line 20[0-2]$/", "debug,info", vec![201]),
+    ] {
+        assert_eq!(logs::search(&client, run, query, hide).await.expect("matches").lines, expected, "{query} {hide}");
+    }
+    for query in ["q=", "q=%2F(%2F", "", &format!("q={}", "x".repeat(1001))] {
+        let (status, refused) = server.get(&format!("/reeve/flow_runs/{run}/logs/search?{query}")).await;
+        assert!(status == 422 && refused["detail"].is_string(), "{query}: {status} {refused}");
+    }
+}

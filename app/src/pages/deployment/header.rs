@@ -59,6 +59,7 @@ fn deleter(page: Page<DeploymentPage>) -> impl Fn() + 'static {
     move || {
         let (client, navigate) = (client.clone(), navigate.clone());
         let id = page.peek(|data| data.deployment.id);
+        page.let_go();
         leptos::task::spawn_local(async move {
             match deployments::delete(&client, id).await {
                 Ok(()) => {

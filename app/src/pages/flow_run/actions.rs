@@ -92,6 +92,7 @@ impl Desk {
 
     fn delete(self, leave: impl Fn(&str, leptos_router::NavigateOptions) + 'static) {
         let client = self.client.get_value();
+        self.page.let_go();
         leptos::task::spawn_local(async move {
             match flow_runs::delete(&client, self.id).await {
                 Ok(()) => {

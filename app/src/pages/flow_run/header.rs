@@ -4,14 +4,16 @@ use domain::pages::{FlowRunPage, FlowRunRow};
 use leptos::prelude::*;
 
 use super::actions;
+use crate::clock::{Clock, clock};
 use crate::components::facts::fact;
-use crate::components::{run_table, state, tags, time};
+use crate::components::{run_table, state, steps, tags, time};
 use crate::element::{El, el, link, many};
 use crate::page::Page;
-use crate::{routes, words};
+use crate::{reason, routes, words};
 
 /// The header; it follows the run.
 pub fn header(page: Page<FlowRunPage>) -> El {
+    let clock = clock();
     let crumbs = el("p")
         .class("crumbs")
         .add(link(routes::FLOW_RUNS, "Runs"))
@@ -24,7 +26,13 @@ pub fn header(page: Page<FlowRunPage>) -> El {
         .add(move || page.with(|data| state::of_run(&data.flow_run)))
         .add(el("span").class("grow"))
         .add(actions::actions(page));
-    el("header").class("head run-head").add(crumbs).add(line).add(move || page.with(why)).add(move || page.with(facts))
+    el("header")
+        .class("head run-head")
+        .add(crumbs)
+        .add(line)
+        .add(move || why(page, clock))
+        .add(move || page.with(facts))
+        .add(move || page.with(steps::steps))
 }
 
 /// The run that this one is a part of.
@@ -35,10 +43,11 @@ fn parent(data: &FlowRunPage) -> Option<El> {
     data.parent_flow_run.as_ref().map(up)
 }
 
-/// The reason in one sentence, as the state gives it.
-fn why(data: &FlowRunPage) -> Option<El> {
-    let message = data.flow_run.state.as_ref().and_then(|state| state.message.clone()).filter(|text| !text.is_empty());
-    message.map(|message| el("p").class("why").attr("data-state", state::look_of_run(&data.flow_run).mark).add(message))
+/// Why it is where it is.
+fn why(page: Page<FlowRunPage>, clock: Clock) -> Option<El> {
+    let now = clock.now();
+    let (text, mark) = page.try_with(|data| (reason::reason(data, now), state::look_of_run(&data.flow_run).mark))?;
+    text.map(|text| el("p").class("why").attr("data-state", mark).add(text))
 }
 
 fn facts(data: &FlowRunPage) -> El {

@@ -30,7 +30,9 @@ pub fn logs(
 ) -> El {
     let view = LogView::new(run, &slice, start);
     live::follow_logs(run, slice.cursor, move |lines| {
+        let before = view.book.with_value(|book| book.lines().last().map_or(0, |line| line.seq));
         view.book.update_value(|book| book.append(&lines));
+        search::arrived(view, before);
         if !view.following.get_untracked() {
             view.unseen.update(|unseen| *unseen += lines.len() as i64);
         }

@@ -78,8 +78,8 @@ fn table_row(task: &TaskRun, span: (Timestamp, Timestamp)) -> El {
         .add(el("td").add(state::badge(look)))
         .add(el("th").attr("scope", "row").add(task.name.clone()))
         .add(el("td").class("when").add(bar))
-        .add(el("td").class("number").add(time::span(task.start_time, task.end_time)))
-        .add(el("td").class("number").add(task.run_count))
+        .add(el("td").class("number").attr("data-label", "took").add(time::span(task.start_time, task.end_time)))
+        .add(el("td").class("number").attr("data-label", "attempts").add(task.run_count))
         .add(el("td").class("why").attr("title", message.clone()).add(message))
 }
 

@@ -4,17 +4,19 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use domain::filter::Page;
-use domain::flow_runs::FlowRunSort;
+use domain::flow_runs::{FlowRun, FlowRunSort};
 use domain::logs::LogSlice;
-use domain::pages::{FlowRunPage, FlowRunsPage};
+use domain::pages::{FlowRunPage, FlowRunsPage, Waiting};
+use domain::state::StateType;
 use domain::{FlowRunId, Timestamp};
-use store::{Tx, flow_run_states, flow_runs, logs, task_runs};
+use store::{Tx, flow_run_states, flow_runs, logs, task_runs, work_pools, work_queues};
 
+use super::rows;
 use crate::api::body::{Id, OptionalBody};
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
 use crate::api::page::{limit_of, offset_of};
-use crate::app_state::AppState;
+use crate::app_state::{AppState, Policy};
 
 /// Task runs and subflow runs of one answer.
 const MOST_PARTS: i64 = 200;
@@ -41,11 +43,11 @@ async fn list(
 }
 
 async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>) -> Result {
-    let page = page_of(&mut app.store.read().await?, id, app.clock.now()).await?;
+    let page = page_of(&mut app.store.read().await?, id, &app.policy, app.clock.now()).await?;
     page.map(|page| caller.ok(&page)).ok_or_else(|| ApiError::not_found("Flow run not found"))
 }
 
-async fn page_of(tx: &mut Tx, id: FlowRunId, now: Timestamp) -> store::Result<Option<FlowRunPage>> {
+async fn page_of(tx: &mut Tx, id: FlowRunId, policy: &Policy, now: Timestamp) -> store::Result<Option<FlowRunPage>> {
     // Lines that are stored while the rest is read have a greater seq, and are read by whoever follows.
     let logs = newest_lines(tx, id).await?;
     let Some(flow_run) = flow_runs::by_id(tx, id, now).await? else { return Ok(None) };
@@ -65,6 +67,7 @@ async fn page_of(tx: &mut Tx, id: FlowRunId, now: Timestamp) -> store::Result<Op
         fewer => fewer,
     };
     Ok(Some(FlowRunPage {
+        waiting: waiting(tx, &own.flow_run, policy, now).await?,
         flow_run: own.flow_run,
         flow_name: own.flow_name,
         deployment_name: own.deployment_name,
@@ -78,9 +81,30 @@ async fn page_of(tx: &mut Tx, id: FlowRunId, now: Timestamp) -> store::Result<Op
     }))
 }
 
+/// How things stand where a run waits; nothing for runs that do not wait, or for no worker.
+async fn waiting(tx: &mut Tx, run: &FlowRun, policy: &Policy, now: Timestamp) -> store::Result<Option<Waiting>> {
+    let Some(pool) = run.work_pool_id.filter(|_| run.state_type == Some(StateType::Scheduled)) else { return Ok(None) };
+    let pool = work_pools::by_id(tx, pool).await?;
+    let Some(row) = rows::of_work_pools(tx, pool.into_iter().collect(), policy, now).await?.pop() else {
+        return Ok(None);
+    };
+    let queue = match run.work_queue_id {
+        Some(queue) => work_queues::by_id(tx, queue).await?,
+        None => None,
+    };
+    Ok(Some(Waiting {
+        is_pool_paused: row.work_pool.is_paused,
+        is_queue_paused: queue.is_some_and(|queue| queue.is_paused),
+        online_workers: row.online_workers,
+        active_runs: row.active_runs,
+        limit: row.work_pool.concurrency_limit,
+    }))
+}
+
 async fn newest_lines(tx: &mut Tx, id: FlowRunId) -> store::Result<LogSlice> {
-    let (total, newest) = logs::extent(tx, id).await?;
+    let extent = logs::extent(tx, id).await?;
     let lines = logs::tail(tx, id, 0, MOST_LINES).await?;
-    let cursor = lines.last().map_or(0, |line| line.seq).max(newest);
-    Ok(LogSlice { has_earlier: total > lines.len() as i64, lines, cursor, total })
+    let cursor = lines.last().map_or(0, |line| line.seq).max(extent.newest);
+    let total = extent.total();
+    Ok(LogSlice { has_earlier: total > lines.len() as i64, lines, cursor, total, counts: extent.counts })
 }

@@ -64,7 +64,7 @@ async fn follow(app: &AppState, socket: &mut Socket) -> Result<()> {
             text = socket.text() => match ask(&text?)? {
                 LiveAsk::FollowLogs { flow_run_id, after } => logs.follow(flow_run_id, after)?,
                 LiveAsk::UnfollowLogs { flow_run_id } => logs.forget(flow_run_id),
-                LiveAsk::FollowChanges => changes.begin(app.live.changes()),
+                LiveAsk::FollowChanges { age } => changes.begin(&app.live, age),
             },
             woken = stored.recv(), if logs.any() => logs.wake(woken)?,
             () = logs.time_to_look(look_anyway) => logs.look(app, socket).await?,

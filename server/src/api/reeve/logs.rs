@@ -50,7 +50,7 @@ async fn slice(
     }
     let mut tx = app.store.read().await?;
     // Asked first: what is stored meanwhile has a greater seq and is read by whoever follows from the cursor.
-    let (total, newest) = logs::extent(&mut tx, run).await?;
+    let extent = logs::extent(&mut tx, run).await?;
     let (limit, level) = (window.limit, window.min_level);
     let lines = match (window.after, window.before) {
         (None, None) => logs::tail(&mut tx, run, level, limit).await?,
@@ -60,10 +60,10 @@ async fn slice(
     };
     let last = lines.last().map_or(0, |line| line.seq);
     let is_cut_off = (window.after.is_some() && lines.len() as i64 == limit) || window.before.is_some();
-    let cursor = if is_cut_off { last } else { last.max(newest).max(window.after.unwrap_or(0)) };
+    let cursor = if is_cut_off { last } else { last.max(extent.newest).max(window.after.unwrap_or(0)) };
     let has_earlier = match lines.first() {
         Some(first) => logs::has_before(&mut tx, run, first.seq, level).await?,
         None => false,
     };
-    Ok(caller.ok(&LogSlice { lines, cursor, total, has_earlier }))
+    Ok(caller.ok(&LogSlice { lines, cursor, total: extent.total(), counts: extent.counts, has_earlier }))
 }

@@ -33,9 +33,7 @@ pub fn hear_keys(view: LogView) {
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
             let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
             if plain && event.key() == "m" && !keyboard::types(&event) {
-                let top = scroll::top_line(view);
-                let number = view.book.with_value(|book| book.lines().get(top as usize).map(|line| line.number));
-                number.into_iter().for_each(|number| mark(number, false));
+                mark(scroll::top_number(view), false);
             }
         });
         on_cleanup(move || handle.remove());

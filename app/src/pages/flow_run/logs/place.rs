@@ -9,13 +9,13 @@ use crate::{address, browser};
 
 const HIDE: &str = "hide";
 
-/// A group of levels as the URL, the stylesheet and people call it.
-pub fn names(group: Group) -> (&'static str, &'static str) {
+/// A group of levels as people call it.
+pub fn word(group: Group) -> &'static str {
     match group {
-        Group::Debug => ("debug", "Debug"),
-        Group::Info => ("info", "Info"),
-        Group::Warning => ("warning", "Warning"),
-        Group::Error => ("error", "Error"),
+        Group::Debug => "Debug",
+        Group::Info => "Info",
+        Group::Warning => "Warning",
+        Group::Error => "Error",
     }
 }
 
@@ -25,15 +25,18 @@ pub fn hidden() -> Vec<Group> {
 }
 
 fn hidden_by(search: &str) -> Vec<Group> {
-    let named = address::value(&address::pairs(search), HIDE);
-    Group::ALL.into_iter().filter(|group| named.split(',').any(|name| name == names(*group).0)).collect()
+    Group::list(&address::value(&address::pairs(search), HIDE))
+}
+
+/// What is hidden now, as the URL and the API say it.
+pub fn hidden_names(view: LogView) -> String {
+    let hidden = |group: &Group| view.book.with_value(|book| book.is_hidden(*group));
+    Group::ALL.into_iter().filter(hidden).map(Group::name).collect::<Vec<_>>().join(",")
 }
 
 /// Writes into the URL what is hidden now, in the place of what stood there.
 pub fn remember(view: LogView) {
-    let hidden = view.book.with_value(|book| Group::ALL.map(|group| book.is_hidden(group).then_some(names(group).0)));
-    let hidden: Vec<&str> = hidden.into_iter().flatten().collect();
-    browser::replace_query(&[(HIDE, &hidden.join(","))]);
+    browser::replace_query(&[(HIDE, &hidden_names(view))]);
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::search;
 use super::view::{LogView, Times};
 use crate::clock::{Clock, clock};
 use crate::components::list::{Item, list};
@@ -37,13 +38,15 @@ fn draw(view: LogView, clock: Clock, book: &Book, row: Row) -> El {
     let (level, letters) = look::level(line.level);
     let number = line.number;
     let marked = view.marked.get_untracked().is_some_and(|(from, to)| from <= number && number <= to);
+    let current = search::is_current(view, number);
     let piece = |piece: Piece| match (piece.matched, piece.classes.is_empty()) {
         (true, _) => el("mark").attr("class", piece.classes).add(piece.text).into_any(),
         (false, true) => piece.text.into_any(),
         (false, false) => el("span").attr("class", piece.classes).add(piece.text).into_any(),
     };
     let text = el("span").class("tx").add_all(book.pieces(row).into_iter().map(piece));
-    let drawn = el("div").class("ln").attr("data-level", level).attr("data-marked", marked);
+    let drawn =
+        el("div").class("ln").attr("data-level", level).attr("data-marked", marked).attr("data-current", current);
     if !book.is_first(row) {
         return drawn.attr("data-more", "").add(text);
     }

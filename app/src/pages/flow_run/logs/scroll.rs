@@ -115,6 +115,12 @@ pub fn top_line(view: LogView) -> u32 {
     view.book.with_value(|book| book.rows().get(row).map_or(0, |row| row.line))
 }
 
+/// Number of the line at the top of what is in sight.
+pub fn top_number(view: LogView) -> i64 {
+    let top = top_line(view) as usize;
+    view.book.with_value(|book| book.lines().get(top).map_or(0, |line| line.number))
+}
+
 fn resized(view: LogView) {
     let Some(scroller) = view.scroller.peek() else { return };
     rewrap(view);

@@ -1,20 +1,107 @@
-//! Looking for text in the loaded lines, and what `#L…` means.
+//! Looking for a text or a `/pattern/` in the whole log: the loaded lines are looked through here, a log of
+//! which there is more by the server. And what `#L…` means.
 
+use std::time::Duration;
+
+use client::logs;
+use domain::logs::LogQuery;
 use leptos::prelude::*;
 
-use super::scroll;
 use super::view::LogView;
+use super::{earlier, place, scroll};
 use crate::effect::effect;
-use crate::keyboard;
+use crate::log::Needle;
+use crate::{keyboard, pattern, words};
 
-/// Searches anew and goes to the first match from what is in sight on, or else to the last.
-pub fn search(view: LogView, text: &str) {
-    let Some(found) = view.book.try_update_value(|book| book.search(text)) else { return };
-    let top = scroll::top_line(view);
-    let at = found.partition_point(|line| *line < top).min(found.len().saturating_sub(1));
-    view.found.set(found);
+/// Somebody who types is waited for so long, in milliseconds.
+const PAUSE: u64 = 150;
+
+/// How the search stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Status {
+    #[default]
+    Nothing,
+    Busy,
+    Done,
+    /// What was typed cannot be looked for; a sentence.
+    Wrong(String),
+}
+
+/// Searches for what was typed and goes to the first match from what is in sight on, or else to the last.
+pub fn search(view: LogView, typed: String) {
+    let asked = view.asked.get_value() + 1;
+    view.asked.set_value(asked);
+    view.typed.set_value(typed);
+    let run = move || {
+        if view.asked.try_get_value() == Some(asked) {
+            look(view, asked, true);
+        }
+    };
+    set_timeout(run, Duration::from_millis(PAUSE));
+}
+
+/// Searches anew for the same, after other levels are shown.
+pub fn again(view: LogView) {
+    let asked = view.asked.get_value() + 1;
+    view.asked.set_value(asked);
+    look(view, asked, false);
+}
+
+fn look(view: LogView, asked: u32, leap: bool) {
+    let typed = view.typed.get_value();
+    let needle = LogQuery::parse(&typed).map(|query| Needle::of(query, pattern::needle)).transpose();
+    let (needle, wrong) = match needle {
+        Ok(needle) => (needle, None),
+        Err(sentence) => (None, Some(sentence)),
+    };
+    let nothing = needle.is_none();
+    view.book.update_value(|book| book.look_for(needle));
+    view.found.set(Vec::new());
     view.restyled();
-    go(view, at);
+    if nothing {
+        return view.search.set(wrong.map_or(Status::Nothing, Status::Wrong));
+    }
+    if !view.book.with_value(|book| book.has_earlier()) {
+        return show(view, view.book.with_value(|book| book.found_after(0)), leap);
+    }
+    view.search.set(Status::Busy);
+    let client = view.client.get_value();
+    leptos::task::spawn_local(async move {
+        let answer = logs::search(&client, view.run, &typed, &place::hidden_names(view)).await;
+        if view.asked.try_get_value() != Some(asked) {
+            return;
+        }
+        match answer {
+            Ok(matches) => {
+                let mut found = matches.lines;
+                found.extend(view.book.with_value(|book| book.found_after(matches.cursor)));
+                show(view, found, leap);
+            }
+            Err(error) => view.search.set(Status::Wrong(error.to_string())),
+        }
+    });
+}
+
+fn show(view: LogView, found: Vec<i64>, leap: bool) {
+    let top = scroll::top_number(view);
+    let at = found.partition_point(|number| *number < top).min(found.len().saturating_sub(1));
+    view.found.set(found);
+    view.search.set(Status::Done);
+    if leap {
+        go(view, at);
+    } else {
+        view.current.set(at);
+    }
+}
+
+/// Lines were stored after `seq`: those that match are found as well.
+pub fn arrived(view: LogView, seq: i64) {
+    if view.search.with_untracked(|status| *status == Status::Done) {
+        let fresh = view.book.with_value(|book| book.found_after(seq));
+        if !fresh.is_empty() {
+            view.found.update(|found| found.extend(fresh));
+        }
+    }
 }
 
 /// Goes on to the next (`1`) or the previous (`-1`) match, around the ends.
@@ -28,18 +115,30 @@ pub fn step(view: LogView, by: i64) {
 
 fn go(view: LogView, at: usize) {
     view.current.set(at);
-    if let Some(line) = view.found.with_untracked(|found| found.get(at).copied()) {
-        scroll::to_line(view, line);
+    let Some(number) = view.found.with_untracked(|found| found.get(at).copied()) else { return };
+    view.restyled();
+    match view.book.with_value(|book| book.line_by_number(number)) {
+        Some(line) => scroll::to_line(view, line),
+        None => earlier::load_until(view, number),
     }
 }
 
-/// `3 of 37`; empty while nothing is searched for.
-pub fn position(view: LogView) -> String {
-    let count = view.found.with(Vec::len);
-    if count == 0 {
-        String::new()
-    } else {
-        format!("{} of {}", view.current.get() + 1, crate::words::grouped(count as i64))
+/// Whether this line is the match that was gone to last.
+pub fn is_current(view: LogView, number: i64) -> bool {
+    let at = view.current.get_untracked();
+    view.found.with_untracked(|found| found.get(at) == Some(&number))
+}
+
+/// `3 of 37`, or why there is none; nothing while nothing is searched for.
+pub fn position(view: LogView) -> Option<String> {
+    match view.search.get() {
+        Status::Nothing => None,
+        Status::Busy => Some("searching…".to_owned()),
+        Status::Wrong(sentence) => Some(sentence),
+        Status::Done => Some(match view.found.with(Vec::len) {
+            0 => "no match".to_owned(),
+            count => format!("{} of {}", words::grouped(view.current.get() as i64 + 1), words::grouped(count as i64)),
+        }),
     }
 }
 

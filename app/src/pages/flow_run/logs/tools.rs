@@ -6,7 +6,7 @@ use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use super::view::{LogView, Times};
 use super::{place, scroll, search};
-use crate::element::{El, button, el};
+use crate::element::{El, button, el, link};
 use crate::log::Group;
 use crate::notices::notices;
 use crate::{browser, words};
@@ -23,7 +23,8 @@ pub fn tools(view: LogView) -> El {
         .add(el("span").class("grow"))
         .add(times_button(view))
         .add(button("Wrap", move || toggle_wrap(view)).attr("aria-pressed", move || pressed(view.wrap.get())))
-        .add(button("Copy", move || copy(view)))
+        .add(button("Copy", move || copy(view)).attr("title", "Copy the loaded lines that are shown"))
+        .add(download(view))
         .add(
             button("Follow", move || scroll::follow(view))
                 .attr("aria-pressed", move || pressed(view.following.get()))
@@ -38,7 +39,7 @@ fn pressed(yes: bool) -> &'static str {
 fn search_box(view: LogView) -> El {
     let typed = move |event: Event| {
         if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
-            search::search(view, &input.value());
+            search::search(view, input.value());
         }
     };
     let keys = move |event: Event| {
@@ -51,8 +52,9 @@ fn search_box(view: LogView) -> El {
     let input = el("input")
         .attr("type", "search")
         .attr("data-search", "")
-        .attr("placeholder", "Search the loaded lines")
-        .attr("aria-label", "Search the loaded lines")
+        .attr("placeholder", "Search: text or /regex/")
+        .attr("aria-label", "Search: text or /regex/")
+        .attr("aria-invalid", move || matches!(view.search.get(), search::Status::Wrong(_)).then_some("true"))
         .on("input", typed)
         .on("keydown", keys);
     let way = |text: &'static str, label: &'static str, by: i64| {
@@ -62,14 +64,13 @@ fn search_box(view: LogView) -> El {
         .class("log-search")
         .attr("role", "search")
         .add(input)
-        .add(el("output").add(move || search::position(view)))
         .add(way("↑", "Previous match (N)", -1))
         .add(way("↓", "Next match (n)", 1))
+        .add(move || search::position(view).map(|text| el("output").add(text)))
 }
 
-/// Shows or hides a group of levels, and says how many loaded lines it has.
+/// Shows or hides a group of levels, and says how many lines it has.
 fn chip(view: LogView, group: Group) -> El {
-    let (level, name) = place::names(group);
     let shown = move || {
         view.version.get();
         view.book.with_value(|book| (!book.is_hidden(group), book.count(group)))
@@ -78,10 +79,11 @@ fn chip(view: LogView, group: Group) -> El {
         view.book.update_value(|book| book.set_hidden(group, !book.is_hidden(group)));
         view.changed();
         place::remember(view);
+        search::again(view);
     };
-    button(name, flip)
+    button(place::word(group), flip)
         .class("chip")
-        .attr("data-level", level)
+        .attr("data-level", group.name())
         .attr("aria-pressed", move || pressed(shown().0))
         .add(" ")
         .add(el("small").add(move || words::grouped(shown().1)))
@@ -112,6 +114,15 @@ fn toggle_wrap(view: LogView) {
     view.wrap.set(wrap);
     browser::keep("reeve.wrap", Some(if wrap { "yes" } else { "no" }));
     scroll::rewrap(view);
+}
+
+/// The whole log as a file, without the levels that are hidden.
+fn download(view: LogView) -> El {
+    let path = move || {
+        view.version.get();
+        client::logs::file(view.run, &place::hidden_names(view))
+    };
+    link(path, "Download").class("button").attr("download", "").attr("rel", "external")
 }
 
 fn copy(view: LogView) {

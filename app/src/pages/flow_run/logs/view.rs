@@ -5,6 +5,7 @@ use domain::{FlowRunId, Timestamp};
 use leptos::prelude::*;
 
 use super::place;
+use super::search::Status;
 use crate::element::Handle;
 use crate::log::Book;
 
@@ -37,9 +38,13 @@ pub struct LogView {
     pub unseen: RwSignal<i64>,
     pub wrap: RwSignal<bool>,
     pub times: RwSignal<Times>,
-    /// Indices of the lines that match the search, and which of them is the current one.
-    pub found: RwSignal<Vec<u32>>,
+    /// Numbers of the lines that match the search, and which of them is the current one.
+    pub found: RwSignal<Vec<i64>>,
     pub current: RwSignal<usize>,
+    pub search: RwSignal<Status>,
+    /// What stands in the search field, and how often something was asked: only the last answer counts.
+    pub typed: StoredValue<String>,
+    pub asked: StoredValue<u32>,
     /// The line numbers that the URL points at, first and last.
     pub marked: RwSignal<Option<(i64, i64)>>,
     pub loading: RwSignal<bool>,
@@ -71,6 +76,9 @@ impl LogView {
             times: RwSignal::new(Times::Clock),
             found: RwSignal::new(Vec::new()),
             current: RwSignal::new(0),
+            search: RwSignal::new(Status::Nothing),
+            typed: StoredValue::new(String::new()),
+            asked: StoredValue::new(0),
             marked: RwSignal::new(None),
             loading: RwSignal::new(false),
             wanted: StoredValue::new(None),

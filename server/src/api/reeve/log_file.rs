@@ -1,0 +1,96 @@
+//! `GET /api/reeve/flow_runs/{id}/logs/file`: a run's log as a file, sent stretch by stretch.
+
+use std::fmt::Write;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use domain::logs::{Group, LogLine};
+use domain::{FlowRunId, ansi};
+use futures::stream;
+use serde::Deserialize;
+use store::{flow_runs, logs};
+
+use crate::api::body::Id;
+use crate::api::error::{ApiError, Result};
+use crate::app_state::AppState;
+
+/// Lines of one stretch.
+const STRETCH: i64 = 2000;
+
+/// Routes below `/api/reeve`.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/flow_runs/{id}/logs/file", get(file))
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    /// A line each: time, level, text without colours.
+    #[default]
+    Txt,
+    /// A JSON object each, as it was stored.
+    Jsonl,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    #[serde(default)]
+    format: Format,
+    /// Groups of levels that are left out, as in `debug,info`.
+    #[serde(default)]
+    hide: String,
+}
+
+async fn file(
+    State(app): State<AppState>,
+    Id(run): Id<FlowRunId>,
+    ask: std::result::Result<Query<Ask>, QueryRejection>,
+) -> Result {
+    let Query(ask) = ask.map_err(|rejection| ApiError::unprocessable(rejection.body_text()))?;
+    let found = flow_runs::by_id(&mut app.store.read().await?, run, app.clock.now()).await?;
+    let found = found.ok_or_else(|| ApiError::not_found("Flow run not found"))?;
+    let hidden = Group::list(&ask.hide);
+    let stretches = stream::try_unfold(0, move |cursor| {
+        let (app, hidden) = (app.clone(), hidden.clone());
+        async move {
+            let lines = logs::after(&mut app.store.read().await?, run, cursor, 0, STRETCH).await?;
+            let Some(last) = lines.last().map(|line| line.seq) else { return Ok(None) };
+            let shown = lines.iter().filter(|line| !hidden.contains(&Group::of(line.level)));
+            Ok::<_, store::StoreError>(Some((shown.map(|line| written(line, ask.format)).collect::<String>(), last)))
+        }
+    });
+    let (kind, ending) = match ask.format {
+        Format::Txt => ("text/plain; charset=utf-8", "log"),
+        Format::Jsonl => ("application/jsonl", "jsonl"),
+    };
+    let name = format!("attachment; filename=\"{}.{ending}\"", plain(&found.name));
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let response: Response = (headers, Body::from_stream(stretches)).into_response();
+    Ok(response)
+}
+
+fn written(line: &LogLine, format: Format) -> String {
+    let mut text = String::new();
+    match format {
+        Format::Txt => {
+            let message = ansi::parse(&line.message).0;
+            let level = Group::of(line.level).name().to_uppercase();
+            let _ = writeln!(text, "{} {level:<7} {}", line.timestamp.to_rfc3339(), message.trim_end_matches('\n'));
+        }
+        Format::Jsonl => {
+            let _ = writeln!(text, "{}", serde_json::to_value(line).unwrap_or_default());
+        }
+    }
+    text
+}
+
+/// A run's name as a file's: what a header or a file system could misunderstand is an underscore.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+}
