@@ -65,6 +65,7 @@ pub async fn page(client: &Client, page: &Page<FlowRunSort>) -> Result<FlowRunsP
 }
 
 /// All that the run's page shows, if it exists.
-pub async fn page_of(client: &Client, id: FlowRunId) -> Result<Option<FlowRunPage>> {
-    client.get(&format!("/reeve/flow_runs/{id}")).await
+pub async fn page_of(client: &Client, id: FlowRunId, events: bool) -> Result<Option<FlowRunPage>> {
+    let more = if events { "?events=true" } else { "" };
+    client.get(&format!("/reeve/flow_runs/{id}{more}")).await
 }

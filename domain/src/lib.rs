@@ -22,6 +22,7 @@ pub mod graph;
 pub mod history;
 pub mod id;
 pub mod job_template;
+pub mod listing;
 pub mod live;
 pub mod logs;
 pub mod major;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployments::{Deployment, DeploymentRow};
 use crate::flow_runs::FlowRun;
+use crate::listing::Listing;
 use crate::logs::LogSlice;
 use crate::state::State;
 use crate::task_runs::TaskRun;
@@ -48,6 +49,9 @@ pub struct FlowRunPage {
     pub logs: LogSlice,
     /// While the run waits for a worker of a pool.
     pub waiting: Option<Waiting>,
+    /// The last events that it had a part in, where they are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Listing>,
     pub now: Timestamp,
 }
 

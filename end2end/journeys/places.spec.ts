@@ -92,3 +92,14 @@ test("theme and zone stay chosen", async ({ page, visit }) => {
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await expect(page.getByRole("button", { name: "Local time" })).toBeVisible();
 });
+
+test("rows come back when the filter that let none through is cleared", async ({ page, visit, api }) => {
+  await scene(api);
+  for (const path of ["/runs", "/deployments"]) {
+    await visit(`${path}?q=nothing-has-this-name`);
+    await expect(page.getByRole("heading", { name: /match this filter/ })).toBeVisible();
+    await page.getByRole("link", { name: "Clear the filter" }).click();
+    await expect(page.locator("tbody tr").first()).toBeVisible();
+    await expect(page.getByRole("heading", { name: /match this filter/ })).toHaveCount(0);
+  }
+});

@@ -26,6 +26,12 @@ test("each path of Prefect's dashboards leads to the page of the same thing", as
     ["/runs?state=failed", "/runs?state=failed"],
     ["/v2/flow-runs?state=failed", "/runs?state=failed"],
     ["/work-pools", "/pools"],
+    ["/work-queues", "/queues"],
+    ["/concurrency-limits", "/limits"],
+    ["/v2/variables", "/variables"],
+    ["/v2/flows", "/flows"],
+    ["/blocks/catalog", "/blocks"],
+    [`/artifacts/key/some-key`, "/artifacts?q=some-key"],
   ];
   for (const [from, to] of cases) {
     await test.step(`${from} → ${to}`, async () => {

@@ -91,6 +91,9 @@ async function make(api: Api): Promise<Scene> {
     state: { type: "SCHEDULED", name: "Late", state_details: { scheduled_time: new Date(Date.now() - 600_000).toISOString() } },
   })).id;
 
+  await api.post("/variables/", { name: unique("warehouse").replaceAll("-", "_"), value: { host: "db.example", port: 5432 }, tags: ["etl"] });
+  await api.post("/v2/concurrency_limits/", { name: unique("database"), limit: 5 });
+  await api.post("/artifacts/", { key: unique("report"), type: "markdown", data: "# 12004 orders\nloaded in 3.2 s", flow_run_id: failed });
   return {
     flow, deployment, paused, pool, failed, late, running, task,
     pages: {
@@ -113,6 +116,15 @@ async function make(api: Api): Promise<Scene> {
       "pool": `/pools/${DEMO_POOL}`,
       "pool without a worker": `/pools/${pool}`,
       "template": `/pools/${pool}/template`,
+      "run, events": `/runs/${failed}/events`,
+      "flows": "/flows",
+      "queues": "/queues",
+      "variables": "/variables",
+      "limits": "/limits",
+      "blocks": "/blocks",
+      "artifacts": "/artifacts",
+      "events": "/events",
+      "events, filtered to nothing": "/events?q=nobody-says-this",
       "not found": "/no-such-page",
     },
   };

@@ -8,8 +8,9 @@ use leptos_router::hooks::use_location;
 
 use crate::clock::clock;
 use crate::effect::effect;
-use crate::element::{El, button, el, icon, link, many};
+use crate::element::{El, Handle, button, el, icon, link, many};
 use crate::live::{Live, Status};
+use crate::pages::listing::{NOUNS, Noun};
 use crate::{browser, keyboard, routes, settings, words};
 
 const PLACES: [(&str, &str, &str); 4] = [
@@ -31,6 +32,7 @@ pub fn frame(routing: RwSignal<bool>, content: fn() -> AnyView) -> AnyView {
         .class("bar")
         .add(brand)
         .add(places("Main").class("places"))
+        .add(menu())
         .add(el("span").class("grow"))
         .add(zone_button())
         .add(settings::theme_button())
@@ -55,6 +57,27 @@ fn places(label: &'static str) -> El {
         link(href, icon(shape)).attr("aria-current", here).add(el("span").add(name))
     };
     el("nav").attr("aria-label", label).add_all(PLACES.map(place))
+}
+
+/// The lists that one looks at now and then. Open until something is chosen; works without the program.
+fn menu() -> El {
+    let path = use_location().pathname;
+    let handle = Handle::new();
+    effect(move || {
+        path.track();
+        if let Some(menu) = handle.get() {
+            let _ = menu.remove_attribute("open");
+        }
+    });
+    let place = |noun: &'static Noun| {
+        let here = move || path.with(|path| path == noun.path).then_some("page");
+        link(noun.path, noun.title).attr("aria-current", here)
+    };
+    el("details")
+        .class("menu")
+        .bind(handle)
+        .add(el("summary").add(icon("#i-more")).add(el("span").add("More")))
+        .add(el("nav").attr("aria-label", "More").add_all(NOUNS.iter().map(place)))
 }
 
 /// Changes between UTC and the visitor's zone.

@@ -63,7 +63,17 @@ where
 /// An attribute of an element in the document.
 pub enum State {
     Fixed(Text),
-    Live { _effect: RenderEffect<Text> },
+    Live { effect: RenderEffect<Text> },
+}
+
+impl State {
+    /// What the attribute is at the end of this state.
+    fn last(&mut self) -> Text {
+        match self {
+            State::Fixed(text) => text.take(),
+            State::Live { effect } => effect.take_value().flatten(),
+        }
+    }
 }
 
 impl Value {
@@ -85,7 +95,7 @@ impl Value {
                 }
                 State::Fixed(text)
             }
-            Value::Live(text) => live(text, element, name, from_server),
+            Value::Live(text) => live(text, element, name, from_server, None),
         }
     }
 
@@ -98,12 +108,27 @@ impl Value {
                     *before = text;
                 }
             }
-            (value, state) => *state = value.start(element, name, false),
+            (Value::Fixed(text), state) => {
+                write(element, name, state.last().as_deref(), &text);
+                *state = State::Fixed(text);
+            }
+            (Value::Live(text), state) => {
+                // What was there goes, should the new value leave it out.
+                let before = state.last();
+                *state = live(text, element, name, false, before);
+            }
         }
     }
 }
 
-fn live(text: Box<dyn Fn() -> Text + Send>, element: &Element, name: &'static str, from_server: bool) -> State {
+/// Follows a value on an element whose attribute is `there` at first.
+fn live(
+    text: Box<dyn Fn() -> Text + Send>,
+    element: &Element,
+    name: &'static str,
+    from_server: bool,
+    there: Text,
+) -> State {
     let element = element.clone();
     let effect = RenderEffect::new(move |before: Option<Text>| {
         let text = text();
@@ -111,11 +136,11 @@ fn live(text: Box<dyn Fn() -> Text + Send>, element: &Element, name: &'static st
             Some(before) if before == text && !name.starts_with('.') => {}
             Some(before) => write(&element, name, before.as_deref(), &text),
             None if from_server => {}
-            None => write(&element, name, None, &text),
+            None => write(&element, name, there.as_deref(), &text),
         }
         text
     });
-    State::Live { _effect: effect }
+    State::Live { effect }
 }
 
 fn write(element: &Element, name: &'static str, before: Option<&str>, text: &Text) {

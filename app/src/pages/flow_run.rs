@@ -14,22 +14,30 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::clock::clock;
+use crate::components::cells::cells_table;
 use crate::components::tabs::{Tab, tabs};
-use crate::element::{el, many};
+use crate::element::{El, el, many};
 use crate::page::{Page, page as load, title};
-use crate::routes;
+use crate::{routes, words};
+
+const EVENTS: &str = "events";
 
 /// The page.
 pub fn page() -> AnyView {
     let params = use_params_map();
     let tab = Memo::new(move |_| params.with(|params| params.get("tab").unwrap_or_default()));
     load::<FlowRunPage>(
-        move || params.with(|params| params.get("id").unwrap_or_default()),
+        // Events come along only where they are shown.
+        move || {
+            let id = params.with(|params| params.get("id").unwrap_or_default());
+            if tab.get() == EVENTS { format!("{id}/{EVENTS}") } else { id }
+        },
         concerns,
-        |client, id| {
+        |client, key| {
             Box::pin(async move {
+                let (id, part) = key.split_once('/').unwrap_or((&key, ""));
                 match id.parse::<FlowRunId>() {
-                    Ok(id) => client::flow_runs::page_of(&client, id).await,
+                    Ok(id) => client::flow_runs::page_of(&client, id, part == EVENTS).await,
                     Err(_) => Ok(None),
                 }
             })
@@ -63,6 +71,7 @@ fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
             Tab { slug: "tasks", name: "Tasks", count: Some(tasks) },
             Tab { slug: "states", name: "States", count: Some(states) },
             Tab { slug: "params", name: "Parameters", count: None },
+            Tab { slug: EVENTS, name: "Events", count: None },
         ];
         tabs(&routes::flow_run(id), tab, list)
     };
@@ -71,6 +80,7 @@ fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
         "tasks" => tasks::tasks(page).into_any(),
         "states" => states::states(page).into_any(),
         "params" => params::params(page).into_any(),
+        EVENTS => events(page).into_any(),
         _ => super::not_found::missing(),
     };
     let name = move || page.with(|data| format!("{} · {}", data.flow_run.name, data.flow_name));
@@ -80,4 +90,26 @@ fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
 /// Whether the run has come to its end.
 fn ended(page: Page<FlowRunPage>) -> impl Fn() -> bool + Copy + Send + Sync {
     move || page.with(|data| data.flow_run.state_type.is_some_and(|kind| kind.is_terminal()))
+}
+
+/// What happened to the run and around it, newest first.
+fn events(page: Page<FlowRunPage>) -> El {
+    let rows = move || page.with(|data| data.events.as_ref().map(|events| events.rows.clone()).unwrap_or_default());
+    let note = move || {
+        let (shown, count) =
+            page.with(|data| data.events.as_ref().map_or((0, 0), |all| (all.rows.len() as i64, all.count)));
+        let text = match shown {
+            0 => "No events so far.".to_owned(),
+            shown if shown < count => {
+                format!("The last {} of {}.", words::grouped(shown), words::count(count, "event"))
+            }
+            _ => return None,
+        };
+        Some(el("p").class("faint").add(text))
+    };
+    let none = move || rows().is_empty();
+    el("div")
+        .class("body")
+        .add(cells_table("Events", &super::listing::EVENTS, routes::FLOW_RUNS, rows).attr("hidden", none))
+        .add(note)
 }

@@ -4,6 +4,7 @@ pub mod deployment;
 pub mod deployments;
 pub mod flow_run;
 pub mod flow_runs;
+pub mod listing;
 pub mod not_found;
 pub mod now;
 pub mod template;

@@ -3,6 +3,7 @@
 mod changes;
 pub mod deployments;
 pub mod flow_runs;
+mod lists;
 pub mod live;
 mod log_file;
 mod log_search;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<AppState> {
         .merge(work_pools::routes())
         .merge(flow_runs::routes())
         .merge(now::routes())
+        .merge(lists::routes())
         .merge(live::routes())
         .merge(logs::routes())
         .merge(log_search::routes())

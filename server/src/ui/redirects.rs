@@ -13,12 +13,15 @@ use domain::flows::FlowFilter;
 use domain::{DeploymentId, FlowId, TaskRunId};
 
 /// Lists that only have another name here.
-const LISTS: [(&str, &str); 8] = [
+const LISTS: [(&str, &str); 11] = [
     ("/dashboard", "/"),
     ("/flow-runs", "/runs"),
     ("/work-pools", "/pools"),
-    ("/work-queues", "/pools"),
-    ("/flows", "/deployments"),
+    ("/work-queues", "/queues"),
+    ("/blocks/catalog", "/blocks"),
+    ("/blocks/block/{id}", "/blocks"),
+    ("/artifacts/artifact/{id}", "/artifacts"),
+    ("/events/event/{date}/{id}", "/events"),
     ("/concurrency-limits", "/limits"),
     ("/runs/dashboard", "/"),
     ("/v2", "/"),
@@ -38,6 +41,7 @@ pub fn routes(api: Router) -> Router {
         .route("/work-pools/work-pool/{name}", get(work_pool))
         .route("/work-pools/work-pool/{name}/edit", get(work_pool_edit))
         .route("/work-pools/work-pool/{name}/queue/{queue}", get(work_queue))
+        .route("/artifacts/key/{key}", get(artifact))
         .route("/v2/{*path}", get(second_version));
     for (from, to) in LISTS {
         routes = routes.route(from, get(move |uri: Uri| async move { go(&with_query(to, &uri)) }));
@@ -64,6 +68,10 @@ async fn work_pool(Path(name): Path<String>) -> Response {
 
 async fn work_pool_edit(Path(name): Path<String>) -> Response {
     go(&format!("/pools/{}/template", segment(&name)))
+}
+
+async fn artifact(Path(key): Path<String>) -> Response {
+    go(&format!("/artifacts?q={}", segment(&key)))
 }
 
 async fn work_queue(Path((pool, _queue)): Path<(String, String)>) -> Response {

@@ -8,6 +8,7 @@ mod deployment_limits;
 mod event_sockets;
 mod events;
 mod flow_runs;
+mod lists;
 mod live;
 mod logs;
 mod notification_policies;

@@ -1,17 +1,20 @@
 //! `/api/reeve/flow_runs`: the list of runs, and one run with what its page shows first.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::routing::{get, post};
 use domain::filter::Page;
 use domain::flow_runs::{FlowRun, FlowRunSort};
+use domain::listing::Listing;
 use domain::logs::LogSlice;
 use domain::pages::{FlowRunPage, FlowRunsPage, Waiting};
 use domain::state::StateType;
 use domain::{FlowRunId, Timestamp};
+use serde::Deserialize;
 use store::{Tx, flow_run_states, flow_runs, logs, task_runs, work_pools, work_queues};
 
-use super::rows;
+use super::{lists, rows};
 use crate::api::body::{Id, OptionalBody};
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
@@ -42,8 +45,26 @@ async fn list(
     Ok(caller.ok(&FlowRunsPage { rows, count, now }))
 }
 
-async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>) -> Result {
-    let page = page_of(&mut app.store.read().await?, id, &app.policy, app.clock.now()).await?;
+/// What goes along with a run only when it is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct More {
+    events: bool,
+}
+
+async fn read(
+    State(app): State<AppState>,
+    caller: Caller,
+    Id(id): Id<FlowRunId>,
+    more: std::result::Result<Query<More>, QueryRejection>,
+) -> Result {
+    let Query(more) = more.map_err(|rejection| ApiError::unprocessable(rejection.body_text()))?;
+    let (mut tx, now) = (app.store.read().await?, app.clock.now());
+    let mut page = page_of(&mut tx, id, &app.policy, now).await?;
+    if let Some(page) = page.as_mut().filter(|_| more.events) {
+        let (rows, count) = lists::events::of_run(&mut tx, id, now).await?;
+        page.events = Some(Listing { rows, count, now });
+    }
     page.map(|page| caller.ok(&page)).ok_or_else(|| ApiError::not_found("Flow run not found"))
 }
 
@@ -77,6 +98,7 @@ async fn page_of(tx: &mut Tx, id: FlowRunId, policy: &Policy, now: Timestamp) ->
         subflow_runs: rows,
         parent_flow_run,
         logs,
+        events: None,
         now,
     }))
 }
