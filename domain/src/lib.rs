@@ -39,6 +39,7 @@ pub mod text_query;
 pub mod time;
 pub mod variables;
 pub mod work_pools;
+pub mod worker_channel;
 
 pub use id::*;
 pub use major::Major;

@@ -5,15 +5,17 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use domain::filter::{Page, Paginated};
-use domain::flows::{Flow, FlowCreate, FlowSort, FlowUpdate, Labels, is_legal_name};
+use domain::filter::{Filters, Page, Paginated};
+use domain::flows::{Flow, FlowCreate, FlowFilter, FlowSort, FlowUpdate, Labels, is_legal_name};
 use domain::{FlowId, Patch};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use store::flows;
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, offset_of, pages};
+use super::page::{bulk_limit, limit_of, offset_of, pages};
 use crate::app_state::AppState;
 use crate::clock::new_id;
 
@@ -24,13 +26,14 @@ pub fn routes() -> Router<AppState> {
         .route("/count", post(count))
         .route("/filter", post(filter))
         .route("/paginate", post(paginate))
+        .route("/bulk_delete", post(bulk_delete))
         .route("/name/{name}", get(read_by_name))
         .route("/{id}", get(read).patch(update).delete(delete))
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(flow): Body<FlowCreate>) -> Result {
     if !is_legal_name(&flow.name) {
-        return Err(super::names::illegal(caller.major, &flow.name, serde_json::json!(flow)));
+        return Err(super::names::illegal(caller.major, &flow.name, json!(flow)));
     }
     let flow = Flow {
         id: new_id(),
@@ -84,6 +87,32 @@ async fn paginate(
     let count = flows::count(&mut tx, &page.filters).await?;
     let results = flows::filter(&mut tx, &page, limit, limit * (number - 1)).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
+}
+
+/// Body of `bulk_delete` (Prefect 3).
+#[derive(Deserialize, Serialize, Default)]
+#[serde(default)]
+struct BulkDelete {
+    flows: Option<FlowFilter>,
+    limit: Option<i64>,
+}
+
+/// Deletes flows with their runs and deployments.
+async fn bulk_delete(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(body): OptionalBody<BulkDelete>,
+) -> Result {
+    let limit = bulk_limit(caller.major, body.limit, &body)?;
+    let page = Page { filters: Filters { flows: body.flows, ..Filters::default() }, ..Page::default() };
+    let mut tx = app.store.write().await?;
+    let mut deleted = Vec::new();
+    for flow in flows::filter(&mut tx, &page, limit, 0).await? {
+        flows::delete(&mut tx, flow.id).await?;
+        deleted.push(flow.id);
+    }
+    tx.commit().await?;
+    Ok(caller.ok(&json!({ "deleted": deleted })))
 }
 
 async fn update(State(app): State<AppState>, Id(id): Id<FlowId>, Body(update): Body<FlowUpdate>) -> Result {

@@ -1,9 +1,23 @@
 //! Limits and offsets of list endpoints.
 
+use domain::Major;
+use serde::Serialize;
+
+use super::checks;
 use super::error::{ApiError, Result};
 
 /// What an absent limit means, and the most that may be asked.
 pub const MAX_LIMIT: i64 = 200;
+
+/// The most that one request for many things at once may touch.
+const MOST_AT_ONCE: i64 = 50;
+
+/// 1 to 50; absent is 50. `body` is echoed.
+pub fn bulk_limit(major: Major, limit: Option<i64>, body: &impl Serialize) -> Result<i64> {
+    checks::at_least(major, "limit", limit, 1, body)?;
+    checks::at_most(major, "limit", limit, MOST_AT_ONCE, body)?;
+    Ok(limit.unwrap_or(MOST_AT_ONCE))
+}
 
 /// 0 to 200; absent is 200.
 pub fn limit_of(limit: Option<i64>) -> Result<i64> {

@@ -1,5 +1,6 @@
 //! `/api/work_pools`: pools, and below each its queues and its workers.
 
+mod channel;
 mod queues;
 mod runs;
 mod slots;
@@ -9,12 +10,12 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use domain::Patch;
+use axum::routing::{any, get, post};
 use domain::flows::is_legal_name;
 use domain::job_template::refusal;
 use domain::live::Changed;
 use domain::work_pools::{WorkPool, WorkPoolCreate, WorkPoolFilter, WorkPoolUpdate};
+use domain::{Patch, WorkPoolId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use store::{Tx, work_pools};
@@ -25,6 +26,7 @@ use super::error::Result;
 use super::page::{limit_of, offset_of};
 use super::{checks, names};
 use crate::app_state::AppState;
+use crate::clock::new_id;
 use crate::orchestration::refusal::Refusal;
 use crate::orchestration::work_pools as decide;
 
@@ -43,6 +45,7 @@ pub fn routes() -> Router<AppState> {
         .route("/{name}/queues", post(queues::create))
         .route("/{name}/queues/filter", post(queues::filter))
         .route("/{name}/queues/{queue}", get(queues::read).patch(queues::update).delete(queues::delete))
+        .route("/{name}/workers/connect", any(channel::open))
         .route("/{name}/workers/heartbeat", post(workers::heartbeat))
         .route("/{name}/workers/filter", post(workers::filter))
         .route("/{name}/workers/{worker}", axum::routing::delete(workers::delete))
@@ -128,6 +131,17 @@ async fn delete(State(app): State<AppState>, Path(name): Path<String>) -> Result
 /// The pool of that name; 404 if there is none.
 async fn existing(tx: &mut Tx, name: &str) -> Result<WorkPool> {
     Ok(work_pools::by_name(tx, name).await?.ok_or_else(|| Refusal::no_work_pool(name))?)
+}
+
+/// Writes a heartbeat down; the first one in a pool that waits for a worker makes the pool ready.
+async fn beat(app: &AppState, pool: WorkPoolId, worker: &str, interval: Option<i64>) -> store::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.write().await?;
+    store::workers::heartbeat(&mut tx, new_id(), pool, worker, interval, now).await?;
+    let is_ready_now = work_pools::set_ready(&mut tx, pool, now).await?;
+    tx.commit().await?;
+    app.live.changed(if is_ready_now { Changed::WorkPool } else { Changed::Worker }, pool);
+    Ok(())
 }
 
 /// The pool as the caller can read it: clients up to 3.3.7 stumble over a key that is newer than they are.

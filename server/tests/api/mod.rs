@@ -18,3 +18,4 @@ mod task_run_events;
 mod task_runs;
 mod task_workers;
 mod variables;
+mod worker_channel;

@@ -4,6 +4,7 @@ use axum::http::Method;
 use domain::Major;
 use serde_json::{Value, json};
 
+use crate::harness::each::on_each;
 use crate::harness::{Server, assert_like};
 
 #[tokio::test]
@@ -104,4 +105,45 @@ async fn templates_are_checked() {
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn prefect_2_may_empty_the_database_if_it_is_sure() {
+    on_each(async |server| {
+        server.post("/flows/", json!({"name": "f"})).await;
+        let (_, pool) = server.post("/work_pools/", json!({"name": "p", "type": "process"})).await;
+        assert_eq!(pool["name"], "p");
+        let ask = async |major, what: &str, body| {
+            server.call(major, Method::POST, &format!("/admin/database/{what}"), Some(body)).await.0
+        };
+        for what in ["clear", "drop", "create"] {
+            assert_eq!(ask(Major::V3, what, json!({"confirm": true})).await, 404);
+            assert_eq!(ask(Major::V2, what, json!({})).await, 400);
+        }
+        assert_eq!(server.post("/flows/count", json!({})).await, (200, json!(1)));
+        for what in ["create", "clear"] {
+            assert_eq!(ask(Major::V2, what, json!({"confirm": true})).await, 204);
+        }
+        assert_eq!(server.post("/flows/count", json!({})).await, (200, json!(0)));
+        assert_eq!(server.post("/work_pools/count", json!({})).await, (200, json!(0)));
+        assert_eq!(server.get("/block_types/slug/secret").await.0, 200, "the kinds of blocks are there again");
+        assert_eq!(ask(Major::V2, "drop", json!({"confirm": true})).await, 204);
+        assert_eq!(server.post("/flows/", json!({"name": "f"})).await.0, 201, "it works on");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_flows_are_deleted_at_once() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        server.post("/flows/", json!({"name": name})).await;
+    }
+    let (status, answer) = server.post("/flows/bulk_delete", json!({"flows": {"name": {"any_": ["a", "c"]}}})).await;
+    assert_eq!((status, answer["deleted"].as_array().map(Vec::len)), (200, Some(2)));
+    assert_eq!(server.get("/flows/name/b").await.0, 200);
+    assert_eq!(server.get("/flows/name/c").await.0, 404);
+    let (status, refusal) = server.post("/flows/bulk_delete", json!({"limit": 51})).await;
+    let item = json!({"type": "less_than_equal", "loc": ["body", "limit"], "msg": "Input should be less than or equal to 50", "input": 51, "ctx": {"le": 50}});
+    assert_eq!((status, &refusal["exception_detail"]), (422, &json!([item])));
 }

@@ -3,17 +3,17 @@
 use domain::deployments::DeploymentFilter;
 use domain::filter::Filters;
 use domain::flow_runs::DeploymentFlowRunCreate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::*;
+use crate::api::page::bulk_limit;
 use crate::orchestration::create_run::create_run;
 use crate::orchestration::{AfterCommit, run_deployment};
 
-/// Most deployments that are deleted, and most runs that are made, by one call.
-const MOST_DELETED: i64 = 50;
+/// Most runs that are made by one call.
 const MOST_MADE: usize = 100;
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Serialize, Default)]
 #[serde(default)]
 pub struct Which {
     deployments: Option<DeploymentFilter>,
@@ -22,10 +22,7 @@ pub struct Which {
 
 pub async fn delete(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
     only_v3(caller)?;
-    let limit = which.limit.unwrap_or(MOST_DELETED);
-    if !(1..=MOST_DELETED).contains(&limit) {
-        return Err(ApiError::unprocessable(format!("Invalid limit: must be between 1 and {MOST_DELETED}.")));
-    }
+    let limit = bulk_limit(caller.major, which.limit, &which)?;
     let filters = Filters { deployments: which.deployments, ..Filters::default() };
     let page = Page { filters, ..Page::default() };
     let found = deployments::filter(&mut app.store.read().await?, &page, limit, 0).await?;

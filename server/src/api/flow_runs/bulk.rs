@@ -7,20 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::*;
+use crate::api::page::bulk_limit;
 use crate::orchestration::flow_rules::FlowPolicy;
 use crate::orchestration::{delete_runs::delete_runs, set_state as decide};
 
-/// No more runs than this are touched by one request.
-const MOST_RUNS: i64 = 50;
-
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Serialize, Default)]
 #[serde(default)]
 pub struct BulkDelete {
     flow_runs: Option<FlowRunFilter>,
     limit: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub struct BulkSetState {
     #[serde(default)]
     flow_runs: Option<FlowRunFilter>,
@@ -43,15 +41,17 @@ pub async fn delete(
     caller: Caller,
     OptionalBody(body): OptionalBody<BulkDelete>,
 ) -> Result {
-    let ids = matching(&app, body.flow_runs, body.limit).await?;
+    let limit = bulk_limit(caller.major, body.limit, &body)?;
+    let ids = matching(&app, body.flow_runs, limit).await?;
     let deleted = delete_runs(&app, &ids).await?;
     Ok(caller.ok(&json!({ "deleted": deleted })))
 }
 
 pub async fn set_state(State(app): State<AppState>, caller: Caller, Body(body): Body<BulkSetState>) -> Result {
     let policy = if body.force { FlowPolicy::Minimal } else { FlowPolicy::Core };
+    let limit = bulk_limit(caller.major, body.limit, &body)?;
     let mut results = Vec::new();
-    for flow_run_id in matching(&app, body.flow_runs, body.limit).await? {
+    for flow_run_id in matching(&app, body.flow_runs, limit).await? {
         let asked = caller.asks(&app);
         if let Some(decision) = decide::set_state(&app, &asked, flow_run_id, body.state.clone(), policy).await? {
             results.push(BulkResult { flow_run_id, answer: decision.answer });
@@ -64,11 +64,7 @@ pub async fn set_state(State(app): State<AppState>, caller: Caller, Body(body): 
     Ok(caller.ok(&BulkResults { results }))
 }
 
-async fn matching(app: &AppState, flow_runs: Option<FlowRunFilter>, limit: Option<i64>) -> Result<Vec<FlowRunId>> {
-    let limit = limit.unwrap_or(MOST_RUNS);
-    if !(1..=MOST_RUNS).contains(&limit) {
-        return Err(ApiError::unprocessable(format!("Invalid limit: must be between 1 and {MOST_RUNS}.")));
-    }
+async fn matching(app: &AppState, flow_runs: Option<FlowRunFilter>, limit: i64) -> Result<Vec<FlowRunId>> {
     let page = Page::<FlowRunSort> { filters: Filters { flow_runs, ..Filters::default() }, ..Page::default() };
     let found = store::flow_runs::filter(&mut app.store.read().await?, &page, limit, 0, app.clock.now()).await?;
     Ok(found.into_iter().map(|run| run.id).collect())

@@ -5,7 +5,6 @@ use store::workers;
 
 use super::*;
 use crate::api::error::ApiError;
-use crate::clock::new_id;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -21,15 +20,9 @@ pub async fn heartbeat(
     Path(pool): Path<String>,
     Body(beat): Body<WorkerHeartbeat>,
 ) -> Result {
-    let now = app.clock.now();
     let pool = existing(&mut app.store.read().await?, &pool).await?;
-    let mut tx = app.store.write().await?;
     let interval = beat.heartbeat_interval_seconds.map(|seconds| seconds.round() as i64);
-    workers::heartbeat(&mut tx, new_id(), pool.id, &beat.name, interval, now).await?;
-    let is_ready_now = work_pools::set_ready(&mut tx, pool.id, now).await?;
-    tx.commit().await?;
-    let what = if is_ready_now { Changed::WorkPool } else { Changed::Worker };
-    app.live.changed(what, pool.id);
+    super::beat(&app, pool.id, &beat.name, interval).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
