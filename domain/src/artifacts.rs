@@ -164,7 +164,7 @@ pub struct ArtifactPage {
     pub sort: Option<ArtifactSort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::bounds::at_least::<0, _>", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bounds;
 use crate::filter::{AnyOps, BoolOps, IdOps, LikeOps, NameOps, NumberOps, Operator, TagOps};
 use crate::flow_runs::{CreatedBy, FlowRun};
 use crate::flows::Labels;
@@ -169,7 +170,7 @@ pub struct DeploymentScheduleCreate {
     #[serde(default = "yes")]
     pub active: bool,
     pub schedule: Schedule,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounds::above_zero")]
     pub max_scheduled_runs: Option<i64>,
     #[serde(default, deserialize_with = "null_is_default")]
     pub parameters: Map<String, Value>,
@@ -191,7 +192,7 @@ pub struct DeploymentScheduleUpdate {
     pub active: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "bounds::above_zero", skip_serializing_if = "Option::is_none")]
     pub max_scheduled_runs: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Map<String, Value>>,
@@ -215,7 +216,7 @@ pub struct DeploymentCreate {
     pub paused: Patch<bool>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub schedules: Patch<Vec<DeploymentScheduleCreate>>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, deserialize_with = "bounds::patch_above_zero", skip_serializing_if = "Patch::is_absent")]
     pub concurrency_limit: Patch<i64>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub concurrency_options: Patch<ConcurrencyOptions>,
@@ -229,7 +230,7 @@ pub struct DeploymentCreate {
     pub parameters: Patch<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub tags: Patch<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, deserialize_with = "bounds::patch_labels", skip_serializing_if = "Patch::is_absent")]
     pub labels: Patch<Labels>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub pull_steps: Patch<Value>,
@@ -276,7 +277,7 @@ pub struct DeploymentUpdate {
     pub paused: Patch<bool>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub schedules: Patch<Vec<DeploymentScheduleUpdate>>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(deserialize_with = "bounds::patch_above_zero", skip_serializing_if = "Patch::is_absent")]
     pub concurrency_limit: Patch<i64>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub concurrency_options: Patch<ConcurrencyOptions>,

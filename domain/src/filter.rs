@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds;
 use crate::deployments::DeploymentFilter;
 use crate::flow_runs::FlowRunFilter;
 use crate::flows::FlowFilter;
@@ -77,8 +78,14 @@ operators! {
     ExistsOps { exists_: bool }
     /// State types.
     StateTypeOps { any_: Vec<StateType>, not_any_: Vec<StateType> }
-    /// A full-text query: words are alternatives, `-word` excludes, `+word` requires, quotes hold a phrase.
-    QueryOps { query: String }
+}
+
+/// A full-text query: words are alternatives, `-word` excludes, `+word` requires, quotes hold a phrase.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueryOps {
+    #[serde(deserialize_with = "bounds::up_to::<200, _>", skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
 }
 
 /// A state's type and its name.
@@ -143,7 +150,9 @@ struct PageBody<S> {
     #[serde(default = "none")]
     sort: Option<S>,
     limit: Option<i64>,
+    #[serde(default, deserialize_with = "bounds::at_least::<0, _>")]
     offset: Option<i64>,
+    #[serde(default, deserialize_with = "bounds::at_least::<1, _>")]
     page: Option<i64>,
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bounds;
 use crate::filter::{
     AnyOps, IdOps, NameOps, Operator, OptionalIdOps, OptionalTextOps, StateOps, TagOps, TextOps, TimeOps,
 };
@@ -24,7 +25,7 @@ pub enum RetryType {
 
 /// What the run itself knows about retries and pauses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct FlowRunPolicy {
     /// What `retries` was called before; counts when `retries` is not set.
     pub max_retries: i64,
@@ -197,7 +198,7 @@ pub struct FlowRunCreate {
     pub empirical_policy: FlowRunPolicy,
     #[serde(default, deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounds::labels")]
     pub labels: Option<Labels>,
     #[serde(default)]
     pub idempotency_key: Option<String>,
@@ -229,7 +230,7 @@ pub struct DeploymentFlowRunCreate {
     #[serde(deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
     pub idempotency_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "bounds::labels", skip_serializing_if = "Option::is_none")]
     pub labels: Option<Labels>,
     pub parent_task_run_id: Option<TaskRunId>,
     pub work_queue_name: Option<String>,

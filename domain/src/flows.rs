@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bounds;
 use crate::filter::{IdOps, NameOps, NullOps, Operator, TagOps};
 use crate::id::FlowId;
 use crate::major::not_in_v2;
@@ -30,9 +31,13 @@ pub struct FlowCreate {
     pub name: String,
     #[serde(default)]
     pub tags: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "bounds::labels", skip_serializing_if = "Option::is_none")]
     pub labels: Option<Labels>,
 }
+
+/// Body of `PATCH /flow_runs/{id}/labels`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct NewLabels(#[serde(deserialize_with = "bounds::labels")] pub Option<Labels>);
 
 /// Body of `PATCH /flows/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

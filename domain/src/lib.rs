@@ -10,6 +10,7 @@ pub mod ansi;
 pub mod artifacts;
 pub mod automations;
 pub mod blocks;
+pub mod bounds;
 pub mod concurrency_limits;
 pub mod default_templates;
 pub mod deployments;

@@ -90,7 +90,6 @@ pub struct UnknownStateType(pub String);
 /// Facts that travel with a state. Both majors' keys; what a major does not know is hidden from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[cfg_attr(not(target_arch = "wasm32"), serde(deny_unknown_fields))]
 pub struct StateDetails {
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub flow_run_id: Option<FlowRunId>,

@@ -12,8 +12,8 @@ use crate::time::Timestamp;
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 255;
 
-/// The longest value in Prefect 2, in characters.
-pub const MAX_VALUE_V2: usize = 5000;
+/// The longest value, in characters; in Prefect 3 of its JSON.
+pub const MAX_VALUE: usize = 5000;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Variable {
@@ -90,7 +90,7 @@ pub struct VariablePage {
     pub sort: Option<VariableSort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::bounds::at_least::<0, _>", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
 }
 

@@ -77,7 +77,7 @@ async fn read_latest(State(app): State<AppState>, caller: Caller, Path(key): Pat
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<ArtifactPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&artifacts::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 
@@ -90,7 +90,7 @@ async fn filter_latest(
     caller: Caller,
     OptionalBody(page): OptionalBody<ArtifactPage>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&artifacts::filter_latest(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 

@@ -83,7 +83,7 @@ async fn read(
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<BlockPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let mut tx = app.store.read().await?;
     let mut found = Vec::new();
     for stored in block_documents::filter(&mut tx, &page, limit, offset).await? {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use domain::BlockSchemaId;
-use domain::blocks::{BlockPage, BlockSchemaCreate};
+use domain::blocks::{BlockPage, BlockSchemaCreate, BlockSchemaFilter};
 use serde::Deserialize;
 use store::block_schemas;
 
@@ -63,8 +63,24 @@ async fn read_by_checksum(
     schema.map(|schema| caller.ok(&schema)).ok_or_else(not_found)
 }
 
-async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<BlockPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+/// Body of `filter`; schemas are not sorted on demand.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Which {
+    block_schemas: Option<BlockSchemaFilter>,
+    limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
+    offset: Option<i64>,
+}
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
+    let page = BlockPage {
+        block_schemas: which.block_schemas,
+        limit: which.limit,
+        offset: which.offset,
+        ..BlockPage::default()
+    };
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let found = block_schemas::filter(&mut app.store.read().await?, page.block_schemas.as_ref(), limit, offset).await?;
     Ok(caller.ok(&found))
 }

@@ -6,7 +6,11 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use domain::BlockTypeId;
-use domain::blocks::{Any, BlockDocumentFilter, BlockPage, BlockType, BlockTypeCreate, BlockTypeUpdate, is_legal_name};
+use domain::blocks::{
+    Any, BlockDocumentFilter, BlockPage, BlockSchemaFilter, BlockType, BlockTypeCreate, BlockTypeFilter,
+    BlockTypeUpdate, is_legal_name,
+};
+use serde::Deserialize;
 use serde_json::json;
 use store::{StoreError, Tx, block_documents, block_types};
 
@@ -80,8 +84,27 @@ async fn read_by_slug(State(app): State<AppState>, caller: Caller, Path(slug): P
     Ok(caller.ok(&by_slug(&mut app.store.read().await?, &slug).await?))
 }
 
-async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<BlockPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+/// Body of `filter`; types are not sorted on demand.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Which {
+    block_types: Option<BlockTypeFilter>,
+    /// Types that have such schemas.
+    block_schemas: Option<BlockSchemaFilter>,
+    limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
+    offset: Option<i64>,
+}
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
+    let page = BlockPage {
+        block_types: which.block_types,
+        block_schemas: which.block_schemas,
+        limit: which.limit,
+        offset: which.offset,
+        ..BlockPage::default()
+    };
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&block_types::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 

@@ -71,11 +71,12 @@ async fn read_by_tag(State(app): State<AppState>, caller: Caller, Path(tag): Pat
 #[serde(default)]
 struct Page {
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let mut tx = app.store.read().await?;
     let found = concurrency_limits::page(&mut tx, true, limit, offset).await?;
     Ok(caller.ok(&shown(&mut tx, found, app.clock.now()).await?))

@@ -17,7 +17,7 @@ use store::{Tx, concurrency_limits};
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
-use super::checks::{at_least, refused};
+use super::checks::{above_zero, at_least};
 use super::error::{ApiError, Result};
 use super::names;
 use super::page::{limit_of, offset_of};
@@ -84,11 +84,12 @@ async fn read(State(app): State<AppState>, caller: Caller, Path(id_or_name): Pat
 #[serde(default)]
 struct Page {
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page>) -> Result {
-    let (limit, offset, now) = (limit_of(page.limit)?, offset_of(page.offset)?, app.clock.now());
+    let (limit, offset, now) = (limit_of(page.limit)?, offset_of(page.offset), app.clock.now());
     let found = concurrency_limits::page(&mut app.store.read().await?, false, limit, offset).await?;
     // Prefect 2 keeps limits on tags apart from the others.
     let shown = found.into_iter().filter(|limit| caller.major == Major::V3 || limit.tag().is_none());
@@ -173,7 +174,7 @@ async fn increment_with_lease(State(app): State<AppState>, caller: Caller, Body(
 }
 
 async fn decrement(State(app): State<AppState>, caller: Caller, Body(back): Body<GiveSlotsBack>) -> Result {
-    at_least(caller.major, "slots", Some(back.slots), 1, &back)?;
+    above_zero(caller.major, "slots", Some(back.slots), &back)?;
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     make_missing(&mut tx, &caller, &back.names, now).await?;
@@ -232,7 +233,7 @@ async fn renew(
 
 /// Takes the slots, or says why not in Prefect's words.
 async fn take(tx: &mut Tx, caller: &Caller, wish: &TakeSlots, now: Timestamp) -> Result<Vec<ConcurrencyLimit>> {
-    at_least(caller.major, "slots", Some(wish.slots), 1, wish)?;
+    above_zero(caller.major, "slots", Some(wish.slots), wish)?;
     make_missing(tx, caller, &wish.names, now).await?;
     match concurrency::take(tx, &wish.names, wish.slots, wish.mode, now).await? {
         Taking::Taken(limits) => Ok(limits),
@@ -303,8 +304,23 @@ fn not_negative(major: Major, decay: f64, body: &impl serde::Serialize) -> Resul
     if decay >= 0.0 {
         return Ok(());
     }
-    let sentence = "the decay must not be negative";
-    Err(refused(major, json!(["body", "slot_decay_per_second"]), sentence, &json!(decay), body))
+    let loc = json!(["body", "slot_decay_per_second"]);
+    let item = match major {
+        Major::V2 => json!({
+            "loc": loc,
+            "msg": "ensure this value is greater than or equal to 0",
+            "type": "value_error.number.not_ge",
+            "ctx": { "limit_value": 0 },
+        }),
+        Major::V3 => json!({
+            "type": "greater_than_equal",
+            "loc": loc,
+            "msg": "Input should be greater than or equal to 0",
+            "input": decay,
+            "ctx": { "ge": 0.0 },
+        }),
+    };
+    Err(ApiError::Invalid { items: vec![item], body: json!(body) })
 }
 
 fn check_duration(seconds: f64, body: &impl serde::Serialize) -> Result<()> {

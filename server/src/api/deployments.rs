@@ -22,7 +22,7 @@ use store::{StoreError, Tx, deployments, work_queues};
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, number_of, offset_of, pages};
+use super::page::{limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::orchestration::deploy;
 use crate::orchestration::refusal::Refusal;
@@ -94,7 +94,7 @@ async fn read_by_name(
 type Asked = OptionalBody<Page<DeploymentSort>>;
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): Asked) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&deployments::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 
@@ -103,10 +103,10 @@ async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(page): 
 }
 
 async fn paginate(State(app): State<AppState>, caller: Caller, OptionalBody(page): Asked) -> Result {
-    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page));
     let mut tx = app.store.read().await?;
     let count = deployments::count(&mut tx, &page.filters).await?;
-    let results = deployments::filter(&mut tx, &page, limit, limit * (number - 1)).await?;
+    let results = deployments::filter(&mut tx, &page, limit, rows_before(number, limit)).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
 }
 

@@ -14,7 +14,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, patch, post};
 use domain::filter::{Page, Paginated};
 use domain::flow_runs::{FlowRun, FlowRunCreate, FlowRunSort, FlowRunUpdate};
-use domain::flows::Labels;
+use domain::flows::NewLabels;
 use domain::state::{StateCreate, StateType};
 use domain::{FlowRunId, Patch, WorkQueueId};
 use serde_json::{Map, Value};
@@ -23,7 +23,7 @@ use store::{Tx, deployments, flow_runs, work_pools, work_queues};
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, number_of, offset_of, pages};
+use super::page::{limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::orchestration::create_run::{blank, create_run};
 use crate::orchestration::job_variables::{self, Stage};
@@ -85,7 +85,7 @@ async fn draft(tx: &mut Tx, body: FlowRunCreate) -> Result<(FlowRun, StateCreate
         work_queue_name: body.work_queue_name,
         ..blank(body.flow_id)
     };
-    if let Some(name) = body.name {
+    if let Some(name) = body.name.filter(|name| !name.is_empty()) {
         run.name = name;
     }
     Ok((run, body.state.unwrap_or_else(|| StateCreate::new(StateType::Pending))))
@@ -115,7 +115,7 @@ async fn filter(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let found = flow_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
     Ok(caller.ok(&found))
 }
@@ -133,10 +133,10 @@ async fn paginate(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
 ) -> Result {
-    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page));
     let mut tx = app.store.read().await?;
     let count = flow_runs::count(&mut tx, &page.filters).await?;
-    let results = flow_runs::filter(&mut tx, &page, limit, limit * (number - 1), app.clock.now()).await?;
+    let results = flow_runs::filter(&mut tx, &page, limit, rows_before(number, limit), app.clock.now()).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
 }
 
@@ -190,11 +190,11 @@ async fn check_job_variables(tx: &mut Tx, run: &FlowRun, variables: &Map<String,
     Ok(())
 }
 
-async fn add_labels(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(labels): Body<Labels>) -> Result {
+async fn add_labels(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(new): Body<NewLabels>) -> Result {
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
-    let mut run = flow_runs::by_id_locked(&mut tx, id, now).await?.ok_or_else(not_found)?;
-    run.labels.extend(labels);
+    let mut run = flow_runs::by_id_locked(&mut tx, id, now).await?.ok_or_else(|| no_such_run(id))?;
+    run.labels.extend(new.0.unwrap_or_default());
     flow_runs::save(&mut tx, &run, now).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -15,7 +15,7 @@ use store::flows;
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
-use super::page::{bulk_limit, limit_of, offset_of, pages};
+use super::page::{bulk_limit, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::clock::new_id;
 
@@ -64,7 +64,7 @@ async fn filter(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowSort>>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let found = flows::filter(&mut app.store.read().await?, &page, limit, offset).await?;
     Ok(caller.ok(&found))
 }
@@ -82,10 +82,10 @@ async fn paginate(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowSort>>,
 ) -> Result {
-    let (limit, number) = (limit_of(page.limit)?, super::page::number_of(page.page)?);
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page));
     let mut tx = app.store.read().await?;
     let count = flows::count(&mut tx, &page.filters).await?;
-    let results = flows::filter(&mut tx, &page, limit, limit * (number - 1)).await?;
+    let results = flows::filter(&mut tx, &page, limit, rows_before(number, limit)).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
 }
 

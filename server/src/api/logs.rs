@@ -38,7 +38,7 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(Lines(sent)): 
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<LogPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let mut tx = app.store.read().await?;
     let found = logs::filter(&mut tx, page.logs.as_ref(), page.sort.unwrap_or_default(), limit, offset).await?;
     Ok(caller.ok(&found))

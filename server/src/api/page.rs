@@ -30,20 +30,19 @@ pub fn limit_of(limit: Option<i64>) -> Result<i64> {
     }
 }
 
-/// From 0; absent is 0.
-pub fn offset_of(offset: Option<i64>) -> Result<i64> {
-    match offset.unwrap_or(0) {
-        offset if offset < 0 => Err(ApiError::unprocessable("Invalid offset: must be greater than or equal to 0.")),
-        offset => Ok(offset),
-    }
+/// Absent is 0.
+pub fn offset_of(offset: Option<i64>) -> i64 {
+    offset.unwrap_or(0)
 }
 
-/// From 1; absent is 1.
-pub fn number_of(page: Option<i64>) -> Result<i64> {
-    match page.unwrap_or(1) {
-        page if page < 1 => Err(ApiError::unprocessable("Invalid page: must be greater than or equal to 1.")),
-        page => Ok(page),
-    }
+/// Absent is 1.
+pub fn number_of(page: Option<i64>) -> i64 {
+    page.unwrap_or(1)
+}
+
+/// Rows before the page of that number.
+pub fn rows_before(page: i64, limit: i64) -> i64 {
+    limit.saturating_mul(page - 1)
 }
 
 /// How many pages `count` rows fill.

@@ -39,11 +39,12 @@ async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<SavedSearc
 #[serde(default)]
 struct Page {
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&saved_searches::page(&mut app.store.read().await?, limit, offset).await?))
 }
 

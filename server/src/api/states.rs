@@ -46,7 +46,7 @@ async fn flow_run_state(State(app): State<AppState>, caller: Caller, Id(id): Id<
 
 async fn task_run_state(State(app): State<AppState>, caller: Caller, Id(id): Id<StateId>) -> Result {
     let state = task_run_states::by_id(&mut app.store.read().await?, id).await?;
-    state.map(|state| caller.ok(&state)).ok_or_else(|| ApiError::not_found("Task run state not found"))
+    state.map(|state| caller.ok(&state)).ok_or_else(|| ApiError::not_found("Flow run state not found"))
 }
 
 /// An id in the query string; 422 when it is missing or no UUID.

@@ -16,7 +16,7 @@ use store::task_runs;
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, number_of, offset_of, pages};
+use super::page::{limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::orchestration::create_task_run::create_task_run;
 use crate::orchestration::task_rules::TaskPolicy;
@@ -53,7 +53,7 @@ async fn filter(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<TaskRunSort>>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let found = task_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
     Ok(caller.ok(&found))
 }
@@ -71,10 +71,10 @@ async fn paginate(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<TaskRunSort>>,
 ) -> Result {
-    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page));
     let mut tx = app.store.read().await?;
     let count = task_runs::count(&mut tx, &page.filters).await?;
-    let results = task_runs::filter(&mut tx, &page, limit, limit * (number - 1), app.clock.now()).await?;
+    let results = task_runs::filter(&mut tx, &page, limit, rows_before(number, limit), app.clock.now()).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
 }
 

@@ -5,9 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use domain::variables::{
-    MAX_NAME, MAX_VALUE_V2, Variable, VariableCreate, VariablePage, VariableUpdate, is_legal_name,
-};
+use domain::variables::{MAX_NAME, MAX_VALUE, Variable, VariableCreate, VariablePage, VariableUpdate, is_legal_name};
 use domain::{Major, Patch, VariableId};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -64,7 +62,7 @@ async fn read_by_name(State(app): State<AppState>, caller: Caller, Path(name): P
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<VariablePage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&variables::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 
@@ -167,8 +165,12 @@ fn check(major: Major, name: Option<&String>, value: Option<&Value>, body: &impl
         }
     }
     match (major, value) {
-        (Major::V2, Some(Value::String(text))) if text.chars().count() > MAX_VALUE_V2 => {
-            Err(too_long(major, "value", MAX_VALUE_V2, text, body))
+        (Major::V2, Some(Value::String(text))) if text.chars().count() > MAX_VALUE => {
+            Err(too_long(major, "value", MAX_VALUE, text, body))
+        }
+        (Major::V3, Some(value)) if value.to_string().chars().count() > MAX_VALUE => {
+            let sentence = format!("Variable value must be less than {MAX_VALUE} characters");
+            Err(refused(major, json!(["body", "value"]), &sentence, value, body))
         }
         (Major::V2, Some(value)) if !value.is_string() => {
             let item = json!({ "loc": ["body", "value"], "msg": "str type expected", "type": "type_error.str" });

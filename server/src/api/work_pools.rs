@@ -57,6 +57,7 @@ pub fn routes() -> Router<AppState> {
 struct Which {
     work_pools: Option<WorkPoolFilter>,
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
@@ -85,7 +86,7 @@ async fn read(State(app): State<AppState>, caller: Caller, Path(name): Path<Stri
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
-    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset)?);
+    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset));
     let found = work_pools::filter(&mut app.store.read().await?, which.work_pools.as_ref(), limit, offset).await?;
     Ok(caller.ok(&found.iter().map(|pool| shown(caller, pool)).collect::<Vec<_>>()))
 }

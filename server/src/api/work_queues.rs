@@ -61,11 +61,12 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Wor
 struct Which {
     work_queues: Option<WorkQueueFilter>,
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
-    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset)?);
+    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset));
     let mut tx = app.store.read().await?;
     Ok(caller.ok(&work_queues::filter(&mut tx, which.work_queues.as_ref(), limit, offset).await?))
 }
@@ -156,7 +157,10 @@ async fn get_runs(
     let now = app.clock.now();
     let limit = limit_of(ask.limit)?;
     let mut tx = app.store.read().await?;
-    let queue = existing(&mut tx, id).await?;
+    let queue = work_queues::by_id(&mut tx, id).await?.ok_or_else(|| {
+        let text = format!("Work queue with id {id} not found.");
+        ApiError::Problem(StatusCode::NOT_FOUND, Problem::exception(text))
+    })?;
     let ask = Ask { queues: &[], before: ask.scheduled_before, after: None, limit };
     let runs = due_of_queue(&mut tx, &queue, &ask, now).await?;
     if !headers.contains_key("x-prefect-ui") {

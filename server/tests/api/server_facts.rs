@@ -147,3 +147,53 @@ async fn many_flows_are_deleted_at_once() {
     let item = json!({"type": "less_than_equal", "loc": ["body", "limit"], "msg": "Input should be less than or equal to 50", "input": 51, "ctx": {"le": 50}});
     assert_eq!((status, &refusal["exception_detail"]), (422, &json!([item])));
 }
+
+#[tokio::test]
+async fn what_is_out_of_bounds_is_told_with_its_place() {
+    let server = Server::start().await;
+    let first = async |path: &str, body: Value| {
+        let (status, answer) = server.post(path, body).await;
+        (status, answer["exception_detail"][0].clone())
+    };
+    let item = json!({"type": "greater_than_equal", "loc": ["body", "offset"], "msg": "Input should be greater than or equal to 0", "input": -1, "ctx": {"ge": 0}});
+    for noun in ["flows", "flow_runs", "work_pools", "variables", "artifacts", "block_types", "logs"] {
+        assert_eq!(first(&format!("/{noun}/filter"), json!({"offset": -1})).await, (422, item.clone()), "{noun}");
+        let (status, refusal) = first(&format!("/{noun}/filter"), json!([])).await;
+        assert_eq!((status, &refusal["type"]), (422, &json!("model_attributes_type")), "{noun}");
+    }
+    let cases = [
+        ("/flow_runs/paginate", json!({"page": 0}), json!(["body", "page"]), "greater_than_equal"),
+        ("/ui/flow_runs/history", json!({"limit": 1001}), json!(["body", "limit"]), "less_than_equal"),
+        (
+            "/logs/filter",
+            json!({"logs": {"text": {"query": "x".repeat(201)}}}),
+            json!(["body", "logs", "text", "query"]),
+            "string_too_long",
+        ),
+        ("/flows/", json!({"name": "f", "labels": {"a": []}}), json!(["body", "labels"]), "value_error"),
+        ("/variables/", json!({"name": "v", "value": "x".repeat(5001)}), json!(["body", "value"]), "value_error"),
+        (
+            "/task_runs/",
+            json!({"task_key": "t", "dynamic_key": "0", "empirical_policy": {"retry_delay": vec![0; 51]}}),
+            json!(["body", "empirical_policy", "retry_delay"]),
+            "value_error",
+        ),
+        (
+            "/task_runs/",
+            json!({"task_key": "t", "dynamic_key": "0", "task_inputs": {"x": [{"input_type": "y"}]}}),
+            json!(["body", "task_inputs"]),
+            "enum",
+        ),
+        ("/flow_runs/", json!({"flow_id": "nope"}), json!(["body", "flow_id"]), "uuid_parsing"),
+        (
+            "/events/count-by/day",
+            json!({"filter": {}, "time_interval": 0.001}),
+            json!(["body", "time_interval"]),
+            "greater_than_equal",
+        ),
+    ];
+    for (path, body, loc, kind) in cases {
+        let (status, refusal) = first(path, body).await;
+        assert_eq!((status, &refusal["loc"], &refusal["type"]), (422, &loc, &json!(kind)), "{path}: {refusal}");
+    }
+}

@@ -14,7 +14,8 @@ use store::{flow_runs, task_runs};
 
 use crate::api::body::{Body, OptionalBody};
 use crate::api::caller::Caller;
-use crate::api::error::{ApiError, Result};
+use crate::api::checks::{at_least, at_most};
+use crate::api::error::Result;
 use crate::api::page::offset_of;
 use crate::app_state::AppState;
 
@@ -42,12 +43,11 @@ async fn history(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
 ) -> Result {
+    at_least(caller.major, "limit", page.limit, 0, &page)?;
+    at_most(caller.major, "limit", page.limit, MOST_RUNS, &page)?;
     let limit = page.limit.unwrap_or(MOST_RUNS);
-    if !(0..=MOST_RUNS).contains(&limit) {
-        return Err(ApiError::unprocessable(format!("Invalid limit: must be less than or equal to {MOST_RUNS}.")));
-    }
     let page = Page { sort: Some(page.sort.unwrap_or(FlowRunSort::ExpectedStartTimeDesc)), ..page };
-    let offset = offset_of(page.offset)?;
+    let offset = offset_of(page.offset);
     let runs = flow_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
     Ok(caller.ok(&runs.into_iter().map(dot).collect::<Vec<_>>()))
 }

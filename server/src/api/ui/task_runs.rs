@@ -9,9 +9,10 @@ use domain::{FlowRunId, TaskRunId, Timestamp};
 use serde_json::{Map, Value, json};
 use store::{flow_runs, task_runs};
 
-use crate::api::body::{Body, Id, OptionalBody};
+use crate::api::body::{Id, OptionalBody};
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
+use crate::api::invalid;
 use crate::app_state::AppState;
 
 /// The dashboard's trend has this many steps.
@@ -25,7 +26,13 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// Task runs that ended, by twenty steps from `task_runs.start_time.after_` to `before_` or now.
-async fn trend(State(app): State<AppState>, caller: Caller, Body(filters): Body<Filters>) -> Result {
+async fn trend(State(app): State<AppState>, caller: Caller, OptionalBody(filters): OptionalBody<Filters>) -> Result {
+    if filters.task_runs.is_none() {
+        return Err(ApiError::Invalid {
+            items: vec![invalid::missing(caller.major, "task_runs")],
+            body: json!(filters),
+        });
+    }
     let started = filters.task_runs.as_ref().and_then(|task_runs| task_runs.start_time.as_ref());
     let Some(after) = started.and_then(|time| time.after_) else {
         return Err(ApiError::unprocessable("task_runs.start_time.after_ is required"));

@@ -7,11 +7,12 @@ use store::{flow_runs, work_queues};
 use super::*;
 use crate::api::body::Id;
 use crate::api::error::ApiError;
-use crate::api::page::{number_of, pages};
+use crate::api::page::{number_of, pages, rows_before};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Which {
+    #[serde(deserialize_with = "domain::bounds::at_least::<1, _>")]
     page: Option<i64>,
     limit: Option<i64>,
     flow_run_limit: Option<i64>,
@@ -26,13 +27,13 @@ pub async fn of_pool(
     Path(pool): Path<String>,
     OptionalBody(which): OptionalBody<Which>,
 ) -> Result {
-    let (limit, page) = (limit_of(which.limit)?, number_of(which.page)?);
+    let (limit, page) = (limit_of(which.limit)?, number_of(which.page));
     let shown = usize::try_from(which.flow_run_limit.unwrap_or(10)).unwrap_or_default();
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     let missing = || ApiError::not_found(format!("Work pool '{pool}' not found."));
     let pool = work_pools::by_name(&mut tx, &pool).await?.ok_or_else(missing)?;
-    let queues = work_queues::of_pool(&mut tx, pool.id, None, limit, limit * (page - 1)).await?;
+    let queues = work_queues::of_pool(&mut tx, pool.id, None, limit, rows_before(page, limit)).await?;
     let count = work_queues::count_of_pool(&mut tx, pool.id).await?;
     let holding = store::sql("work_pool.id = ? AND flow_run.state_type IN ('PENDING', 'RUNNING')").bind(pool.id);
     let holders = flow_runs::where_(&mut tx, holding, "flow_run.state_timestamp", HOLDERS, now).await?;
@@ -68,14 +69,14 @@ pub async fn of_queue(
     Id(id): Id<WorkQueueId>,
     OptionalBody(which): OptionalBody<Which>,
 ) -> Result {
-    let (limit, page) = (limit_of(which.limit)?, number_of(which.page)?);
+    let (limit, page) = (limit_of(which.limit)?, number_of(which.page));
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     let queue = work_queues::by_id(&mut tx, id).await?.ok_or_else(|| ApiError::not_found("Work queue not found."))?;
     let holding = store::sql("flow_run.work_queue_id = ? AND flow_run.state_type IN ('PENDING', 'RUNNING')").bind(id);
     let holders = flow_runs::where_(&mut tx, holding, "flow_run.state_timestamp", HOLDERS, now).await?;
     let count = holders.len() as i64;
-    let on_page = holders.iter().skip((limit * (page - 1)) as usize).take(limit as usize);
+    let on_page = holders.iter().skip((rows_before(page, limit)) as usize).take(limit as usize);
     let on_page: Vec<Value> = caller.major.scope(|| on_page.map(|run| summary(run, now)).collect());
     Ok(caller.ok(&json!({
         "active_slots": count,

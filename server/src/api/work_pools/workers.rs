@@ -11,6 +11,7 @@ use crate::api::error::ApiError;
 pub struct Which {
     workers: Option<WorkerFilter>,
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
@@ -39,7 +40,7 @@ pub async fn filter(
         beats: app.policy.foreman.beats(),
         interval: app.policy.foreman.interval_seconds(),
         limit: limit_of(which.limit)?,
-        offset: offset_of(which.offset)?,
+        offset: offset_of(which.offset),
     };
     Ok(caller.ok(&workers::of_pool(&mut tx, pool.id, &query, app.clock.now()).await?))
 }
