@@ -18,6 +18,7 @@ use crate::work_pools::UnknownStatus;
 
 /// Whether somebody has polled for the deployment's runs in the last minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeploymentStatus {
     Ready,
@@ -45,6 +46,7 @@ impl std::str::FromStr for DeploymentStatus {
 
 /// What happens to a run that finds its deployment's limit reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConcurrencyLimitStrategy {
     Enqueue,
@@ -53,6 +55,7 @@ pub enum ConcurrencyLimitStrategy {
 
 /// Options of a deployment's concurrency limit (Prefect 3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct ConcurrencyOptions {
     pub collision_strategy: ConcurrencyLimitStrategy,
     /// Seconds, 60 to 86 400.
@@ -61,6 +64,7 @@ pub struct ConcurrencyOptions {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct DeploymentSchedule {
     pub id: ScheduleId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -92,6 +96,7 @@ pub struct DeploymentSchedule {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Deployment {
     pub id: DeploymentId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -109,6 +114,10 @@ pub struct Deployment {
     pub concurrency_limit: Option<i64>,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(with = "Option<crate::concurrency_limits::GlobalConcurrencyLimit>")
+    )]
     pub global_concurrency_limit: Option<Value>,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
@@ -165,6 +174,7 @@ pub struct Deployment {
 
 /// One schedule of a deploy, and body item of `POST /deployments/{id}/schedules`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentScheduleCreate {
     #[serde(default = "yes")]
@@ -186,6 +196,7 @@ pub struct DeploymentScheduleCreate {
 
 /// Body of `PATCH /deployments/{id}/schedules/{sid}`; `null` leaves a field.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeploymentScheduleUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,6 +219,7 @@ pub struct DeploymentScheduleUpdate {
 
 /// Body of `POST /deployments/`: both majors' keys. On an existing (flow, name) only what was sent changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentCreate {
     pub name: String,
@@ -267,6 +279,7 @@ pub struct DeploymentCreate {
 
 /// Body of `PATCH /deployments/{id}`: both majors' keys.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeploymentUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -320,6 +333,7 @@ pub struct DeploymentUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeploymentFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -343,6 +357,7 @@ pub struct DeploymentFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeploymentSort {
     CreatedDesc,
@@ -354,6 +369,7 @@ pub enum DeploymentSort {
 
 /// Body of `POST /deployments/get_scheduled_flow_runs`, which runners of `flow.serve` poll.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct GetScheduledOfDeployments {
     pub deployment_ids: Vec<DeploymentId>,
     #[serde(default)]
@@ -364,6 +380,7 @@ pub struct GetScheduledOfDeployments {
 
 /// One row of the dashboard's list, gathered in one request (`POST /reeve/deployments`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct DeploymentRow {
     pub deployment: Deployment,
     /// Each of the deployment's schedules in words.

@@ -17,6 +17,7 @@ use crate::time::Timestamp;
 
 /// How a retry is carried out: inside the same process, or by a worker that takes the run anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RetryType {
     InProcess,
@@ -25,6 +26,7 @@ pub enum RetryType {
 
 /// What the run itself knows about retries and pauses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct FlowRunPolicy {
     /// What `retries` was called before; counts when `retries` is not set.
@@ -68,6 +70,7 @@ impl FlowRunPolicy {
 
 /// Who made a run or a deployment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct CreatedBy {
     pub id: Option<Uuid>,
     #[serde(rename = "type")]
@@ -76,6 +79,7 @@ pub struct CreatedBy {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct FlowRun {
     pub id: FlowRunId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -177,6 +181,7 @@ pub fn start_delta_at(
 
 /// Body of `POST /flow_runs/`. Without a state the run is PENDING.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlowRunCreate {
     #[serde(default)]
@@ -214,6 +219,7 @@ pub struct FlowRunCreate {
 
 /// Body of `POST /deployments/{id}/create_flow_run`. Without a state the run is due now.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeploymentFlowRunCreate {
     pub state: Option<StateCreate>,
@@ -239,6 +245,7 @@ pub struct DeploymentFlowRunCreate {
 
 /// Body of `PATCH /flow_runs/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct FlowRunUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -259,8 +266,11 @@ pub struct FlowRunUpdate {
 
 /// Who made the runs (Prefect 3).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CreatedByOps {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Operator>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_: Option<Vec<Uuid>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -270,6 +280,7 @@ pub struct CreatedByOps {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct FlowRunFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -308,6 +319,7 @@ pub struct FlowRunFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FlowRunSort {
     #[default]
@@ -324,6 +336,7 @@ pub enum FlowRunSort {
 
 /// A run that a worker may take, as `get_scheduled_flow_runs` of a pool hands it out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct WorkerFlowRun {
     pub work_pool_id: WorkPoolId,
     pub work_queue_id: WorkQueueId,
@@ -332,6 +345,7 @@ pub struct WorkerFlowRun {
 
 /// Body of `POST /work_pools/{name}/get_scheduled_flow_runs`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct GetScheduled {
     /// Absent or empty: all queues of the pool.

@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 pub type Labels = Map<String, Value>;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Flow {
     pub id: FlowId,
     pub created: Option<Timestamp>,
@@ -26,6 +27,7 @@ pub struct Flow {
 
 /// Body of `POST /flows/`: created, or the flow of that name returned as it is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlowCreate {
     pub name: String,
@@ -37,10 +39,12 @@ pub struct FlowCreate {
 
 /// Body of `PATCH /flow_runs/{id}/labels`.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct NewLabels(#[serde(deserialize_with = "bounds::labels")] pub Option<Labels>);
 
 /// Body of `PATCH /flows/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlowUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
@@ -48,6 +52,7 @@ pub struct FlowUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct FlowFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +69,7 @@ pub struct FlowFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FlowSort {
     CreatedDesc,

@@ -33,6 +33,8 @@ pub mod patch;
 pub mod problem;
 pub mod saved_searches;
 pub mod schedule;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod schema;
 pub mod sorted;
 pub mod state;
 pub mod task_runs;

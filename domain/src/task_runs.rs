@@ -16,6 +16,7 @@ use crate::time::Timestamp;
 
 /// How often and how patiently a task is retried.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TaskRunPolicy {
     pub max_retries: i64,
@@ -70,6 +71,7 @@ impl TaskRunPolicy {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct TaskRun {
     pub id: TaskRunId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -142,6 +144,7 @@ impl TaskRun {
 
 /// Body of `POST /task_runs/`: created, or the one with the same (flow run, key, dynamic key) returned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaskRunCreate {
     #[serde(default)]
@@ -176,6 +179,7 @@ pub struct TaskRunCreate {
 
 /// What goes into a parameter of a task.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(tag = "input_type", rename_all = "snake_case")]
 pub enum TaskInput {
     /// The result of another task run.
@@ -202,6 +206,7 @@ fn task_inputs<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>,
 
 /// Body of `PATCH /task_runs/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaskRunUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
@@ -209,6 +214,7 @@ pub struct TaskRunUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TaskRunFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -236,6 +242,7 @@ pub struct TaskRunFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TaskRunSort {
     #[default]

@@ -1,5 +1,7 @@
 //! `/api/admin`, `/api/csrf-token` and `/ui-settings`: what clients and dashboards ask about the server.
 
+use super::docs::{AnyObject, Docs};
+use schemars::JsonSchema;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -34,6 +36,19 @@ pub fn routes() -> Router<AppState> {
         .route("/csrf-token", get(csrf_token))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Server");
+    docs.get("/admin/settings", "The settings that this server goes by").gives::<AnyObject>(200);
+    docs.get("/admin/storage", "Where results go when nothing else is said (Prefect 3)").gives::<Storage>(200);
+    docs.put("/admin/storage", "Choose where results go (Prefect 3)").takes::<NewStorage>().gives::<Storage>(200);
+    docs.delete("/admin/storage", "Results go nowhere in particular (Prefect 3)").done(204);
+    docs.post("/admin/database/clear", "Delete everything (Prefect 2)").may_take::<Sure>().done(204);
+    docs.post("/admin/database/drop", "Delete everything (Prefect 2)").may_take::<Sure>().done(204);
+    docs.post("/admin/database/create", "Nothing: the tables are there (Prefect 2)").may_take::<Sure>().done(204);
+    docs.get("/csrf-token", "Tokens are not used, which clients hear here").asks::<String>("client", true);
+}
+
 /// Clients switch their tokens off when they hear this. Writes from other sites' pages are refused by their
 /// origin instead.
 async fn csrf_token() -> ApiError {
@@ -41,7 +56,8 @@ async fn csrf_token() -> ApiError {
 }
 
 /// Which block results go to when nothing else is said (Prefect 3).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct Storage {
     default_result_storage_block_id: Option<BlockDocumentId>,
 }
@@ -59,7 +75,8 @@ async fn stored(tx: &mut Tx) -> Result<Storage> {
 }
 
 /// The block must be able to write.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct NewStorage {
     default_result_storage_block_id: BlockDocumentId,
 }
@@ -100,7 +117,8 @@ pub async fn forget_storage(tx: &mut Tx, id: BlockDocumentId) -> Result<()> {
 }
 
 /// What must be said before the database is touched (Prefect 2).
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Sure {
     confirm: bool,

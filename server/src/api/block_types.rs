@@ -1,5 +1,6 @@
 //! `/api/block_types`, with the documents of a type.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -10,6 +11,7 @@ use domain::blocks::{
     Any, BlockDocumentFilter, BlockPage, BlockSchemaFilter, BlockType, BlockTypeCreate, BlockTypeFilter,
     BlockTypeUpdate, is_legal_name,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use store::{StoreError, Tx, block_documents, block_types};
@@ -37,6 +39,33 @@ pub fn routes() -> Router<AppState> {
         .route("/slug/{slug}/block_documents", get(documents_of))
         .route("/slug/{slug}/block_documents/name/{name}", get(document_by_name))
         .route("/{id}", get(read).patch(update).delete(delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::blocks::BlockDocument;
+
+    docs.tag("Blocks: types");
+    docs.post("/block_types/", "Make a type")
+        .takes::<BlockTypeCreate>()
+        .gives::<BlockType>(201)
+        .refuses(409, "The slug is taken");
+    docs.post("/block_types/filter", "Types that fit").may_take::<Which>().gives::<Vec<BlockType>>(200);
+    docs.post("/block_types/install_system_block_types", "Add the types that Prefect itself has")
+        .gives_any(200, json!({ "type": "null" }));
+    docs.get("/block_types/slug/{slug}", "A type by its slug").gives::<BlockType>(200);
+    docs.get("/block_types/slug/{slug}/block_documents", "Documents of a type")
+        .asks::<Option<bool>>("include_secrets", false)
+        .gives::<Vec<BlockDocument>>(200);
+    docs.get("/block_types/slug/{slug}/block_documents/name/{block_document_name}", "A document by its name")
+        .asks::<Option<bool>>("include_secrets", false)
+        .gives::<BlockDocument>(200);
+    docs.get("/block_types/{id}", "A type").gives::<BlockType>(200);
+    docs.patch("/block_types/{id}", "Change a type")
+        .takes::<BlockTypeUpdate>()
+        .done(204)
+        .refuses(403, "The type is protected");
+    docs.delete("/block_types/{id}", "Delete a type").done(204).refuses(403, "The type is protected");
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<BlockTypeCreate>) -> Result {
@@ -85,7 +114,8 @@ async fn read_by_slug(State(app): State<AppState>, caller: Caller, Path(slug): P
 }
 
 /// Body of `filter`; types are not sorted on demand.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Which {
     block_types: Option<BlockTypeFilter>,

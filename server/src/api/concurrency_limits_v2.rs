@@ -1,5 +1,6 @@
 //! `/api/v2/concurrency_limits`: limits by name, and slots of them with or without a lease.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -11,6 +12,7 @@ use domain::concurrency_limits::{
 };
 use domain::flows::is_legal_name;
 use domain::{ConcurrencyLeaseId, Major, Timestamp, Uuid};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use store::{Tx, concurrency_limits};
@@ -48,6 +50,37 @@ pub fn routes() -> Router<AppState> {
         .route("/{id_or_name}", get(read).patch(update).delete(delete))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Global limits");
+    docs.post("/v2/concurrency_limits/", "Make a limit")
+        .takes::<ConcurrencyLimitCreate>()
+        .gives::<ConcurrencyLimit>(201)
+        .refuses(409, "The name is taken");
+    docs.post("/v2/concurrency_limits/filter", "All limits")
+        .may_take::<Page>()
+        .gives::<Vec<GlobalConcurrencyLimit>>(200);
+    docs.post("/v2/concurrency_limits/increment", "Take slots")
+        .takes::<TakeSlots>()
+        .gives::<Vec<MinimalConcurrencyLimit>>(200)
+        .refuses(423, "No slot is free; Retry-After tells when to ask again");
+    docs.post("/v2/concurrency_limits/decrement", "Give slots back")
+        .takes::<GiveSlotsBack>()
+        .gives::<Vec<MinimalConcurrencyLimit>>(200);
+    docs.post("/v2/concurrency_limits/increment-with-lease", "Take slots for a time (Prefect 3)")
+        .takes::<TakeSlots>()
+        .gives::<LeasedSlots>(200)
+        .refuses(423, "No slot is free; Retry-After tells when to ask again");
+    docs.post("/v2/concurrency_limits/decrement-with-lease", "End a lease (Prefect 3)").takes::<OfLease>().done(204);
+    docs.post("/v2/concurrency_limits/leases/{lease_id}/renew", "Keep slots for longer (Prefect 3)")
+        .may_take::<Renewal>()
+        .done(204)
+        .refuses(410, "The lease is over");
+    docs.get("/v2/concurrency_limits/{id_or_name}", "A limit").gives::<GlobalConcurrencyLimit>(200);
+    docs.patch("/v2/concurrency_limits/{id_or_name}", "Change a limit").takes::<ConcurrencyLimitUpdate>().done(204);
+    docs.delete("/v2/concurrency_limits/{id_or_name}", "Delete a limit").done(204);
+}
+
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<ConcurrencyLimitCreate>) -> Result {
     if !is_legal_name(&new.name) {
         return Err(names::illegal(caller.major, &new.name, json!(new)));
@@ -80,7 +113,8 @@ async fn read(State(app): State<AppState>, caller: Caller, Path(id_or_name): Pat
     Ok(caller.ok(&GlobalConcurrencyLimit::of(limit, app.clock.now())))
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Page {
     limit: Option<i64>,
@@ -184,7 +218,8 @@ async fn decrement(State(app): State<AppState>, caller: Caller, Body(back): Body
     Ok(caller.ok(&shown(&back.names, &limits)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct OfLease {
     lease_id: ConcurrencyLeaseId,
 }
@@ -199,7 +234,8 @@ async fn decrement_with_lease(State(app): State<AppState>, caller: Caller, Body(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Renewal {
     lease_duration: f64,

@@ -3,6 +3,7 @@
 mod spans;
 mod token;
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -43,6 +44,17 @@ pub fn routes() -> Router<AppState> {
         .route_layer(middleware::from_fn(not_in_v2))
         .route("/in", any(events_in::open))
         .route("/out", any(events_out::open))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::events::EventCount;
+
+    docs.tag("Events");
+    docs.post("/events", "Store events").takes::<Vec<Event>>().done(204);
+    docs.post("/events/filter", "Events that fit").may_take::<EventQuery>().gives::<EventPage>(200);
+    docs.get("/events/filter/next", "The next page").asks::<String>("page-token", true).gives::<EventPage>(200);
+    docs.post("/events/count-by/{countable}", "Events counted").takes::<EventCounting>().gives::<Vec<EventCount>>(200);
 }
 
 async fn not_in_v2(caller: Caller, request: Request, next: Next) -> Response {

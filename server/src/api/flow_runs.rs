@@ -12,18 +12,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, patch, post};
-use domain::filter::{Page, Paginated};
+use domain::filter::{Filters, Page, Paginated};
+use domain::flow_run_inputs::{FlowRunInput, FlowRunInputCreate, FlowRunInputPage};
 use domain::flow_runs::{FlowRun, FlowRunCreate, FlowRunSort, FlowRunUpdate};
 use domain::flows::NewLabels;
-use domain::state::{StateCreate, StateType};
-use domain::{FlowRunId, Patch, WorkQueueId};
+use domain::graph::Graph;
+use domain::history::{HistoryBucket, HistoryRange};
+use domain::state::{OrchestrationResult, SetState, StateCreate, StateType};
+use domain::{FlowRunId, Patch, Timestamp, WorkQueueId};
 use serde_json::{Map, Value};
 use store::{Tx, deployments, flow_runs, work_pools, work_queues};
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
+use super::docs::Docs;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, number_of, offset_of, pages, rows_before};
+use super::page::{Deleted, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::orchestration::create_run::{blank, create_run};
 use crate::orchestration::job_variables::{self, Stage};
@@ -51,6 +55,51 @@ pub fn routes() -> Router<AppState> {
         .route("/{id}/input", post(inputs::create))
         .route("/{id}/input/filter", post(inputs::filter))
         .route("/{id}/input/{key}", get(inputs::read).delete(inputs::delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Flow runs");
+    docs.post("/flow_runs/", "Make a run, or find the one with that idempotency key")
+        .takes::<FlowRunCreate>()
+        .makes::<FlowRun>();
+    docs.post("/flow_runs/filter", "Runs that fit").may_take::<Page<FlowRunSort>>().gives::<Vec<FlowRun>>(200);
+    docs.post("/flow_runs/count", "How many runs fit").may_take::<Page<FlowRunSort>>().gives::<i64>(200);
+    docs.post("/flow_runs/paginate", "A page of the runs that fit")
+        .may_take::<Page<FlowRunSort>>()
+        .gives::<Paginated<FlowRun>>(200);
+    docs.post("/flow_runs/history", "Runs by interval and state")
+        .takes::<HistoryRange>()
+        .gives::<Vec<HistoryBucket>>(200);
+    docs.post("/flow_runs/lateness", "The average lateness of the runs that fit, in seconds")
+        .may_take::<Filters>()
+        .gives::<Option<f64>>(200);
+    docs.post("/flow_runs/bulk_delete", "Delete runs that fit")
+        .may_take::<bulk::BulkDelete>()
+        .gives::<Deleted<FlowRunId>>(200);
+    docs.post("/flow_runs/bulk_set_state", "Propose a state for runs that fit")
+        .takes::<bulk::BulkSetState>()
+        .gives::<bulk::BulkResults>(200);
+    docs.get("/flow_runs/{id}", "A run").gives::<FlowRun>(200);
+    docs.patch("/flow_runs/{id}", "Change a run").takes::<FlowRunUpdate>().done(204);
+    docs.delete("/flow_runs/{id}", "Delete a run").done(204);
+    docs.patch("/flow_runs/{id}/labels", "Add labels").takes::<NewLabels>().done(204);
+    docs.post("/flow_runs/{id}/set_state", "Propose a state").takes::<SetState>().makes::<OrchestrationResult>();
+    docs.post("/flow_runs/{id}/resume", "Resume a paused run")
+        .may_take::<states::Resume>()
+        .makes::<OrchestrationResult>();
+    docs.get("/flow_runs/{id}/graph", "Task runs and what they depend on").gives::<Vec<graph::Dependency>>(200);
+    docs.get("/flow_runs/{id}/graph-v2", "The run as a graph").asks::<Timestamp>("since", false).gives::<Graph>(200);
+    docs.get("/flow_runs/{id}/logs/download", "The log as CSV").gives_text("text/csv");
+    docs.post("/flow_runs/{id}/input", "Keep an input for the run")
+        .takes::<FlowRunInputCreate>()
+        .done(201)
+        .refuses(409, "There is one of that key");
+    docs.post("/flow_runs/{id}/input/filter", "Inputs whose keys begin so")
+        .takes::<FlowRunInputPage>()
+        .gives::<Vec<FlowRunInput>>(200);
+    docs.get("/flow_runs/{id}/input/{key}", "The value of an input").gives_text("text/plain");
+    docs.delete("/flow_runs/{id}/input/{key}", "Delete an input").done(204);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(body): Body<FlowRunCreate>) -> Result {

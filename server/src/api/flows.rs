@@ -1,5 +1,6 @@
 //! `/api/flows`.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -8,6 +9,7 @@ use axum::routing::{get, post};
 use domain::filter::{Filters, Page, Paginated};
 use domain::flows::{Flow, FlowCreate, FlowFilter, FlowSort, FlowUpdate, Labels, is_legal_name};
 use domain::{FlowId, Patch};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::flows;
@@ -15,7 +17,7 @@ use store::flows;
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
-use super::page::{bulk_limit, limit_of, number_of, offset_of, pages, rows_before};
+use super::page::{Deleted, bulk_limit, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::clock::new_id;
 
@@ -29,6 +31,22 @@ pub fn routes() -> Router<AppState> {
         .route("/bulk_delete", post(bulk_delete))
         .route("/name/{name}", get(read_by_name))
         .route("/{id}", get(read).patch(update).delete(delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Flows");
+    docs.post("/flows/", "Make a flow, or find the one of that name").takes::<FlowCreate>().makes::<Flow>();
+    docs.post("/flows/filter", "Flows that fit").may_take::<Page<FlowSort>>().gives::<Vec<Flow>>(200);
+    docs.post("/flows/count", "How many flows fit").may_take::<Page<FlowSort>>().gives::<i64>(200);
+    docs.post("/flows/paginate", "A page of the flows that fit")
+        .may_take::<Page<FlowSort>>()
+        .gives::<Paginated<Flow>>(200);
+    docs.post("/flows/bulk_delete", "Delete flows that fit").may_take::<BulkDelete>().gives::<Deleted<FlowId>>(200);
+    docs.get("/flows/name/{name}", "A flow by its name").gives::<Flow>(200);
+    docs.get("/flows/{id}", "A flow").gives::<Flow>(200);
+    docs.patch("/flows/{id}", "Change a flow").takes::<FlowUpdate>().done(204);
+    docs.delete("/flows/{id}", "Delete a flow with its runs and deployments").done(204);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(flow): Body<FlowCreate>) -> Result {
@@ -90,7 +108,8 @@ async fn paginate(
 }
 
 /// Body of `bulk_delete` (Prefect 3).
-#[derive(Deserialize, Serialize, Default)]
+#[derive(Deserialize, Serialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct BulkDelete {
     flows: Option<FlowFilter>,
@@ -112,7 +131,7 @@ async fn bulk_delete(
         deleted.push(flow.id);
     }
     tx.commit().await?;
-    Ok(caller.ok(&json!({ "deleted": deleted })))
+    Ok(caller.ok(&Deleted { deleted }))
 }
 
 async fn update(State(app): State<AppState>, Id(id): Id<FlowId>, Body(update): Body<FlowUpdate>) -> Result {

@@ -1,5 +1,6 @@
 //! `/api/logs`.
 
+use super::docs::Docs;
 use std::fmt;
 
 use axum::Router;
@@ -22,6 +23,15 @@ use crate::clock::new_id;
 /// Routes below `/api/logs`.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/", post(create)).route("/filter", post(filter)).route("/out", any(logs_out::open))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::logs::Log;
+
+    docs.tag("Logs");
+    docs.post("/logs/", "Store lines").takes::<Vec<LogCreate>>().done(201);
+    docs.post("/logs/filter", "Lines that fit").may_take::<LogPage>().gives::<Vec<Log>>(200);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(Lines(sent)): Body<Lines>) -> Result {

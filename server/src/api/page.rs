@@ -1,6 +1,7 @@
 //! Limits and offsets of list endpoints.
 
 use domain::Major;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::checks;
@@ -11,6 +12,13 @@ pub const MAX_LIMIT: i64 = 200;
 
 /// The most that one request for many things at once may touch.
 const MOST_AT_ONCE: i64 = 50;
+
+/// What was deleted at once.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Deleted<T> {
+    pub deleted: Vec<T>,
+}
 
 /// 1 to 50; absent is 50. `body` is echoed.
 pub fn bulk_limit(major: Major, limit: Option<i64>, body: &impl Serialize) -> Result<i64> {

@@ -1,5 +1,6 @@
 //! `/api/variables`.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -29,6 +30,23 @@ pub fn routes() -> Router<AppState> {
         .route("/count", post(count))
         .route("/name/{name}", get(read_by_name).patch(update_by_name).delete(delete_by_name))
         .route("/{id}", get(read).patch(update).delete(delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Variables");
+    docs.post("/variables/", "Make a variable")
+        .takes::<VariableCreate>()
+        .gives::<Variable>(201)
+        .refuses(409, "The name is taken");
+    docs.post("/variables/filter", "Variables that fit").may_take::<VariablePage>().gives::<Vec<Variable>>(200);
+    docs.post("/variables/count", "How many variables fit").may_take::<VariablePage>().gives::<i64>(200);
+    docs.get("/variables/name/{name}", "A variable by its name").gives::<Variable>(200);
+    docs.patch("/variables/name/{name}", "Change a variable by its name").takes::<VariableUpdate>().done(204);
+    docs.delete("/variables/name/{name}", "Delete a variable by its name").done(204);
+    docs.get("/variables/{id}", "A variable").gives::<Variable>(200);
+    docs.patch("/variables/{id}", "Change a variable").takes::<VariableUpdate>().done(204);
+    docs.delete("/variables/{id}", "Delete a variable").done(204);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<VariableCreate>) -> Result {

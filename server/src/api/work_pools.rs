@@ -6,6 +6,7 @@ mod runs;
 mod slots;
 mod workers;
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -16,6 +17,7 @@ use domain::job_template::refusal;
 use domain::live::Changed;
 use domain::work_pools::{WorkPool, WorkPoolCreate, WorkPoolFilter, WorkPoolUpdate};
 use domain::{Patch, WorkPoolId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use store::{Tx, work_pools};
@@ -31,7 +33,7 @@ use crate::orchestration::refusal::Refusal;
 use crate::orchestration::work_pools as decide;
 
 pub use queues::{check as check_queue, check_update as check_queue_update, tell as tell_of_queue};
-pub use slots::of_queue as slots_of_queue;
+pub use slots::{QueueSlots, Which as SlotsWhich, of_queue as slots_of_queue};
 
 /// Routes below `/api/work_pools`.
 pub fn routes() -> Router<AppState> {
@@ -51,8 +53,48 @@ pub fn routes() -> Router<AppState> {
         .route("/{name}/workers/{worker}", axum::routing::delete(workers::delete))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::flow_runs::{GetScheduled, WorkerFlowRun};
+    use domain::work_pools::{WorkQueue, WorkQueueCreate, WorkQueueUpdate, Worker, WorkerHeartbeat};
+
+    docs.tag("Work pools");
+    docs.post("/work_pools/", "Make a pool with a default queue")
+        .takes::<WorkPoolCreate>()
+        .gives::<WorkPool>(201)
+        .refuses(403, "The name is reserved")
+        .refuses(409, "The name is taken");
+    docs.post("/work_pools/filter", "Pools that fit").may_take::<Which>().gives::<Vec<WorkPool>>(200);
+    docs.post("/work_pools/count", "How many pools fit").may_take::<Which>().gives::<i64>(200);
+    docs.get("/work_pools/{name}", "A pool").gives::<WorkPool>(200);
+    docs.patch("/work_pools/{name}", "Change a pool").takes::<WorkPoolUpdate>().done(204);
+    docs.delete("/work_pools/{name}", "Delete a pool with its queues and workers").done(204);
+    docs.post("/work_pools/{name}/concurrency_status", "Who holds its slots (Prefect 3)")
+        .may_take::<slots::Which>()
+        .gives::<slots::PoolSlots>(200);
+    docs.post("/work_pools/{name}/get_scheduled_flow_runs", "Due runs; nothing is claimed by asking")
+        .may_take::<GetScheduled>()
+        .gives::<Vec<WorkerFlowRun>>(200);
+    docs.post("/work_pools/{work_pool_name}/queues", "Make a queue")
+        .takes::<WorkQueueCreate>()
+        .gives::<WorkQueue>(201)
+        .refuses(409, "The name is taken");
+    docs.post("/work_pools/{work_pool_name}/queues/filter", "Queues that fit, by priority")
+        .may_take::<queues::Which>()
+        .gives::<Vec<WorkQueue>>(200);
+    docs.get("/work_pools/{work_pool_name}/queues/{name}", "A queue").gives::<WorkQueue>(200);
+    docs.patch("/work_pools/{work_pool_name}/queues/{name}", "Change a queue").takes::<WorkQueueUpdate>().done(204);
+    docs.delete("/work_pools/{work_pool_name}/queues/{name}", "Delete a queue").done(204);
+    docs.post("/work_pools/{work_pool_name}/workers/heartbeat", "A worker lives").takes::<WorkerHeartbeat>().done(204);
+    docs.post("/work_pools/{work_pool_name}/workers/filter", "Workers that fit")
+        .may_take::<workers::Which>()
+        .gives::<Vec<Worker>>(200);
+    docs.delete("/work_pools/{work_pool_name}/workers/{name}", "Forget a worker").done(204);
+}
+
 /// Body of `filter` and `count`.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Which {
     work_pools: Option<WorkPoolFilter>,

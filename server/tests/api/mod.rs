@@ -5,6 +5,7 @@ mod automations;
 mod blocks;
 mod concurrency_limits;
 mod deployment_limits;
+mod description;
 mod event_sockets;
 mod events;
 mod flow_runs;

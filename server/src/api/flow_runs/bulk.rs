@@ -3,22 +3,24 @@
 use domain::filter::Filters;
 use domain::flow_runs::FlowRunFilter;
 use domain::state::OrchestrationResult;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::*;
-use crate::api::page::bulk_limit;
+use crate::api::page::{Deleted, bulk_limit};
 use crate::orchestration::flow_rules::FlowPolicy;
 use crate::orchestration::{delete_runs::delete_runs, set_state as decide};
 
-#[derive(Deserialize, Serialize, Default)]
+#[derive(Deserialize, Serialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 pub struct BulkDelete {
     flow_runs: Option<FlowRunFilter>,
     limit: Option<i64>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct BulkSetState {
     #[serde(default)]
     flow_runs: Option<FlowRunFilter>,
@@ -29,11 +31,19 @@ pub struct BulkSetState {
     limit: Option<i64>,
 }
 
-#[derive(Serialize)]
-struct BulkResult {
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct BulkResult {
     flow_run_id: FlowRunId,
     #[serde(flatten)]
     answer: OrchestrationResult,
+}
+
+/// What became of each run.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct BulkResults {
+    results: Vec<BulkResult>,
 }
 
 pub async fn delete(
@@ -44,7 +54,7 @@ pub async fn delete(
     let limit = bulk_limit(caller.major, body.limit, &body)?;
     let ids = matching(&app, body.flow_runs, limit).await?;
     let deleted = delete_runs(&app, &ids).await?;
-    Ok(caller.ok(&json!({ "deleted": deleted })))
+    Ok(caller.ok(&Deleted { deleted }))
 }
 
 pub async fn set_state(State(app): State<AppState>, caller: Caller, Body(body): Body<BulkSetState>) -> Result {
@@ -56,10 +66,6 @@ pub async fn set_state(State(app): State<AppState>, caller: Caller, Body(body): 
         if let Some(decision) = decide::set_state(&app, &asked, flow_run_id, body.state.clone(), policy).await? {
             results.push(BulkResult { flow_run_id, answer: decision.answer });
         }
-    }
-    #[derive(Serialize)]
-    struct BulkResults {
-        results: Vec<BulkResult>,
     }
     Ok(caller.ok(&BulkResults { results }))
 }

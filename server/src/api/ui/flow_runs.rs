@@ -1,5 +1,8 @@
 //! `/api/ui/flow_runs`.
 
+use crate::api::docs::Docs;
+use schemars::JsonSchema;
+use serde_json::json;
 use std::collections::HashMap;
 
 use axum::Router;
@@ -26,8 +29,20 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/history", post(history)).route("/count-task-runs", post(count_task_runs))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("For dashboards");
+    docs.post("/ui/flow_runs/history", "Runs as dots of a plot")
+        .may_take::<Page<FlowRunSort>>()
+        .gives::<Vec<SimpleFlowRun>>(200);
+    docs.post("/ui/flow_runs/count-task-runs", "Task runs of each run")
+        .takes::<Runs>()
+        .gives_any(200, json!({ "type": "object", "additionalProperties": { "type": "integer" } }));
+}
+
 /// One dot of a plot.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct SimpleFlowRun {
     id: FlowRunId,
     state_type: Option<StateType>,
@@ -62,7 +77,8 @@ fn dot(run: FlowRun) -> SimpleFlowRun {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct Runs {
     flow_run_ids: Vec<FlowRunId>,
 }

@@ -8,7 +8,8 @@ use super::*;
 use crate::api::error::ApiError;
 use crate::orchestration::work_queues as decide;
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 pub struct Which {
     work_queues: Option<WorkQueueFilter>,

@@ -6,7 +6,8 @@ use store::workers;
 use super::*;
 use crate::api::error::ApiError;
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 pub struct Which {
     workers: Option<WorkerFilter>,
