@@ -13,6 +13,7 @@ mod lists;
 mod live;
 mod logs;
 mod notification_policies;
+mod properties;
 mod recordings;
 mod server_facts;
 mod task_run_events;
