@@ -23,10 +23,32 @@ pub struct TaskRunPolicy {
     pub retry_delay_seconds: f64,
     pub retries: Option<i64>,
     /// Seconds, or a list of seconds by attempt.
-    #[serde(deserialize_with = "retry_delay")]
     pub retry_delay: Option<Value>,
-    #[serde(deserialize_with = "jitter")]
     pub retry_jitter_factor: Option<f64>,
+}
+
+/// A policy as it is sent, within its bounds.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct NewPolicy {
+    max_retries: i64,
+    retry_delay_seconds: f64,
+    retries: Option<i64>,
+    #[serde(deserialize_with = "retry_delay")]
+    retry_delay: Option<Value>,
+    #[serde(deserialize_with = "jitter")]
+    retry_jitter_factor: Option<f64>,
+}
+
+fn policy<'de, D: Deserializer<'de>>(from: D) -> Result<TaskRunPolicy, D::Error> {
+    let new: NewPolicy = null_is_default(from)?;
+    Ok(TaskRunPolicy {
+        max_retries: new.max_retries,
+        retry_delay_seconds: new.retry_delay_seconds,
+        retries: new.retries,
+        retry_delay: new.retry_delay,
+        retry_jitter_factor: new.retry_jitter_factor,
+    })
 }
 
 /// The most delays that a task may have.
@@ -167,7 +189,7 @@ pub struct TaskRunCreate {
     pub cache_expiration: Option<Timestamp>,
     #[serde(default)]
     pub task_version: Option<String>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "policy")]
     pub empirical_policy: TaskRunPolicy,
     #[serde(default, deserialize_with = "null_is_default")]
     pub tags: Vec<String>,

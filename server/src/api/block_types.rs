@@ -6,13 +6,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use domain::BlockTypeId;
 use domain::blocks::{
     Any, BlockDocumentFilter, BlockPage, BlockSchemaFilter, BlockType, BlockTypeCreate, BlockTypeFilter,
     BlockTypeUpdate, is_legal_name,
 };
+use domain::{BlockTypeId, Major};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{StoreError, Tx, block_documents, block_types};
 
@@ -76,6 +76,7 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Blo
         let sentence = "Block type slug must only contain lowercase letters, numbers, and dashes.";
         return Err(refused(caller.major, json!(["body", "slug"]), sentence, &json!(new.slug), &new));
     }
+    check_urls(caller.major, [&new.logo_url, &new.documentation_url], &new)?;
     if new.name.to_lowercase().starts_with("prefect") {
         let text = "Block type names beginning with 'Prefect' are reserved.";
         return Err(ApiError::Detail(StatusCode::FORBIDDEN, text.to_owned()));
@@ -139,7 +140,28 @@ async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which)
 }
 
 /// Clients send this when the words of their own version differ from the stored ones.
-async fn update(State(app): State<AppState>, Id(id): Id<BlockTypeId>, Body(update): Body<BlockTypeUpdate>) -> Result {
+/// Clients of Prefect 2 cannot read a type whose addresses are none.
+fn check_urls(major: Major, urls: [&Option<String>; 2], body: &impl Serialize) -> Result<()> {
+    let is_url = |text: &String| {
+        ["http://", "https://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+    };
+    for (field, url) in ["logo_url", "documentation_url"].into_iter().zip(urls) {
+        if major == Major::V2 && url.as_ref().is_some_and(|url| !is_url(url)) {
+            let item = json!({ "loc": ["body", field], "msg": "invalid or missing URL scheme", "type": "value_error.url.scheme" });
+            return Err(ApiError::Invalid { items: vec![item], body: json!(body) });
+        }
+    }
+    Ok(())
+}
+
+async fn update(
+    State(app): State<AppState>,
+    caller: Caller,
+    Id(id): Id<BlockTypeId>,
+    Body(update): Body<BlockTypeUpdate>,
+) -> Result {
+    let urls = [update.logo_url.clone().value(), update.documentation_url.clone().value()];
+    check_urls(caller.major, [&urls[0], &urls[1]], &update)?;
     let mut tx = app.store.write().await?;
     let mut block_type = block_types::by_id(&mut tx, id).await?.ok_or_else(not_found)?;
     let before = block_type.clone();
