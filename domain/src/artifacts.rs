@@ -18,6 +18,7 @@ use crate::time::Timestamp;
 const MAX_METADATA: usize = 500;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Artifact {
     pub id: ArtifactId,
     pub created: Option<Timestamp>,
@@ -36,6 +37,7 @@ pub struct Artifact {
 
 /// The newest artifact of a key. Its `id` is that of the collection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct ArtifactCollection {
     pub id: ArtifactId,
     pub created: Option<Timestamp>,
@@ -53,6 +55,7 @@ pub struct ArtifactCollection {
 
 /// Body of `POST /artifacts/`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ArtifactCreate {
     pub key: Option<String>,
@@ -67,6 +70,7 @@ pub struct ArtifactCreate {
 
 /// Body of `PATCH /artifacts/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ArtifactUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -93,6 +97,7 @@ pub fn is_legal_key(key: &str) -> bool {
 
 /// Keys to take, a part of them, or whether there is one.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct KeyOps {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,9 +110,11 @@ pub struct KeyOps {
 
 /// Ids to take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AnyIds<T> {
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(!default))]
     pub any_: Option<Vec<T>>,
 }
 
@@ -117,6 +124,7 @@ fn none<T>() -> Option<T> {
 
 /// Which artifacts; of collections as well, where `latest_id` takes the place of `id`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ArtifactFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +144,7 @@ pub struct ArtifactFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ArtifactSort {
     CreatedDesc,
@@ -148,6 +157,7 @@ pub enum ArtifactSort {
 
 /// Body of `POST /artifacts/filter`, `…/count` and the same of `…/latest`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ArtifactPage {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,7 +174,7 @@ pub struct ArtifactPage {
     pub sort: Option<ArtifactSort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::bounds::at_least::<0, _>", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
 }
 

@@ -16,6 +16,7 @@ use crate::time::Timestamp;
 pub const HIDDEN: &str = "********";
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct BlockType {
     pub id: BlockTypeId,
     pub created: Option<Timestamp>,
@@ -32,6 +33,7 @@ pub struct BlockType {
 
 /// Body of `POST /block_types/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BlockTypeCreate {
     pub name: String,
@@ -48,6 +50,7 @@ pub struct BlockTypeCreate {
 
 /// Body of `PATCH /block_types/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct BlockTypeUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -61,6 +64,7 @@ pub struct BlockTypeUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct BlockSchema {
     pub id: BlockSchemaId,
     pub created: Option<Timestamp>,
@@ -79,6 +83,7 @@ pub struct BlockSchema {
 
 /// Body of `POST /block_schemas/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BlockSchemaCreate {
     #[serde(default)]
@@ -96,6 +101,7 @@ pub fn non_versioned() -> String {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct BlockDocument {
     pub id: BlockDocumentId,
     pub created: Option<Timestamp>,
@@ -114,6 +120,7 @@ pub struct BlockDocument {
 
 /// Body of `POST /block_documents/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BlockDocumentCreate {
     /// Anonymous ones may do without.
@@ -130,6 +137,7 @@ pub struct BlockDocumentCreate {
 
 /// Body of `PATCH /block_documents/{id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BlockDocumentUpdate {
     #[serde(default)]
@@ -147,9 +155,11 @@ fn yes() -> bool {
 
 /// Ids, versions or slugs to take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Any<T> {
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(!default))]
     pub any_: Option<Vec<T>>,
 }
 
@@ -159,6 +169,7 @@ fn none<T>() -> Option<T> {
 
 /// Capabilities that must all be there.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct AllOps {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,6 +177,7 @@ pub struct AllOps {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct BlockTypeFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,6 +187,7 @@ pub struct BlockTypeFilter {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct BlockSchemaFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -191,6 +204,7 @@ pub struct BlockSchemaFilter {
 
 /// Anonymous documents are left out unless `is_anonymous` is sent, be it as `null`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct BlockDocumentFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,6 +220,7 @@ pub struct BlockDocumentFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BlockDocumentSort {
     NameDesc,
@@ -216,6 +231,7 @@ pub enum BlockDocumentSort {
 
 /// Body of the `filter` and `count` routes of types, schemas and documents.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct BlockPage {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,7 +248,7 @@ pub struct BlockPage {
     pub sort: Option<BlockDocumentSort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::bounds::at_least::<0, _>", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
 }
 

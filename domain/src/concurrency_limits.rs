@@ -25,6 +25,7 @@ const SAMPLES: f64 = 2.0;
 
 /// A limit with its counters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct ConcurrencyLimit {
     pub id: ConcurrencyLimitId,
     pub created: Option<Timestamp>,
@@ -136,6 +137,7 @@ impl ConcurrencyLimit {
 
 /// A limit as `GET /v2/concurrency_limits/{id or name}` and its list show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct GlobalConcurrencyLimit {
     pub id: ConcurrencyLimitId,
     pub created: Option<Timestamp>,
@@ -166,6 +168,7 @@ impl GlobalConcurrencyLimit {
 
 /// A limit that slots were taken of, or given back to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct MinimalConcurrencyLimit {
     pub id: ConcurrencyLimitId,
     pub name: String,
@@ -180,6 +183,7 @@ impl From<&ConcurrencyLimit> for MinimalConcurrencyLimit {
 
 /// Body of `POST /v2/concurrency_limits/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConcurrencyLimitCreate {
     #[serde(default = "yes")]
@@ -196,6 +200,7 @@ pub struct ConcurrencyLimitCreate {
 
 /// Body of `PATCH /v2/concurrency_limits/{id or name}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ConcurrencyLimitUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -214,6 +219,7 @@ pub struct ConcurrencyLimitUpdate {
 
 /// Limits for things that run at the same time, or for things that are begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SlotMode {
     #[default]
@@ -223,6 +229,7 @@ pub enum SlotMode {
 
 /// Body of `POST /v2/concurrency_limits/increment` and `…/increment-with-lease`. Unknown keys are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct TakeSlots {
     pub slots: i64,
     pub names: Vec<String>,
@@ -238,6 +245,7 @@ pub struct TakeSlots {
 
 /// Body of `POST /v2/concurrency_limits/decrement`. Unknown keys are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct GiveSlotsBack {
     pub slots: i64,
     pub names: Vec<String>,
@@ -248,6 +256,7 @@ pub struct GiveSlotsBack {
 
 /// Who holds slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holder {
     #[serde(rename = "type")]
@@ -256,6 +265,7 @@ pub struct Holder {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HolderKind {
     FlowRun,
@@ -301,6 +311,7 @@ pub struct Lease {
 
 /// Answer of `POST /v2/concurrency_limits/increment-with-lease`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct LeasedSlots {
     pub lease_id: ConcurrencyLeaseId,
     pub limits: Vec<MinimalConcurrencyLimit>,
@@ -308,6 +319,7 @@ pub struct LeasedSlots {
 
 /// A limit on a tag, as `/concurrency_limits` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct TagLimit {
     pub id: ConcurrencyLimitId,
     pub created: Option<Timestamp>,
@@ -320,6 +332,7 @@ pub struct TagLimit {
 
 /// Body of `POST /concurrency_limits/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TagLimitCreate {
     pub tag: String,
@@ -328,6 +341,7 @@ pub struct TagLimitCreate {
 
 /// Body of `POST /concurrency_limits/tag/{tag}/reset`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct TagLimitReset {
     /// Who holds the slots from now on; nobody when absent.
@@ -336,6 +350,7 @@ pub struct TagLimitReset {
 
 /// Body of `POST /concurrency_limits/increment` and `…/decrement`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct TagSlots {
     pub names: Vec<String>,
     pub task_run_id: TaskRunId,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bounds;
 use crate::filter::{AnyOps, BoolOps, IdOps, LikeOps, NameOps, NumberOps, Operator, TagOps};
 use crate::flow_runs::{CreatedBy, FlowRun};
 use crate::flows::Labels;
@@ -17,6 +18,7 @@ use crate::work_pools::UnknownStatus;
 
 /// Whether somebody has polled for the deployment's runs in the last minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeploymentStatus {
     Ready,
@@ -44,6 +46,7 @@ impl std::str::FromStr for DeploymentStatus {
 
 /// What happens to a run that finds its deployment's limit reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConcurrencyLimitStrategy {
     Enqueue,
@@ -52,6 +55,7 @@ pub enum ConcurrencyLimitStrategy {
 
 /// Options of a deployment's concurrency limit (Prefect 3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct ConcurrencyOptions {
     pub collision_strategy: ConcurrencyLimitStrategy,
     /// Seconds, 60 to 86 400.
@@ -60,6 +64,7 @@ pub struct ConcurrencyOptions {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct DeploymentSchedule {
     pub id: ScheduleId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -91,6 +96,7 @@ pub struct DeploymentSchedule {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Deployment {
     pub id: DeploymentId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -108,6 +114,10 @@ pub struct Deployment {
     pub concurrency_limit: Option<i64>,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(with = "Option<crate::concurrency_limits::GlobalConcurrencyLimit>")
+    )]
     pub global_concurrency_limit: Option<Value>,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
@@ -164,12 +174,13 @@ pub struct Deployment {
 
 /// One schedule of a deploy, and body item of `POST /deployments/{id}/schedules`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentScheduleCreate {
     #[serde(default = "yes")]
     pub active: bool,
     pub schedule: Schedule,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounds::above_zero")]
     pub max_scheduled_runs: Option<i64>,
     #[serde(default, deserialize_with = "null_is_default")]
     pub parameters: Map<String, Value>,
@@ -185,13 +196,14 @@ pub struct DeploymentScheduleCreate {
 
 /// Body of `PATCH /deployments/{id}/schedules/{sid}`; `null` leaves a field.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeploymentScheduleUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "bounds::above_zero", skip_serializing_if = "Option::is_none")]
     pub max_scheduled_runs: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Map<String, Value>>,
@@ -207,6 +219,7 @@ pub struct DeploymentScheduleUpdate {
 
 /// Body of `POST /deployments/`: both majors' keys. On an existing (flow, name) only what was sent changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentCreate {
     pub name: String,
@@ -215,7 +228,7 @@ pub struct DeploymentCreate {
     pub paused: Patch<bool>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub schedules: Patch<Vec<DeploymentScheduleCreate>>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, deserialize_with = "bounds::patch_above_zero", skip_serializing_if = "Patch::is_absent")]
     pub concurrency_limit: Patch<i64>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub concurrency_options: Patch<ConcurrencyOptions>,
@@ -229,7 +242,7 @@ pub struct DeploymentCreate {
     pub parameters: Patch<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub tags: Patch<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, deserialize_with = "bounds::patch_labels", skip_serializing_if = "Patch::is_absent")]
     pub labels: Patch<Labels>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub pull_steps: Patch<Value>,
@@ -266,6 +279,7 @@ pub struct DeploymentCreate {
 
 /// Body of `PATCH /deployments/{id}`: both majors' keys.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeploymentUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -276,7 +290,7 @@ pub struct DeploymentUpdate {
     pub paused: Patch<bool>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub schedules: Patch<Vec<DeploymentScheduleUpdate>>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(deserialize_with = "bounds::patch_above_zero", skip_serializing_if = "Patch::is_absent")]
     pub concurrency_limit: Patch<i64>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub concurrency_options: Patch<ConcurrencyOptions>,
@@ -319,6 +333,7 @@ pub struct DeploymentUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeploymentFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -342,6 +357,7 @@ pub struct DeploymentFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeploymentSort {
     CreatedDesc,
@@ -353,6 +369,7 @@ pub enum DeploymentSort {
 
 /// Body of `POST /deployments/get_scheduled_flow_runs`, which runners of `flow.serve` poll.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct GetScheduledOfDeployments {
     pub deployment_ids: Vec<DeploymentId>,
     #[serde(default)]
@@ -363,6 +380,7 @@ pub struct GetScheduledOfDeployments {
 
 /// One row of the dashboard's list, gathered in one request (`POST /reeve/deployments`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct DeploymentRow {
     pub deployment: Deployment,
     /// Each of the deployment's schedules in words.

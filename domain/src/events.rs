@@ -29,6 +29,7 @@ pub const MAX_EVENT: usize = 1_500_000;
 
 /// Something that has happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Event {
     /// By the sender's clock.
     pub occurred: Timestamp,
@@ -99,6 +100,7 @@ fn related<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Resource>, D::Error
 
 /// Body of `POST /events/filter`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct EventQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +112,7 @@ pub struct EventQuery {
 
 /// Answer of `POST /events/filter`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct EventPage {
     pub events: Vec<Event>,
     /// How many fit in all.
@@ -120,6 +123,7 @@ pub struct EventPage {
 
 /// What events are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Countable {
     Day,
@@ -130,6 +134,7 @@ pub enum Countable {
 
 /// Spans of time for counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TimeUnit {
     Week,
@@ -156,6 +161,7 @@ impl TimeUnit {
 
 /// Body of `POST /events/count-by/{countable}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct EventCounting {
     pub filter: EventFilter,
     #[serde(default)]
@@ -171,6 +177,7 @@ fn one() -> f64 {
 
 /// How many events have something in common.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct EventCount {
     /// What to filter by to get these events.
     pub value: String,

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds;
 use crate::deployments::DeploymentFilter;
 use crate::flow_runs::FlowRunFilter;
 use crate::flows::FlowFilter;
@@ -14,6 +15,7 @@ use crate::work_pools::{WorkPoolFilter, WorkQueueFilter};
 
 /// How the members of a filter object are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Operator {
     #[default]
     #[serde(rename = "and_")]
@@ -26,10 +28,12 @@ macro_rules! operators {
     ($($(#[$doc:meta])* $name:ident $(<$t:ident>)? { $($field:ident : $ty:ty),* $(,)? })*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields)]
         pub struct $name $(<$t>)? {
             $(
                 #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(!default))]
                 pub $field: Option<$ty>,
             )*
         }
@@ -50,7 +54,7 @@ operators! {
     /// Ids to take, ids to leave out.
     IdOps<T> { any_: Vec<T>, not_any_: Vec<T> }
     /// Ids to take, or none at all.
-    OptionalIdOps<T> { any_: Vec<T>, is_null_: bool }
+    OptionalIdOps<T> { operator: Operator, any_: Vec<T>, is_null_: bool }
     /// Exact names, or a case-insensitive part.
     NameOps { any_: Vec<String>, like_: String }
     /// A case-insensitive part of a name.
@@ -60,7 +64,7 @@ operators! {
     /// Exact texts, taken or left out.
     TextOps { any_: Vec<String>, not_any_: Vec<String> }
     /// Exact texts, or none at all.
-    OptionalTextOps { any_: Vec<String>, is_null_: bool }
+    OptionalTextOps { operator: Operator, any_: Vec<String>, is_null_: bool }
     /// Exact names, or case-insensitive beginnings.
     PrefixOps { any_: Vec<String>, startswith_: Vec<String> }
     /// All of these tags, any of them, or none at all (`[]`).
@@ -72,17 +76,25 @@ operators! {
     /// Yes or no.
     BoolOps { eq_: bool }
     /// Absent or present.
-    NullOps { is_null_: bool }
+    NullOps { operator: Operator, is_null_: bool }
     /// Present or absent.
     ExistsOps { exists_: bool }
     /// State types.
     StateTypeOps { any_: Vec<StateType>, not_any_: Vec<StateType> }
-    /// A full-text query: words are alternatives, `-word` excludes, `+word` requires, quotes hold a phrase.
-    QueryOps { query: String }
+}
+
+/// A full-text query: words are alternatives, `-word` excludes, `+word` requires, quotes hold a phrase.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct QueryOps {
+    #[serde(deserialize_with = "bounds::up_to::<200, _>", skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
 }
 
 /// A state's type and its name.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct StateOps {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +107,7 @@ pub struct StateOps {
 
 /// The entity filters that `filter`, `count` and their kin accept side by side; all must hold.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Filters {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +126,7 @@ pub struct Filters {
 
 /// Body of `POST …/filter`: which, in what order, how many. `null` means default; unknown keys are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(from = "PageBody<S>", bound(deserialize = "S: Deserialize<'de>", serialize = "S: Serialize"))]
 pub struct Page<S> {
     #[serde(flatten)]
@@ -131,6 +145,7 @@ pub struct Page<S> {
 
 /// The same as it is read: serde forgets the place of an error inside flattened members.
 #[derive(Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(bound(deserialize = "S: Deserialize<'de>"))]
 struct PageBody<S> {
     flows: Option<FlowFilter>,
@@ -141,9 +156,12 @@ struct PageBody<S> {
     #[serde(alias = "work_queues")]
     work_pool_queues: Option<WorkQueueFilter>,
     #[serde(default = "none")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(!default))]
     sort: Option<S>,
     limit: Option<i64>,
+    #[serde(default, deserialize_with = "bounds::at_least::<0, _>")]
     offset: Option<i64>,
+    #[serde(default, deserialize_with = "bounds::at_least::<1, _>")]
     page: Option<i64>,
 }
 
@@ -169,6 +187,7 @@ impl<S> Default for Page<S> {
 
 /// Answer of `POST …/paginate` (Prefect 3).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Paginated<T> {
     pub results: Vec<T>,
     pub count: i64,

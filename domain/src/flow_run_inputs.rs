@@ -7,6 +7,7 @@ use crate::state::null_is_default;
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct FlowRunInput {
     pub id: Uuid,
     pub created: Option<Timestamp>,
@@ -21,6 +22,7 @@ pub struct FlowRunInput {
 
 /// Body of `POST /flow_runs/{id}/input`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct FlowRunInputCreate {
     pub key: String,
     pub value: String,
@@ -30,6 +32,7 @@ pub struct FlowRunInputCreate {
 
 /// Body of `POST /flow_runs/{id}/input/filter`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct FlowRunInputPage {
     pub prefix: String,
     #[serde(default = "one")]

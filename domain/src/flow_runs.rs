@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bounds;
 use crate::filter::{
     AnyOps, IdOps, NameOps, Operator, OptionalIdOps, OptionalTextOps, StateOps, TagOps, TextOps, TimeOps,
 };
@@ -16,6 +17,7 @@ use crate::time::Timestamp;
 
 /// How a retry is carried out: inside the same process, or by a worker that takes the run anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RetryType {
     InProcess,
@@ -24,7 +26,8 @@ pub enum RetryType {
 
 /// What the run itself knows about retries and pauses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(default)]
 pub struct FlowRunPolicy {
     /// What `retries` was called before; counts when `retries` is not set.
     pub max_retries: i64,
@@ -67,6 +70,7 @@ impl FlowRunPolicy {
 
 /// Who made a run or a deployment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct CreatedBy {
     pub id: Option<Uuid>,
     #[serde(rename = "type")]
@@ -75,6 +79,7 @@ pub struct CreatedBy {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct FlowRun {
     pub id: FlowRunId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -176,6 +181,7 @@ pub fn start_delta_at(
 
 /// Body of `POST /flow_runs/`. Without a state the run is PENDING.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlowRunCreate {
     #[serde(default)]
@@ -197,7 +203,7 @@ pub struct FlowRunCreate {
     pub empirical_policy: FlowRunPolicy,
     #[serde(default, deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounds::labels")]
     pub labels: Option<Labels>,
     #[serde(default)]
     pub idempotency_key: Option<String>,
@@ -213,6 +219,7 @@ pub struct FlowRunCreate {
 
 /// Body of `POST /deployments/{id}/create_flow_run`. Without a state the run is due now.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeploymentFlowRunCreate {
     pub state: Option<StateCreate>,
@@ -229,7 +236,7 @@ pub struct DeploymentFlowRunCreate {
     #[serde(deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
     pub idempotency_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "bounds::labels", skip_serializing_if = "Option::is_none")]
     pub labels: Option<Labels>,
     pub parent_task_run_id: Option<TaskRunId>,
     pub work_queue_name: Option<String>,
@@ -238,6 +245,7 @@ pub struct DeploymentFlowRunCreate {
 
 /// Body of `PATCH /flow_runs/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct FlowRunUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -258,8 +266,11 @@ pub struct FlowRunUpdate {
 
 /// Who made the runs (Prefect 3).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CreatedByOps {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Operator>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_: Option<Vec<Uuid>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -269,6 +280,7 @@ pub struct CreatedByOps {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct FlowRunFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -307,6 +319,7 @@ pub struct FlowRunFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FlowRunSort {
     #[default]
@@ -323,6 +336,7 @@ pub enum FlowRunSort {
 
 /// A run that a worker may take, as `get_scheduled_flow_runs` of a pool hands it out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct WorkerFlowRun {
     pub work_pool_id: WorkPoolId,
     pub work_queue_id: WorkQueueId,
@@ -331,6 +345,7 @@ pub struct WorkerFlowRun {
 
 /// Body of `POST /work_pools/{name}/get_scheduled_flow_runs`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct GetScheduled {
     /// Absent or empty: all queues of the pool.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bounds;
 use crate::filter::{IdOps, NameOps, NullOps, Operator, TagOps};
 use crate::id::FlowId;
 use crate::major::not_in_v2;
@@ -13,6 +14,7 @@ use crate::time::Timestamp;
 pub type Labels = Map<String, Value>;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Flow {
     pub id: FlowId,
     pub created: Option<Timestamp>,
@@ -25,17 +27,24 @@ pub struct Flow {
 
 /// Body of `POST /flows/`: created, or the flow of that name returned as it is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlowCreate {
     pub name: String,
     #[serde(default)]
     pub tags: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "bounds::labels", skip_serializing_if = "Option::is_none")]
     pub labels: Option<Labels>,
 }
 
+/// Body of `PATCH /flow_runs/{id}/labels`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct NewLabels(#[serde(deserialize_with = "bounds::labels")] pub Option<Labels>);
+
 /// Body of `PATCH /flows/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlowUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
@@ -43,6 +52,7 @@ pub struct FlowUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct FlowFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,6 +69,7 @@ pub struct FlowFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FlowSort {
     CreatedDesc,

@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 const INSIDE_OF: &str = "__parents__";
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Graph {
     pub start_time: Option<Timestamp>,
     pub end_time: Option<Timestamp>,
@@ -24,6 +25,7 @@ pub struct Graph {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeKind {
     FlowRun,
@@ -31,6 +33,7 @@ pub enum NodeKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Node {
     pub kind: NodeKind,
     pub id: Uuid,
@@ -46,11 +49,13 @@ pub struct Node {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Edge {
     pub id: Uuid,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct GraphArtifact {
     pub id: Uuid,
     pub created: Timestamp,
@@ -63,6 +68,7 @@ pub struct GraphArtifact {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct GraphState {
     pub id: StateId,
     pub timestamp: Timestamp,

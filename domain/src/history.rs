@@ -16,6 +16,7 @@ const MOST_BUCKETS: i64 = 500;
 
 /// Body of `POST …/history`: a range, the length of an interval, and which runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(from = "RangeBody")]
 pub struct HistoryRange {
     pub history_start: Timestamp,
@@ -28,6 +29,7 @@ pub struct HistoryRange {
 
 /// The same as it is read: serde forgets the place of an error inside flattened members.
 #[derive(Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 struct RangeBody {
     history_start: Timestamp,
     history_end: Timestamp,
@@ -61,6 +63,7 @@ impl From<RangeBody> for HistoryRange {
 
 /// One interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct HistoryBucket {
     pub interval_start: Timestamp,
     pub interval_end: Timestamp,
@@ -69,6 +72,7 @@ pub struct HistoryBucket {
 
 /// The runs of an interval that are in one state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct HistoryState {
     pub state_type: StateType,
     pub state_name: String,

@@ -10,6 +10,7 @@ pub mod ansi;
 pub mod artifacts;
 pub mod automations;
 pub mod blocks;
+pub mod bounds;
 pub mod concurrency_limits;
 pub mod default_templates;
 pub mod deployments;
@@ -32,6 +33,8 @@ pub mod patch;
 pub mod problem;
 pub mod saved_searches;
 pub mod schedule;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod schema;
 pub mod sorted;
 pub mod state;
 pub mod task_runs;
@@ -39,6 +42,7 @@ pub mod text_query;
 pub mod time;
 pub mod variables;
 pub mod work_pools;
+pub mod worker_channel;
 
 pub use id::*;
 pub use major::Major;

@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 
 /// One stored line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Log {
     pub id: LogId,
     pub created: Option<Timestamp>,
@@ -25,6 +26,7 @@ pub struct Log {
 
 /// One line of the body of `POST /logs/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogCreate {
     pub name: String,
@@ -41,6 +43,7 @@ pub struct LogCreate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LogFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,6 +61,7 @@ pub struct LogFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LogSort {
     #[default]
@@ -67,6 +71,7 @@ pub enum LogSort {
 
 /// Body of `POST /logs/filter`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct LogPage {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,12 +80,13 @@ pub struct LogPage {
     pub sort: Option<LogSort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::bounds::at_least::<0, _>", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
 }
 
 /// A line as the dashboard reads it: with its place in the order of storing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct LogLine {
     /// Grows with every stored line of this server: the one cursor for history and tail.
     pub seq: i64,
@@ -166,6 +172,7 @@ pub struct LogMatches {
 
 /// A stretch of a run's log, in the order of storing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct LogSlice {
     pub lines: Vec<LogLine>,
     /// Read on from here: lines with a greater `seq`.

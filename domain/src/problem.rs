@@ -6,6 +6,7 @@ use serde_json::Value;
 /// The JSON body of an answer that is not 2xx. Which of the members are filled depends on the case:
 /// business errors carry `detail`, a request that does not fit its schema carries the three others.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Value>,

@@ -8,6 +8,7 @@ use crate::state::null_is_default;
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct SavedSearch {
     pub id: SavedSearchId,
     pub created: Option<Timestamp>,
@@ -18,6 +19,7 @@ pub struct SavedSearch {
 
 /// One condition; what it means is the dashboard's business.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct SavedSearchFilter {
     pub object: String,
     pub property: String,
@@ -29,6 +31,7 @@ pub struct SavedSearchFilter {
 
 /// Body of `PUT /saved_searches/`: created, or the one of that name replaced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SavedSearchCreate {
     pub name: String,

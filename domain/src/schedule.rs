@@ -28,6 +28,7 @@ pub const MAX_RRULE_LENGTH: usize = 6500;
 
 /// When a deployment's runs are due.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Schedule {
     Cron(CronSchedule),
@@ -37,17 +38,25 @@ pub enum Schedule {
 
 /// `{"cron": "0 9 * * mon-fri", "timezone": "Asia/Taipei", "day_or": true}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct CronSchedule {
     /// 5, 6 (seconds last) or 7 (then years) fields in croniter's dialect, or an alias such as `@daily`.
     pub cron: String,
     /// IANA name; none is UTC.
     pub timezone: Option<String>,
     /// With both a day of month and a weekday given: does either suffice (true) or must both match?
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default = "either"))]
     pub day_or: bool,
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn either() -> bool {
+    true
 }
 
 /// `{"interval": 3600.0, "anchor_date": "2020-01-01T00:00:00Z", "timezone": "UTC"}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct IntervalSchedule {
     /// Seconds, above 0.
     pub interval: f64,
@@ -59,6 +68,7 @@ pub struct IntervalSchedule {
 
 /// `{"rrule": "FREQ=DAILY;BYHOUR=9", "timezone": "UTC"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct RRuleSchedule {
     /// RFC 5545 text: a bare rule, or lines of DTSTART, RRULE, RDATE, EXDATE, EXRULE.
     pub rrule: String,
@@ -180,6 +190,7 @@ fn calendar_day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
 
 /// All keys that any of the three shapes has.
 #[derive(Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Keys {
     cron: Option<String>,

@@ -12,6 +12,7 @@ use crate::time::{Moment, Timestamp};
 
 /// What a state means; the name beside it is a refinement for people (`Late` is SCHEDULED).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum StateType {
     Scheduled,
@@ -89,8 +90,8 @@ pub struct UnknownStateType(pub String);
 
 /// Facts that travel with a state. Both majors' keys; what a major does not know is hidden from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
-#[cfg_attr(not(target_arch = "wasm32"), serde(deny_unknown_fields))]
 pub struct StateDetails {
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub flow_run_id: Option<FlowRunId>,
@@ -163,6 +164,7 @@ impl Default for StateDetails {
 
 /// A state as it is stored and answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct State {
     pub id: StateId,
     #[serde(rename = "type")]
@@ -179,6 +181,7 @@ pub struct State {
 
 /// A state as a client proposes it. The server mints id and timestamp.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StateCreate {
     #[serde(rename = "type")]
@@ -282,6 +285,7 @@ pub fn is_persisted(data: Option<&Value>) -> bool {
 
 /// What became of a proposed state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SetStateStatus {
     Accept,
@@ -292,6 +296,7 @@ pub enum SetStateStatus {
 
 /// Why, and for WAIT how long.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum SetStateDetails {
     AcceptDetails,
@@ -302,6 +307,7 @@ pub enum SetStateDetails {
 
 /// Answer to `set_state` and `resume`. Always HTTP 200 or 201, whatever the status.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct OrchestrationResult {
     /// The state that the run has now.
     pub state: Option<State>,
@@ -311,6 +317,7 @@ pub struct OrchestrationResult {
 
 /// Body of `POST …/set_state`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct SetState {
     pub state: StateCreate,
     /// Skips the orchestration rules.

@@ -1,12 +1,13 @@
 //! Task runs: steps inside a flow run, or background tasks without one.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
+use crate::bounds;
 use crate::filter::{ExistsOps, NameOps, Operator, OptionalIdOps, StateOps, TagOps, TimeOps};
 use crate::flow_runs::{run_time_at, start_delta_at};
 use crate::flows::Labels;
-use crate::id::{FlowRunId, StateId, TaskRunId};
+use crate::id::{FlowRunId, StateId, TaskRunId, Uuid};
 #[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
 use crate::patch::Patch;
@@ -15,7 +16,8 @@ use crate::time::Timestamp;
 
 /// How often and how patiently a task is retried.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(default)]
 pub struct TaskRunPolicy {
     pub max_retries: i64,
     pub retry_delay_seconds: f64,
@@ -23,6 +25,50 @@ pub struct TaskRunPolicy {
     /// Seconds, or a list of seconds by attempt.
     pub retry_delay: Option<Value>,
     pub retry_jitter_factor: Option<f64>,
+}
+
+/// A policy as it is sent, within its bounds.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct NewPolicy {
+    max_retries: i64,
+    retry_delay_seconds: f64,
+    retries: Option<i64>,
+    #[serde(deserialize_with = "retry_delay")]
+    retry_delay: Option<Value>,
+    #[serde(deserialize_with = "jitter")]
+    retry_jitter_factor: Option<f64>,
+}
+
+fn policy<'de, D: Deserializer<'de>>(from: D) -> Result<TaskRunPolicy, D::Error> {
+    let new: NewPolicy = null_is_default(from)?;
+    Ok(TaskRunPolicy {
+        max_retries: new.max_retries,
+        retry_delay_seconds: new.retry_delay_seconds,
+        retries: new.retries,
+        retry_delay: new.retry_delay,
+        retry_jitter_factor: new.retry_jitter_factor,
+    })
+}
+
+/// The most delays that a task may have.
+const MOST_DELAYS: usize = 50;
+
+fn retry_delay<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    let delay = Option::<Value>::deserialize(from)?;
+    match &delay {
+        Some(Value::Array(delays)) if delays.len() > MOST_DELAYS => {
+            Err(de::Error::custom(format!("Can not configure more than {MOST_DELAYS} retry delays per task.")))
+        }
+        _ => Ok(delay),
+    }
+}
+
+fn jitter<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    match Option::deserialize(from)? {
+        Some(factor) if factor < 0.0 => Err(de::Error::custom("`retry_jitter_factor` must be >= 0.")),
+        factor => Ok(factor),
+    }
 }
 
 impl TaskRunPolicy {
@@ -47,6 +93,7 @@ impl TaskRunPolicy {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct TaskRun {
     pub id: TaskRunId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -119,6 +166,7 @@ impl TaskRun {
 
 /// Body of `POST /task_runs/`: created, or the one with the same (flow run, key, dynamic key) returned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaskRunCreate {
     #[serde(default)]
@@ -141,18 +189,46 @@ pub struct TaskRunCreate {
     pub cache_expiration: Option<Timestamp>,
     #[serde(default)]
     pub task_version: Option<String>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "policy")]
     pub empirical_policy: TaskRunPolicy,
     #[serde(default, deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounds::labels")]
     pub labels: Option<Labels>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "task_inputs")]
     pub task_inputs: Map<String, Value>,
+}
+
+/// What goes into a parameter of a task.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(tag = "input_type", rename_all = "snake_case")]
+pub enum TaskInput {
+    /// The result of another task run.
+    TaskRun { id: Uuid },
+    /// The result of a flow run.
+    FlowRun { id: Uuid },
+    /// A parameter of the flow.
+    Parameter { name: String },
+    /// A value, by the name of its type.
+    Constant {
+        #[serde(rename = "type")]
+        kind: String,
+    },
+}
+
+/// Kept as it was sent, once every input is of a known kind.
+fn task_inputs<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
+    let inputs: Map<String, Value> = null_is_default(from)?;
+    for of_parameter in inputs.values() {
+        Vec::<TaskInput>::deserialize(of_parameter).map_err(de::Error::custom)?;
+    }
+    Ok(inputs)
 }
 
 /// Body of `PATCH /task_runs/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaskRunUpdate {
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
@@ -160,6 +236,7 @@ pub struct TaskRunUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TaskRunFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,6 +264,7 @@ pub struct TaskRunFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TaskRunSort {
     #[default]

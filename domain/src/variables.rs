@@ -12,10 +12,11 @@ use crate::time::Timestamp;
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 255;
 
-/// The longest value in Prefect 2, in characters.
-pub const MAX_VALUE_V2: usize = 5000;
+/// The longest value, in characters; in Prefect 3 of its JSON.
+pub const MAX_VALUE: usize = 5000;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Variable {
     pub id: VariableId,
     pub created: Option<Timestamp>,
@@ -28,6 +29,7 @@ pub struct Variable {
 
 /// Body of `POST /variables/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VariableCreate {
     pub name: String,
@@ -44,6 +46,7 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Value, D::Error>
 
 /// Body of `PATCH /variables/{id}` and `…/name/{name}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct VariableUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -55,6 +58,7 @@ pub struct VariableUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct VariableFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +75,7 @@ pub struct VariableFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum VariableSort {
     CreatedDesc,
@@ -82,6 +87,7 @@ pub enum VariableSort {
 
 /// Body of `POST /variables/filter` and `…/count`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct VariablePage {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +96,7 @@ pub struct VariablePage {
     pub sort: Option<VariableSort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::bounds::at_least::<0, _>", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
 }
 

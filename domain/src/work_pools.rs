@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 
 /// Status of a pool or of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum WorkPoolStatus {
     Ready,
@@ -48,6 +49,7 @@ pub struct UnknownStatus(pub String);
 pub type WorkQueueStatus = WorkPoolStatus;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum WorkerStatus {
     Online,
@@ -67,6 +69,7 @@ impl WorkerStatus {
 
 /// Where results and bundles go (Prefect 3); kept and answered, all optional.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct StorageConfiguration {
     pub bundle_upload_step: Option<Value>,
@@ -75,6 +78,7 @@ pub struct StorageConfiguration {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct WorkPool {
     pub id: WorkPoolId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -103,6 +107,7 @@ pub struct WorkPool {
 
 /// Body of `POST /work_pools/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WorkPoolCreate {
     pub name: String,
@@ -122,6 +127,7 @@ pub struct WorkPoolCreate {
 
 /// Body of `PATCH /work_pools/{name}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkPoolUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -137,6 +143,7 @@ pub struct WorkPoolUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkPoolFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,6 +157,7 @@ pub struct WorkPoolFilter {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct WorkQueue {
     pub id: WorkQueueId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -182,6 +190,7 @@ pub struct WorkQueue {
 
 /// Body of `POST /work_pools/{pool}/queues` and of `POST /work_queues/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WorkQueueCreate {
     pub name: String,
@@ -199,6 +208,7 @@ pub struct WorkQueueCreate {
 
 /// Body of `PATCH` on a queue.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkQueueUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -218,6 +228,7 @@ pub struct WorkQueueUpdate {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkQueueFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,6 +240,7 @@ pub struct WorkQueueFilter {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Worker {
     pub id: WorkerId,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
@@ -247,6 +259,7 @@ pub struct Worker {
 
 /// Body of `POST /work_pools/{pool}/workers/heartbeat`. Prefect 2 sends the interval as `30.0`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct WorkerHeartbeat {
     pub name: String,
     /// Seconds.
@@ -256,6 +269,7 @@ pub struct WorkerHeartbeat {
 
 /// Members of a worker filter's `status`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkerStatusOps {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -265,6 +279,7 @@ pub struct WorkerStatusOps {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkerFilter {
     #[serde(skip_serializing_if = "Option::is_none")]

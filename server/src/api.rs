@@ -13,6 +13,7 @@ pub mod collections;
 pub mod concurrency_limits;
 pub mod concurrency_limits_v2;
 pub mod deployments;
+pub mod docs;
 pub mod error;
 pub mod events;
 pub mod events_in;
@@ -62,6 +63,7 @@ pub fn router(app: AppState) -> Router {
         .merge(schemas::routes())
         .route("/block_capabilities", get(block_schemas::capabilities))
         .nest("/collections", collections::routes())
+        .merge(docs::routes(""))
         .nest("/deployments", deployments::routes())
         .nest("/flow_run_states", states::of_flow_runs())
         .nest("/flow_runs", flow_runs::routes())
@@ -94,7 +96,11 @@ pub fn router(app: AppState) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), gates::authorized))
         .layer(middleware::from_fn(gates::same_origin))
         .layer(middleware::from_fn(gates::api_version));
-    let inner =
-        Router::new().nest("/api", nouns).route("/ui-settings", get(admin::ui_settings)).layer(gates).with_state(app);
+    let inner = Router::new()
+        .nest("/api", nouns)
+        .merge(docs::routes("/api"))
+        .route("/ui-settings", get(admin::ui_settings))
+        .layer(gates)
+        .with_state(app);
     Router::new().fallback_service(NormalizePath::trim_trailing_slash(inner))
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{TaskRunId, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Shared by all sockets of this server; cheap to clone.
@@ -27,7 +28,7 @@ struct Seen {
 }
 
 /// A task worker as `POST /task_workers/filter` shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TaskWorker {
     pub identifier: String,
     pub task_keys: Vec<String>,

@@ -52,7 +52,7 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
 }
 
 fn is_for_api(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/") || path == "/openapi.json"
+    path == "/api" || path.starts_with("/api/") || ["/openapi.json", "/docs"].contains(&path)
 }
 
 /// Renders one page; its data comes through the API in process, with the visitor's credentials.

@@ -73,11 +73,23 @@ pub fn ids<T: Copy + Into<Arg>>(column: &str, ops: &IdOps<T>) -> Vec<Sql> {
     any.into_iter().chain(not_any).collect()
 }
 
+/// The conditions of a member that has an operator of its own.
+pub fn either_or_both(operator: Option<Operator>, pieces: Vec<Sql>) -> Vec<Sql> {
+    if pieces.is_empty() {
+        return pieces;
+    }
+    let mut all = Conditions::new(operator);
+    pieces.into_iter().for_each(|piece| {
+        all.add(piece);
+    });
+    vec![all.finish()]
+}
+
 /// Ids to take, or none.
 pub fn optional_ids<T: Copy + Into<Arg>>(column: &str, ops: &OptionalIdOps<T>) -> Vec<Sql> {
     let any = ops.any_.as_ref().map(|values| is_in(column, values));
     let null = ops.is_null_.map(|null| is_null(column, null));
-    any.into_iter().chain(null).collect()
+    either_or_both(ops.operator, any.into_iter().chain(null).collect())
 }
 
 /// Exact names or a part.
@@ -103,7 +115,7 @@ pub fn texts(column: &str, ops: &TextOps) -> Vec<Sql> {
 pub fn optional_texts(column: &str, ops: &OptionalTextOps) -> Vec<Sql> {
     let any = ops.any_.as_ref().map(|values| is_in(column, values));
     let null = ops.is_null_.map(|null| is_null(column, null));
-    any.into_iter().chain(null).collect()
+    either_or_both(ops.operator, any.into_iter().chain(null).collect())
 }
 
 /// Exact names or beginnings.

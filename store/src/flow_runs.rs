@@ -287,7 +287,7 @@ fn created_by(tx: &Tx, ops: &CreatedByOps) -> Vec<Sql> {
     let null = ops
         .is_null_
         .map(|null| if null { sql("flow_run.created_by IS NULL") } else { sql("flow_run.created_by IS NOT NULL") });
-    ids.into_iter().chain(types).chain(null).collect()
+    filters::either_or_both(ops.operator, ids.into_iter().chain(types).chain(null).collect())
 }
 
 /// The condition on the row `flow_run` that all of the given entity filters hold.

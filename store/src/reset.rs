@@ -1,9 +1,25 @@
-//! Emptying a database: for `reeve server database reset`, never while a server runs on it.
+//! Emptying a database: its tables for `reeve server database reset`, never while a server runs on it; its
+//! rows for who asks the API for that.
 
 use crate::tx::{Backend, Store};
 use crate::{Result, migrate, sql};
 
+/// What a running server needs: who leads its loops, and the key of its secrets.
+const KEPT: [&str; 2] = ["lease", "configuration"];
+
 impl Store {
+    /// Deletes every row, but for what a running server needs. The tables stay.
+    pub async fn clear(&self) -> Result<()> {
+        let backend = self.backend();
+        let texts = if backend == Backend::Sqlite { migrate::sqlite() } else { migrate::postgres() };
+        let texts: Vec<&str> = texts.iter().map(|migration| migration.sql.as_str()).collect();
+        let mut tx = self.write().await?;
+        for table in tables(&texts).into_iter().rev().filter(|table| !KEPT.contains(table)) {
+            tx.run(sql("DELETE FROM ").text(table)).await?;
+        }
+        tx.commit().await
+    }
+
     /// Drops the tables that the migrations make, and their history. Other tables in the same database
     /// stay. The next [`Store::open`] makes them anew.
     pub async fn reset(&self) -> Result<()> {

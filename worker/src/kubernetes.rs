@@ -146,7 +146,7 @@ async fn make(run: &Run, place: Place<'_>, job: &KubernetesJob) -> Result<Job, T
 
 /// The time of the last line of a plain command that is stored; what comes after it is still to be read.
 async fn last_line(run: &Run) -> Option<Timestamp> {
-    let of_run = OptionalIdOps { any_: Some(vec![run.id()]), is_null_: None };
+    let of_run = OptionalIdOps { any_: Some(vec![run.id()]), ..OptionalIdOps::default() };
     let page = LogPage {
         logs: Some(LogFilter { flow_run_id: Some(of_run), ..LogFilter::default() }),
         sort: Some(LogSort::TimestampDesc),

@@ -1,23 +1,26 @@
 //! `/api/admin`, `/api/csrf-token` and `/ui-settings`: what clients and dashboards ask about the server.
 
+use super::docs::{AnyObject, Docs};
+use schemars::JsonSchema;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::{BlockDocumentId, Major};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Tx, configuration};
 
-use super::body::Body;
+use super::body::{Body, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
 use super::page::MAX_LIMIT;
 use super::root::unknown_route;
 use crate::app_state::{AppState, Policy};
+use crate::orchestration::blocks::catalogue;
 
 /// Where the default storage of results is kept.
 const STORAGE: &str = "server-default-result-storage";
@@ -27,7 +30,23 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/admin/settings", get(settings))
         .route("/admin/storage", get(read_storage).put(set_storage).delete(clear_storage))
+        .route("/admin/database/clear", post(clear_database))
+        .route("/admin/database/drop", post(clear_database))
+        .route("/admin/database/create", post(create_database))
         .route("/csrf-token", get(csrf_token))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Server");
+    docs.get("/admin/settings", "The settings that this server goes by").gives::<AnyObject>(200);
+    docs.get("/admin/storage", "Where results go when nothing else is said (Prefect 3)").gives::<Storage>(200);
+    docs.put("/admin/storage", "Choose where results go (Prefect 3)").takes::<NewStorage>().gives::<Storage>(200);
+    docs.delete("/admin/storage", "Results go nowhere in particular (Prefect 3)").done(204);
+    docs.post("/admin/database/clear", "Delete everything (Prefect 2)").may_take::<Sure>().done(204);
+    docs.post("/admin/database/drop", "Delete everything (Prefect 2)").may_take::<Sure>().done(204);
+    docs.post("/admin/database/create", "Nothing: the tables are there (Prefect 2)").may_take::<Sure>().done(204);
+    docs.get("/csrf-token", "Tokens are not used, which clients hear here").asks::<String>("client", true);
 }
 
 /// Clients switch their tokens off when they hear this. Writes from other sites' pages are refused by their
@@ -37,7 +56,8 @@ async fn csrf_token() -> ApiError {
 }
 
 /// Which block results go to when nothing else is said (Prefect 3).
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct Storage {
     default_result_storage_block_id: Option<BlockDocumentId>,
 }
@@ -55,7 +75,8 @@ async fn stored(tx: &mut Tx) -> Result<Storage> {
 }
 
 /// The block must be able to write.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct NewStorage {
     default_result_storage_block_id: BlockDocumentId,
 }
@@ -93,6 +114,39 @@ pub async fn forget_storage(tx: &mut Tx, id: BlockDocumentId) -> Result<()> {
         configuration::remove(tx, STORAGE).await?;
     }
     Ok(())
+}
+
+/// What must be said before the database is touched (Prefect 2).
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
+#[serde(default)]
+struct Sure {
+    confirm: bool,
+}
+
+/// Deletes everything that clients stored. A server that runs keeps its tables, whatever they ask.
+async fn clear_database(State(app): State<AppState>, caller: Caller, sure: OptionalBody<Sure>) -> Result {
+    if !is_sure(caller, sure).await? {
+        return Ok(StatusCode::BAD_REQUEST.into_response());
+    }
+    app.store.clear().await?;
+    let mut tx = app.store.write().await?;
+    catalogue::add(&mut tx, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The tables are there for as long as the server runs.
+async fn create_database(caller: Caller, sure: OptionalBody<Sure>) -> Result {
+    let status = if is_sure(caller, sure).await? { StatusCode::NO_CONTENT } else { StatusCode::BAD_REQUEST };
+    Ok(status.into_response())
+}
+
+async fn is_sure(caller: Caller, OptionalBody(sure): OptionalBody<Sure>) -> Result<bool> {
+    match caller.major {
+        Major::V2 => Ok(sure.confirm),
+        Major::V3 => Err(unknown_route().await),
+    }
 }
 
 /// The settings that this server goes by, under Prefect's names; secrets are not among them.

@@ -1,5 +1,6 @@
 //! `/api/artifacts`.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -28,6 +29,24 @@ pub fn routes() -> Router<AppState> {
         .route("/latest/count", post(count_latest))
         .route("/{id}", get(read).patch(update).delete(delete))
         .route("/{id}/latest", get(read_latest))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::artifacts::ArtifactCollection;
+
+    docs.tag("Artifacts");
+    docs.post("/artifacts/", "Make an artifact").takes::<ArtifactCreate>().makes::<Artifact>();
+    docs.post("/artifacts/filter", "Artifacts that fit").may_take::<ArtifactPage>().gives::<Vec<Artifact>>(200);
+    docs.post("/artifacts/count", "How many artifacts fit").may_take::<ArtifactPage>().gives::<i64>(200);
+    docs.post("/artifacts/latest/filter", "The newest of each key that fit")
+        .may_take::<ArtifactPage>()
+        .gives::<Vec<ArtifactCollection>>(200);
+    docs.post("/artifacts/latest/count", "How many keys fit").may_take::<ArtifactPage>().gives::<i64>(200);
+    docs.get("/artifacts/{key}/latest", "The newest of a key").gives::<Artifact>(200);
+    docs.get("/artifacts/{id}", "An artifact").gives::<Artifact>(200);
+    docs.patch("/artifacts/{id}", "Change an artifact").takes::<ArtifactUpdate>().done(204);
+    docs.delete("/artifacts/{id}", "Delete an artifact").done(204);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<ArtifactCreate>) -> Result {
@@ -77,7 +96,7 @@ async fn read_latest(State(app): State<AppState>, caller: Caller, Path(key): Pat
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<ArtifactPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&artifacts::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 
@@ -90,7 +109,7 @@ async fn filter_latest(
     caller: Caller,
     OptionalBody(page): OptionalBody<ArtifactPage>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&artifacts::filter_latest(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 

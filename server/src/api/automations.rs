@@ -95,7 +95,7 @@ async fn filter(
     caller: Caller,
     OptionalBody(page): OptionalBody<AutomationPage>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&automations::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 

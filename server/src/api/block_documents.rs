@@ -1,5 +1,6 @@
 //! `/api/block_documents`.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -30,6 +31,22 @@ pub fn routes() -> Router<AppState> {
         .route("/filter", post(filter))
         .route("/count", post(count))
         .route("/{id}", get(read).patch(update).delete(delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Blocks: documents");
+    docs.post("/block_documents/", "Make a document")
+        .takes::<BlockDocumentCreate>()
+        .gives::<BlockDocument>(201)
+        .refuses(409, "The name is taken");
+    docs.post("/block_documents/filter", "Documents that fit").may_take::<BlockPage>().gives::<Vec<BlockDocument>>(200);
+    docs.post("/block_documents/count", "How many documents fit").may_take::<BlockPage>().gives::<i64>(200);
+    docs.get("/block_documents/{id}", "A document")
+        .asks::<Option<bool>>("include_secrets", false)
+        .gives::<BlockDocument>(200);
+    docs.patch("/block_documents/{id}", "Change a document").takes::<BlockDocumentUpdate>().done(204);
+    docs.delete("/block_documents/{id}", "Delete a document").done(204);
 }
 
 /// Whether secrets are to be told.
@@ -83,7 +100,7 @@ async fn read(
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<BlockPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let mut tx = app.store.read().await?;
     let mut found = Vec::new();
     for stored in block_documents::filter(&mut tx, &page, limit, offset).await? {

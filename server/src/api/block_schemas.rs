@@ -1,12 +1,14 @@
 //! `/api/block_schemas` and `/api/block_capabilities`.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use domain::BlockSchemaId;
-use domain::blocks::{BlockPage, BlockSchemaCreate};
+use domain::blocks::{BlockPage, BlockSchemaCreate, BlockSchemaFilter};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use store::block_schemas;
 
@@ -24,6 +26,23 @@ pub fn routes() -> Router<AppState> {
         .route("/filter", post(filter))
         .route("/checksum/{checksum}", get(read_by_checksum))
         .route("/{id}", get(read).delete(delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::blocks::BlockSchema;
+
+    docs.tag("Blocks: schemas");
+    docs.post("/block_schemas/", "Make a schema, or find the one with that checksum")
+        .takes::<BlockSchemaCreate>()
+        .makes::<BlockSchema>();
+    docs.post("/block_schemas/filter", "Schemas that fit").may_take::<Which>().gives::<Vec<BlockSchema>>(200);
+    docs.get("/block_schemas/checksum/{checksum}", "A schema by its checksum")
+        .asks::<Option<String>>("version", false)
+        .gives::<BlockSchema>(200);
+    docs.get("/block_schemas/{id}", "A schema").gives::<BlockSchema>(200);
+    docs.delete("/block_schemas/{id}", "Delete a schema").done(204);
+    docs.get("/block_capabilities/", "What blocks can do").gives::<Vec<String>>(200);
 }
 
 /// `GET /api/block_capabilities`: all that some kind of block can do.
@@ -63,8 +82,25 @@ async fn read_by_checksum(
     schema.map(|schema| caller.ok(&schema)).ok_or_else(not_found)
 }
 
-async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<BlockPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+/// Body of `filter`; schemas are not sorted on demand.
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
+#[serde(default)]
+struct Which {
+    block_schemas: Option<BlockSchemaFilter>,
+    limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
+    offset: Option<i64>,
+}
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
+    let page = BlockPage {
+        block_schemas: which.block_schemas,
+        limit: which.limit,
+        offset: which.offset,
+        ..BlockPage::default()
+    };
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let found = block_schemas::filter(&mut app.store.read().await?, page.block_schemas.as_ref(), limit, offset).await?;
     Ok(caller.ok(&found))
 }

@@ -1,12 +1,18 @@
 //! `/api/block_types`, with the documents of a type.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use domain::BlockTypeId;
-use domain::blocks::{Any, BlockDocumentFilter, BlockPage, BlockType, BlockTypeCreate, BlockTypeUpdate, is_legal_name};
+use domain::blocks::{
+    Any, BlockDocumentFilter, BlockPage, BlockSchemaFilter, BlockType, BlockTypeCreate, BlockTypeFilter,
+    BlockTypeUpdate, is_legal_name,
+};
+use domain::{BlockTypeId, Major};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{StoreError, Tx, block_documents, block_types};
 
@@ -35,6 +41,33 @@ pub fn routes() -> Router<AppState> {
         .route("/{id}", get(read).patch(update).delete(delete))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::blocks::BlockDocument;
+
+    docs.tag("Blocks: types");
+    docs.post("/block_types/", "Make a type")
+        .takes::<BlockTypeCreate>()
+        .gives::<BlockType>(201)
+        .refuses(409, "The slug is taken");
+    docs.post("/block_types/filter", "Types that fit").may_take::<Which>().gives::<Vec<BlockType>>(200);
+    docs.post("/block_types/install_system_block_types", "Add the types that Prefect itself has")
+        .gives_any(200, json!({ "type": "null" }));
+    docs.get("/block_types/slug/{slug}", "A type by its slug").gives::<BlockType>(200);
+    docs.get("/block_types/slug/{slug}/block_documents", "Documents of a type")
+        .asks::<Option<bool>>("include_secrets", false)
+        .gives::<Vec<BlockDocument>>(200);
+    docs.get("/block_types/slug/{slug}/block_documents/name/{block_document_name}", "A document by its name")
+        .asks::<Option<bool>>("include_secrets", false)
+        .gives::<BlockDocument>(200);
+    docs.get("/block_types/{id}", "A type").gives::<BlockType>(200);
+    docs.patch("/block_types/{id}", "Change a type")
+        .takes::<BlockTypeUpdate>()
+        .done(204)
+        .refuses(403, "The type is protected");
+    docs.delete("/block_types/{id}", "Delete a type").done(204).refuses(403, "The type is protected");
+}
+
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<BlockTypeCreate>) -> Result {
     if !domain::flows::is_legal_name(&new.name) {
         return Err(names::illegal(caller.major, &new.name, json!(new)));
@@ -43,6 +76,7 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Blo
         let sentence = "Block type slug must only contain lowercase letters, numbers, and dashes.";
         return Err(refused(caller.major, json!(["body", "slug"]), sentence, &json!(new.slug), &new));
     }
+    check_urls(caller.major, [&new.logo_url, &new.documentation_url], &new)?;
     if new.name.to_lowercase().starts_with("prefect") {
         let text = "Block type names beginning with 'Prefect' are reserved.";
         return Err(ApiError::Detail(StatusCode::FORBIDDEN, text.to_owned()));
@@ -80,13 +114,54 @@ async fn read_by_slug(State(app): State<AppState>, caller: Caller, Path(slug): P
     Ok(caller.ok(&by_slug(&mut app.store.read().await?, &slug).await?))
 }
 
-async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<BlockPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+/// Body of `filter`; types are not sorted on demand.
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
+#[serde(default)]
+struct Which {
+    block_types: Option<BlockTypeFilter>,
+    /// Types that have such schemas.
+    block_schemas: Option<BlockSchemaFilter>,
+    limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
+    offset: Option<i64>,
+}
+
+async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
+    let page = BlockPage {
+        block_types: which.block_types,
+        block_schemas: which.block_schemas,
+        limit: which.limit,
+        offset: which.offset,
+        ..BlockPage::default()
+    };
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&block_types::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 
 /// Clients send this when the words of their own version differ from the stored ones.
-async fn update(State(app): State<AppState>, Id(id): Id<BlockTypeId>, Body(update): Body<BlockTypeUpdate>) -> Result {
+/// Clients of Prefect 2 cannot read a type whose addresses are none.
+fn check_urls(major: Major, urls: [&Option<String>; 2], body: &impl Serialize) -> Result<()> {
+    let is_url = |text: &String| {
+        ["http://", "https://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+    };
+    for (field, url) in ["logo_url", "documentation_url"].into_iter().zip(urls) {
+        if major == Major::V2 && url.as_ref().is_some_and(|url| !is_url(url)) {
+            let item = json!({ "loc": ["body", field], "msg": "invalid or missing URL scheme", "type": "value_error.url.scheme" });
+            return Err(ApiError::Invalid { items: vec![item], body: json!(body) });
+        }
+    }
+    Ok(())
+}
+
+async fn update(
+    State(app): State<AppState>,
+    caller: Caller,
+    Id(id): Id<BlockTypeId>,
+    Body(update): Body<BlockTypeUpdate>,
+) -> Result {
+    let urls = [update.logo_url.clone().value(), update.documentation_url.clone().value()];
+    check_urls(caller.major, [&urls[0], &urls[1]], &update)?;
     let mut tx = app.store.write().await?;
     let mut block_type = block_types::by_id(&mut tx, id).await?.ok_or_else(not_found)?;
     let before = block_type.clone();

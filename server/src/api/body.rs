@@ -51,6 +51,10 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], major: Major) -> Result<T, ApiEr
     if bytes.is_empty() {
         return Err(ApiError::Invalid { items: vec![invalid::missing_body(major)], body: Value::Null });
     }
+    if bytes.trim_ascii_start().first() == Some(&b'[') && takes_an_object::<T>() {
+        let body: Value = serde_json::from_slice(bytes).map_err(|error| not_json(&error, bytes, major))?;
+        return Err(ApiError::Invalid { items: vec![invalid::no_object(&body, major)], body });
+    }
     // Keeping track of the place costs as much as reading; it is needed only to say where the error is.
     if let Ok(value) = serde_json::from_slice(bytes) {
         return Ok(value);
@@ -66,6 +70,14 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], major: Major) -> Result<T, ApiEr
             Err(ApiError::Invalid { items: vec![invalid::item(&error, &body, major)], body })
         }
         Err(error) => Err(not_json(error.inner(), bytes, major)),
+    }
+}
+
+/// Serde would read the members of an object from a list, one after the other; Prefect does not.
+fn takes_an_object<T: DeserializeOwned>() -> bool {
+    match serde_json::from_slice::<T>(b"{}") {
+        Ok(_) => true,
+        Err(error) => error.is_data() && error.to_string().starts_with("missing field"),
     }
 }
 

@@ -27,6 +27,27 @@ pub fn at_least(major: Major, field: &str, number: Option<i64>, least: i64, body
     Err(ApiError::Invalid { items: vec![item], body: json!(body) })
 }
 
+/// 422 unless the number is at most `most`. `body` is echoed.
+pub fn at_most(major: Major, field: &str, number: Option<i64>, most: i64, body: &impl Serialize) -> Result<()> {
+    let Some(number) = number.filter(|number| *number > most) else { return Ok(()) };
+    let item = match major {
+        Major::V2 => json!({
+            "loc": ["body", field],
+            "msg": format!("ensure this value is less than or equal to {most}"),
+            "type": "value_error.number.not_le",
+            "ctx": { "limit_value": most },
+        }),
+        Major::V3 => json!({
+            "type": "less_than_equal",
+            "loc": ["body", field],
+            "msg": format!("Input should be less than or equal to {most}"),
+            "input": number,
+            "ctx": { "le": most },
+        }),
+    };
+    Err(ApiError::Invalid { items: vec![item], body: json!(body) })
+}
+
 /// 422 unless the number is above 0. `body` is echoed.
 pub fn above_zero(major: Major, field: &str, number: Option<i64>, body: &impl Serialize) -> Result<()> {
     let Some(number) = number.filter(|number| *number <= 0) else { return Ok(()) };

@@ -1,5 +1,6 @@
 //! `/api/collections`: what Prefect ships as files and its clients ask a server for.
 
+use super::docs::{AnyObject, Docs};
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
@@ -14,6 +15,13 @@ use crate::app_state::AppState;
 /// Routes below `/api/collections`.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/views/{view}", get(view))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Collections");
+    docs.get("/collections/views/{view}", "Workers that Prefect's packages bring, with their templates")
+        .gives::<AnyObject>(200);
 }
 
 async fn view(caller: Caller, Path(view): Path<String>) -> Result {

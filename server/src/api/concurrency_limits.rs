@@ -1,5 +1,7 @@
 //! `/api/concurrency_limits`: limits on tags of tasks, and the task runs that hold their slots.
 
+use super::docs::Docs;
+use schemars::JsonSchema;
 use std::collections::HashMap;
 
 use axum::Router;
@@ -41,6 +43,29 @@ pub fn routes() -> Router<AppState> {
         .route("/{id}", get(read).delete(delete))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use serde_json::json;
+
+    docs.tag("Limits on tags");
+    docs.post("/concurrency_limits/", "Set the limit of a tag").takes::<TagLimitCreate>().makes::<TagLimit>();
+    docs.post("/concurrency_limits/filter", "All limits on tags").may_take::<Page>().gives::<Vec<TagLimit>>(200);
+    docs.post("/concurrency_limits/increment", "Take slots for a task run (Prefect 3)")
+        .takes::<TagSlots>()
+        .gives::<Vec<MinimalConcurrencyLimit>>(200)
+        .refuses(423, "No slot is free; Retry-After tells when to ask again");
+    docs.post("/concurrency_limits/decrement", "Give slots back (Prefect 3)")
+        .takes::<TagSlots>()
+        .gives::<Vec<MinimalConcurrencyLimit>>(200);
+    docs.get("/concurrency_limits/tag/{tag}", "The limit of a tag").gives::<TagLimit>(200);
+    docs.delete("/concurrency_limits/tag/{tag}", "Delete the limit of a tag").gives_any(200, json!({ "type": "null" }));
+    docs.post("/concurrency_limits/tag/{tag}/reset", "Take all slots back")
+        .may_take::<TagLimitReset>()
+        .gives_any(200, json!({ "type": "null" }));
+    docs.get("/concurrency_limits/{id}", "A limit on a tag").gives::<TagLimit>(200);
+    docs.delete("/concurrency_limits/{id}", "Delete a limit on a tag").gives_any(200, json!({ "type": "null" }));
+}
+
 /// Prefect 2 says 200 for a new one as well.
 async fn create(State(app): State<AppState>, caller: Caller, Body(wish): Body<TagLimitCreate>) -> Result {
     let now = app.clock.now();
@@ -67,15 +92,17 @@ async fn read_by_tag(State(app): State<AppState>, caller: Caller, Path(tag): Pat
     Ok(caller.ok(&shown(&mut tx, vec![limit], app.clock.now()).await?[0]))
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Page {
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let mut tx = app.store.read().await?;
     let found = concurrency_limits::page(&mut tx, true, limit, offset).await?;
     Ok(caller.ok(&shown(&mut tx, found, app.clock.now()).await?))

@@ -1,5 +1,6 @@
 //! `/api/v2/concurrency_limits`: limits by name, and slots of them with or without a lease.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -11,13 +12,14 @@ use domain::concurrency_limits::{
 };
 use domain::flows::is_legal_name;
 use domain::{ConcurrencyLeaseId, Major, Timestamp, Uuid};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use store::{Tx, concurrency_limits};
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
-use super::checks::{at_least, refused};
+use super::checks::{above_zero, at_least};
 use super::error::{ApiError, Result};
 use super::names;
 use super::page::{limit_of, offset_of};
@@ -46,6 +48,37 @@ pub fn routes() -> Router<AppState> {
         .route("/decrement-with-lease", post(decrement_with_lease))
         .route("/leases/{lease_id}/renew", post(renew))
         .route("/{id_or_name}", get(read).patch(update).delete(delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Global limits");
+    docs.post("/v2/concurrency_limits/", "Make a limit")
+        .takes::<ConcurrencyLimitCreate>()
+        .gives::<ConcurrencyLimit>(201)
+        .refuses(409, "The name is taken");
+    docs.post("/v2/concurrency_limits/filter", "All limits")
+        .may_take::<Page>()
+        .gives::<Vec<GlobalConcurrencyLimit>>(200);
+    docs.post("/v2/concurrency_limits/increment", "Take slots")
+        .takes::<TakeSlots>()
+        .gives::<Vec<MinimalConcurrencyLimit>>(200)
+        .refuses(423, "No slot is free; Retry-After tells when to ask again");
+    docs.post("/v2/concurrency_limits/decrement", "Give slots back")
+        .takes::<GiveSlotsBack>()
+        .gives::<Vec<MinimalConcurrencyLimit>>(200);
+    docs.post("/v2/concurrency_limits/increment-with-lease", "Take slots for a time (Prefect 3)")
+        .takes::<TakeSlots>()
+        .gives::<LeasedSlots>(200)
+        .refuses(423, "No slot is free; Retry-After tells when to ask again");
+    docs.post("/v2/concurrency_limits/decrement-with-lease", "End a lease (Prefect 3)").takes::<OfLease>().done(204);
+    docs.post("/v2/concurrency_limits/leases/{lease_id}/renew", "Keep slots for longer (Prefect 3)")
+        .may_take::<Renewal>()
+        .done(204)
+        .refuses(410, "The lease is over");
+    docs.get("/v2/concurrency_limits/{id_or_name}", "A limit").gives::<GlobalConcurrencyLimit>(200);
+    docs.patch("/v2/concurrency_limits/{id_or_name}", "Change a limit").takes::<ConcurrencyLimitUpdate>().done(204);
+    docs.delete("/v2/concurrency_limits/{id_or_name}", "Delete a limit").done(204);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<ConcurrencyLimitCreate>) -> Result {
@@ -80,15 +113,17 @@ async fn read(State(app): State<AppState>, caller: Caller, Path(id_or_name): Pat
     Ok(caller.ok(&GlobalConcurrencyLimit::of(limit, app.clock.now())))
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Page {
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page>) -> Result {
-    let (limit, offset, now) = (limit_of(page.limit)?, offset_of(page.offset)?, app.clock.now());
+    let (limit, offset, now) = (limit_of(page.limit)?, offset_of(page.offset), app.clock.now());
     let found = concurrency_limits::page(&mut app.store.read().await?, false, limit, offset).await?;
     // Prefect 2 keeps limits on tags apart from the others.
     let shown = found.into_iter().filter(|limit| caller.major == Major::V3 || limit.tag().is_none());
@@ -173,7 +208,7 @@ async fn increment_with_lease(State(app): State<AppState>, caller: Caller, Body(
 }
 
 async fn decrement(State(app): State<AppState>, caller: Caller, Body(back): Body<GiveSlotsBack>) -> Result {
-    at_least(caller.major, "slots", Some(back.slots), 1, &back)?;
+    above_zero(caller.major, "slots", Some(back.slots), &back)?;
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     make_missing(&mut tx, &caller, &back.names, now).await?;
@@ -183,7 +218,8 @@ async fn decrement(State(app): State<AppState>, caller: Caller, Body(back): Body
     Ok(caller.ok(&shown(&back.names, &limits)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct OfLease {
     lease_id: ConcurrencyLeaseId,
 }
@@ -198,7 +234,8 @@ async fn decrement_with_lease(State(app): State<AppState>, caller: Caller, Body(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Renewal {
     lease_duration: f64,
@@ -232,7 +269,7 @@ async fn renew(
 
 /// Takes the slots, or says why not in Prefect's words.
 async fn take(tx: &mut Tx, caller: &Caller, wish: &TakeSlots, now: Timestamp) -> Result<Vec<ConcurrencyLimit>> {
-    at_least(caller.major, "slots", Some(wish.slots), 1, wish)?;
+    above_zero(caller.major, "slots", Some(wish.slots), wish)?;
     make_missing(tx, caller, &wish.names, now).await?;
     match concurrency::take(tx, &wish.names, wish.slots, wish.mode, now).await? {
         Taking::Taken(limits) => Ok(limits),
@@ -303,8 +340,23 @@ fn not_negative(major: Major, decay: f64, body: &impl serde::Serialize) -> Resul
     if decay >= 0.0 {
         return Ok(());
     }
-    let sentence = "the decay must not be negative";
-    Err(refused(major, json!(["body", "slot_decay_per_second"]), sentence, &json!(decay), body))
+    let loc = json!(["body", "slot_decay_per_second"]);
+    let item = match major {
+        Major::V2 => json!({
+            "loc": loc,
+            "msg": "ensure this value is greater than or equal to 0",
+            "type": "value_error.number.not_ge",
+            "ctx": { "limit_value": 0 },
+        }),
+        Major::V3 => json!({
+            "type": "greater_than_equal",
+            "loc": loc,
+            "msg": "Input should be greater than or equal to 0",
+            "input": decay,
+            "ctx": { "ge": 0.0 },
+        }),
+    };
+    Err(ApiError::Invalid { items: vec![item], body: json!(body) })
 }
 
 fn check_duration(seconds: f64, body: &impl serde::Serialize) -> Result<()> {

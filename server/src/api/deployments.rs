@@ -21,8 +21,9 @@ use store::{StoreError, Tx, deployments, work_queues};
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
+use super::docs::Docs;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, number_of, offset_of, pages};
+use super::page::{Deleted, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::orchestration::deploy;
 use crate::orchestration::refusal::Refusal;
@@ -48,6 +49,60 @@ pub fn routes() -> Router<AppState> {
         .route("/{id}/schedules", get(schedules::list).post(schedules::create))
         .route("/{id}/schedules/{schedule_id}", patch(schedules::update).delete(schedules::delete))
         .route("/{id}/work_queue_check", get(work_queue_check))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::deployments::{
+        DeploymentSchedule, DeploymentScheduleCreate, DeploymentScheduleUpdate, GetScheduledOfDeployments,
+    };
+    use domain::flow_runs::{DeploymentFlowRunCreate, FlowRun};
+    use domain::work_pools::WorkQueue;
+
+    docs.tag("Deployments");
+    docs.post("/deployments/", "Make a deployment, or change the one of that name")
+        .takes::<DeploymentCreate>()
+        .makes::<Deployment>()
+        .refuses(409, "The flow does not exist");
+    docs.post("/deployments/filter", "Deployments that fit")
+        .may_take::<Page<DeploymentSort>>()
+        .gives::<Vec<Deployment>>(200);
+    docs.post("/deployments/count", "How many deployments fit").may_take::<Page<DeploymentSort>>().gives::<i64>(200);
+    docs.post("/deployments/paginate", "A page of the deployments that fit")
+        .may_take::<Page<DeploymentSort>>()
+        .gives::<Paginated<Deployment>>(200);
+    docs.post("/deployments/bulk_delete", "Delete deployments that fit")
+        .may_take::<bulk::Which>()
+        .gives::<Deleted<DeploymentId>>(200);
+    docs.post("/deployments/get_scheduled_flow_runs", "Due runs of these deployments")
+        .takes::<GetScheduledOfDeployments>()
+        .gives::<Vec<FlowRun>>(200);
+    docs.get("/deployments/name/{flow_name}/{deployment_name}", "A deployment by its name").gives::<Deployment>(200);
+    docs.get("/deployments/{id}", "A deployment").gives::<Deployment>(200);
+    docs.patch("/deployments/{id}", "Change a deployment").takes::<DeploymentUpdate>().done(204);
+    docs.delete("/deployments/{id}", "Delete a deployment").done(204);
+    docs.post("/deployments/{id}/create_flow_run", "Make a run").takes::<DeploymentFlowRunCreate>().makes::<FlowRun>();
+    docs.post("/deployments/{id}/create_flow_run/bulk", "Make many runs")
+        .takes::<Vec<DeploymentFlowRunCreate>>()
+        .gives::<bulk::Made>(200);
+    docs.post("/deployments/{id}/schedule", "Plan runs now")
+        .may_take::<runs::Schedule>()
+        .gives_any(200, json!({ "type": "null" }));
+    docs.post("/deployments/{id}/pause_deployment", "Plan no more runs").gives_any(200, json!({ "type": "null" }));
+    docs.post("/deployments/{id}/resume_deployment", "Plan runs again").gives_any(200, json!({ "type": "null" }));
+    docs.post("/deployments/{id}/set_schedule_inactive", "Plan no more runs (Prefect 2)")
+        .gives_any(200, json!({ "type": "null" }));
+    docs.post("/deployments/{id}/set_schedule_active", "Plan runs again (Prefect 2)")
+        .gives_any(200, json!({ "type": "null" }));
+    docs.get("/deployments/{id}/schedules", "Its schedules").gives::<Vec<DeploymentSchedule>>(200);
+    docs.post("/deployments/{id}/schedules", "Add schedules")
+        .takes::<Vec<DeploymentScheduleCreate>>()
+        .gives::<Vec<DeploymentSchedule>>(201);
+    docs.patch("/deployments/{id}/schedules/{schedule_id}", "Change a schedule")
+        .takes::<DeploymentScheduleUpdate>()
+        .done(204);
+    docs.delete("/deployments/{id}/schedules/{schedule_id}", "Delete a schedule").done(204);
+    docs.get("/deployments/{id}/work_queue_check", "Queues that hand out its runs").gives::<Vec<WorkQueue>>(200);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<DeploymentCreate>) -> Result {
@@ -94,7 +149,7 @@ async fn read_by_name(
 type Asked = OptionalBody<Page<DeploymentSort>>;
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): Asked) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&deployments::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 
@@ -103,10 +158,10 @@ async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(page): 
 }
 
 async fn paginate(State(app): State<AppState>, caller: Caller, OptionalBody(page): Asked) -> Result {
-    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page));
     let mut tx = app.store.read().await?;
     let count = deployments::count(&mut tx, &page.filters).await?;
-    let results = deployments::filter(&mut tx, &page, limit, limit * (number - 1)).await?;
+    let results = deployments::filter(&mut tx, &page, limit, rows_before(number, limit)).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
 }
 

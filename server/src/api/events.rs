@@ -3,6 +3,7 @@
 mod spans;
 mod token;
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -12,7 +13,7 @@ use axum::routing::{any, get, post};
 use domain::events::{Countable, Event, EventCounting, EventFilter, EventPage, EventQuery};
 use domain::{Major, Timestamp};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::events::{self, Window};
 
 use super::body::{Body, OptionalBody};
@@ -27,6 +28,9 @@ use token::Token;
 /// The most events of one page.
 const MAX_PAGE: i64 = 50;
 
+/// The shortest span of a count, in units.
+const LEAST_INTERVAL: f64 = 0.01;
+
 /// How far back a question without a beginning reaches, in days.
 const DAYS: i64 = 180;
 
@@ -40,6 +44,17 @@ pub fn routes() -> Router<AppState> {
         .route_layer(middleware::from_fn(not_in_v2))
         .route("/in", any(events_in::open))
         .route("/out", any(events_out::open))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::events::EventCount;
+
+    docs.tag("Events");
+    docs.post("/events", "Store events").takes::<Vec<Event>>().done(204);
+    docs.post("/events/filter", "Events that fit").may_take::<EventQuery>().gives::<EventPage>(200);
+    docs.get("/events/filter/next", "The next page").asks::<String>("page-token", true).gives::<EventPage>(200);
+    docs.post("/events/count-by/{countable}", "Events counted").takes::<EventCounting>().gives::<Vec<EventCount>>(200);
 }
 
 async fn not_in_v2(caller: Caller, request: Request, next: Next) -> Response {
@@ -80,7 +95,7 @@ async fn filter(
 #[derive(Deserialize)]
 struct PageToken {
     #[serde(rename = "page-token", default)]
-    token: String,
+    token: Option<String>,
 }
 
 async fn next(
@@ -90,8 +105,11 @@ async fn next(
     Query(asked): Query<PageToken>,
 ) -> Result {
     let forbidden = || ApiError::Detail(StatusCode::FORBIDDEN, "Forbidden".to_owned());
-    let token =
-        Token::read(&asked.token).filter(|token| (0..=MAX_PAGE).contains(&token.page_size) && token.offset >= 0);
+    let Some(token) = asked.token else {
+        let item = json!({ "type": "missing", "loc": ["query", "page-token"], "msg": "Field required", "input": null });
+        return Err(ApiError::Invalid { items: vec![item], body: Value::Null });
+    };
+    let token = Token::read(&token).filter(|token| (0..=MAX_PAGE).contains(&token.page_size) && token.offset >= 0);
     let token = token.ok_or_else(forbidden)?;
     let window = window(&token.filter, app.clock.now());
     let mut tx = app.store.read().await?;
@@ -102,9 +120,20 @@ async fn next(
 async fn count_by(
     State(app): State<AppState>,
     caller: Caller,
-    Path(countable): Path<Countable>,
+    Path(countable): Path<String>,
     Body(asked): Body<EventCounting>,
 ) -> Result {
+    let countable = countable_of(&countable)?;
+    if asked.time_interval < LEAST_INTERVAL {
+        let item = json!({
+            "type": "greater_than_equal",
+            "loc": ["body", "time_interval"],
+            "msg": format!("Input should be greater than or equal to {LEAST_INTERVAL}"),
+            "input": asked.time_interval,
+            "ctx": { "ge": LEAST_INTERVAL },
+        });
+        return Err(ApiError::Invalid { items: vec![item], body: json!(asked) });
+    }
     let now = app.clock.now();
     let (filter, window) = (&asked.filter, window(&asked.filter, now));
     let spans = spans::of(&asked, countable, window, now).map_err(ApiError::unprocessable)?;
@@ -118,6 +147,20 @@ async fn count_by(
         }
     };
     Ok(caller.ok(&counts))
+}
+
+fn countable_of(word: &str) -> Result<Countable> {
+    serde_json::from_value(json!(word)).map_err(|_| {
+        let expected = "'day', 'time', 'event' or 'resource'";
+        let item = json!({
+            "type": "enum",
+            "loc": ["path", "countable"],
+            "msg": format!("Input should be {expected}"),
+            "input": word,
+            "ctx": { "expected": expected },
+        });
+        ApiError::Invalid { items: vec![item], body: Value::Null }
+    })
 }
 
 fn limit_of(query: &EventQuery) -> Result<i64> {

@@ -12,18 +12,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, patch, post};
-use domain::filter::{Page, Paginated};
+use domain::filter::{Filters, Page, Paginated};
+use domain::flow_run_inputs::{FlowRunInput, FlowRunInputCreate, FlowRunInputPage};
 use domain::flow_runs::{FlowRun, FlowRunCreate, FlowRunSort, FlowRunUpdate};
-use domain::flows::Labels;
-use domain::state::{StateCreate, StateType};
-use domain::{FlowRunId, Patch, WorkQueueId};
+use domain::flows::NewLabels;
+use domain::graph::Graph;
+use domain::history::{HistoryBucket, HistoryRange};
+use domain::state::{OrchestrationResult, SetState, StateCreate, StateType};
+use domain::{FlowRunId, Patch, Timestamp, WorkQueueId};
 use serde_json::{Map, Value};
 use store::{Tx, deployments, flow_runs, work_pools, work_queues};
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
+use super::docs::Docs;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, number_of, offset_of, pages};
+use super::page::{Deleted, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::orchestration::create_run::{blank, create_run};
 use crate::orchestration::job_variables::{self, Stage};
@@ -51,6 +55,51 @@ pub fn routes() -> Router<AppState> {
         .route("/{id}/input", post(inputs::create))
         .route("/{id}/input/filter", post(inputs::filter))
         .route("/{id}/input/{key}", get(inputs::read).delete(inputs::delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Flow runs");
+    docs.post("/flow_runs/", "Make a run, or find the one with that idempotency key")
+        .takes::<FlowRunCreate>()
+        .makes::<FlowRun>();
+    docs.post("/flow_runs/filter", "Runs that fit").may_take::<Page<FlowRunSort>>().gives::<Vec<FlowRun>>(200);
+    docs.post("/flow_runs/count", "How many runs fit").may_take::<Page<FlowRunSort>>().gives::<i64>(200);
+    docs.post("/flow_runs/paginate", "A page of the runs that fit")
+        .may_take::<Page<FlowRunSort>>()
+        .gives::<Paginated<FlowRun>>(200);
+    docs.post("/flow_runs/history", "Runs by interval and state")
+        .takes::<HistoryRange>()
+        .gives::<Vec<HistoryBucket>>(200);
+    docs.post("/flow_runs/lateness", "The average lateness of the runs that fit, in seconds")
+        .may_take::<Filters>()
+        .gives::<Option<f64>>(200);
+    docs.post("/flow_runs/bulk_delete", "Delete runs that fit")
+        .may_take::<bulk::BulkDelete>()
+        .gives::<Deleted<FlowRunId>>(200);
+    docs.post("/flow_runs/bulk_set_state", "Propose a state for runs that fit")
+        .takes::<bulk::BulkSetState>()
+        .gives::<bulk::BulkResults>(200);
+    docs.get("/flow_runs/{id}", "A run").gives::<FlowRun>(200);
+    docs.patch("/flow_runs/{id}", "Change a run").takes::<FlowRunUpdate>().done(204);
+    docs.delete("/flow_runs/{id}", "Delete a run").done(204);
+    docs.patch("/flow_runs/{id}/labels", "Add labels").takes::<NewLabels>().done(204);
+    docs.post("/flow_runs/{id}/set_state", "Propose a state").takes::<SetState>().makes::<OrchestrationResult>();
+    docs.post("/flow_runs/{id}/resume", "Resume a paused run")
+        .may_take::<states::Resume>()
+        .makes::<OrchestrationResult>();
+    docs.get("/flow_runs/{id}/graph", "Task runs and what they depend on").gives::<Vec<graph::Dependency>>(200);
+    docs.get("/flow_runs/{id}/graph-v2", "The run as a graph").asks::<Timestamp>("since", false).gives::<Graph>(200);
+    docs.get("/flow_runs/{id}/logs/download", "The log as CSV").gives_text("text/csv");
+    docs.post("/flow_runs/{id}/input", "Keep an input for the run")
+        .takes::<FlowRunInputCreate>()
+        .done(201)
+        .refuses(409, "There is one of that key");
+    docs.post("/flow_runs/{id}/input/filter", "Inputs whose keys begin so")
+        .takes::<FlowRunInputPage>()
+        .gives::<Vec<FlowRunInput>>(200);
+    docs.get("/flow_runs/{id}/input/{key}", "The value of an input").gives_text("text/plain");
+    docs.delete("/flow_runs/{id}/input/{key}", "Delete an input").done(204);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(body): Body<FlowRunCreate>) -> Result {
@@ -85,7 +134,7 @@ async fn draft(tx: &mut Tx, body: FlowRunCreate) -> Result<(FlowRun, StateCreate
         work_queue_name: body.work_queue_name,
         ..blank(body.flow_id)
     };
-    if let Some(name) = body.name {
+    if let Some(name) = body.name.filter(|name| !name.is_empty()) {
         run.name = name;
     }
     Ok((run, body.state.unwrap_or_else(|| StateCreate::new(StateType::Pending))))
@@ -115,7 +164,7 @@ async fn filter(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let found = flow_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
     Ok(caller.ok(&found))
 }
@@ -133,10 +182,10 @@ async fn paginate(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
 ) -> Result {
-    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page));
     let mut tx = app.store.read().await?;
     let count = flow_runs::count(&mut tx, &page.filters).await?;
-    let results = flow_runs::filter(&mut tx, &page, limit, limit * (number - 1), app.clock.now()).await?;
+    let results = flow_runs::filter(&mut tx, &page, limit, rows_before(number, limit), app.clock.now()).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
 }
 
@@ -190,11 +239,11 @@ async fn check_job_variables(tx: &mut Tx, run: &FlowRun, variables: &Map<String,
     Ok(())
 }
 
-async fn add_labels(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(labels): Body<Labels>) -> Result {
+async fn add_labels(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(new): Body<NewLabels>) -> Result {
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
-    let mut run = flow_runs::by_id_locked(&mut tx, id, now).await?.ok_or_else(not_found)?;
-    run.labels.extend(labels);
+    let mut run = flow_runs::by_id_locked(&mut tx, id, now).await?.ok_or_else(|| no_such_run(id))?;
+    run.labels.extend(new.0.unwrap_or_default());
     flow_runs::save(&mut tx, &run, now).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -1,19 +1,23 @@
 //! `/api/flows`.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use domain::filter::{Page, Paginated};
-use domain::flows::{Flow, FlowCreate, FlowSort, FlowUpdate, Labels, is_legal_name};
+use domain::filter::{Filters, Page, Paginated};
+use domain::flows::{Flow, FlowCreate, FlowFilter, FlowSort, FlowUpdate, Labels, is_legal_name};
 use domain::{FlowId, Patch};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use store::flows;
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, offset_of, pages};
+use super::page::{Deleted, bulk_limit, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::clock::new_id;
 
@@ -24,13 +28,30 @@ pub fn routes() -> Router<AppState> {
         .route("/count", post(count))
         .route("/filter", post(filter))
         .route("/paginate", post(paginate))
+        .route("/bulk_delete", post(bulk_delete))
         .route("/name/{name}", get(read_by_name))
         .route("/{id}", get(read).patch(update).delete(delete))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Flows");
+    docs.post("/flows/", "Make a flow, or find the one of that name").takes::<FlowCreate>().makes::<Flow>();
+    docs.post("/flows/filter", "Flows that fit").may_take::<Page<FlowSort>>().gives::<Vec<Flow>>(200);
+    docs.post("/flows/count", "How many flows fit").may_take::<Page<FlowSort>>().gives::<i64>(200);
+    docs.post("/flows/paginate", "A page of the flows that fit")
+        .may_take::<Page<FlowSort>>()
+        .gives::<Paginated<Flow>>(200);
+    docs.post("/flows/bulk_delete", "Delete flows that fit").may_take::<BulkDelete>().gives::<Deleted<FlowId>>(200);
+    docs.get("/flows/name/{name}", "A flow by its name").gives::<Flow>(200);
+    docs.get("/flows/{id}", "A flow").gives::<Flow>(200);
+    docs.patch("/flows/{id}", "Change a flow").takes::<FlowUpdate>().done(204);
+    docs.delete("/flows/{id}", "Delete a flow with its runs and deployments").done(204);
+}
+
 async fn create(State(app): State<AppState>, caller: Caller, Body(flow): Body<FlowCreate>) -> Result {
     if !is_legal_name(&flow.name) {
-        return Err(super::names::illegal(caller.major, &flow.name, serde_json::json!(flow)));
+        return Err(super::names::illegal(caller.major, &flow.name, json!(flow)));
     }
     let flow = Flow {
         id: new_id(),
@@ -61,7 +82,7 @@ async fn filter(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowSort>>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let found = flows::filter(&mut app.store.read().await?, &page, limit, offset).await?;
     Ok(caller.ok(&found))
 }
@@ -79,11 +100,38 @@ async fn paginate(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowSort>>,
 ) -> Result {
-    let (limit, number) = (limit_of(page.limit)?, super::page::number_of(page.page)?);
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page));
     let mut tx = app.store.read().await?;
     let count = flows::count(&mut tx, &page.filters).await?;
-    let results = flows::filter(&mut tx, &page, limit, limit * (number - 1)).await?;
+    let results = flows::filter(&mut tx, &page, limit, rows_before(number, limit)).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
+}
+
+/// Body of `bulk_delete` (Prefect 3).
+#[derive(Deserialize, Serialize, Default, JsonSchema)]
+#[schemars(inline)]
+#[serde(default)]
+struct BulkDelete {
+    flows: Option<FlowFilter>,
+    limit: Option<i64>,
+}
+
+/// Deletes flows with their runs and deployments.
+async fn bulk_delete(
+    State(app): State<AppState>,
+    caller: Caller,
+    OptionalBody(body): OptionalBody<BulkDelete>,
+) -> Result {
+    let limit = bulk_limit(caller.major, body.limit, &body)?;
+    let page = Page { filters: Filters { flows: body.flows, ..Filters::default() }, ..Page::default() };
+    let mut tx = app.store.write().await?;
+    let mut deleted = Vec::new();
+    for flow in flows::filter(&mut tx, &page, limit, 0).await? {
+        flows::delete(&mut tx, flow.id).await?;
+        deleted.push(flow.id);
+    }
+    tx.commit().await?;
+    Ok(caller.ok(&Deleted { deleted }))
 }
 
 async fn update(State(app): State<AppState>, Id(id): Id<FlowId>, Body(update): Body<FlowUpdate>) -> Result {

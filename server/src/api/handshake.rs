@@ -23,18 +23,38 @@ pub fn open<C>(upgrade: WebSocketUpgrade, headers: &HeaderMap, app: AppState, co
 where
     C: for<'a> FnOnce(&'a AppState, &'a mut Socket) -> BoxFuture<'a, Result<()>> + Send + 'static,
 {
-    let upgrade = upgrade.max_message_size(MAX_FRAME);
     if offers_prefect(headers) {
-        return converse(upgrade.protocols([PROTOCOL]), app, admitted(conversation));
+        return admitting(upgrade, app, None, conversation);
     }
     match app.policy.auth_string {
         Some(_) => StatusCode::FORBIDDEN.into_response(),
-        None => converse(upgrade, app, conversation),
+        None => converse(upgrade.max_message_size(MAX_FRAME), app, conversation),
     }
+}
+
+/// The same for workers, which all offer the subprotocol and go by the words of a close.
+pub fn open_to_workers<C>(upgrade: WebSocketUpgrade, headers: &HeaderMap, app: AppState, conversation: C) -> Response
+where
+    C: for<'a> FnOnce(&'a AppState, &'a mut Socket) -> BoxFuture<'a, Result<()>> + Send + 'static,
+{
+    match offers_prefect(headers) {
+        true => admitting(upgrade, app, Some("authentication_failed"), conversation),
+        false => StatusCode::FORBIDDEN.into_response(),
+    }
+}
+
+/// Takes the connection over; who is not let in hears `refusal`, or else what is wrong.
+fn admitting<C>(upgrade: WebSocketUpgrade, app: AppState, refusal: Option<&'static str>, conversation: C) -> Response
+where
+    C: for<'a> FnOnce(&'a AppState, &'a mut Socket) -> BoxFuture<'a, Result<()>> + Send + 'static,
+{
+    let upgrade = upgrade.max_message_size(MAX_FRAME).protocols([PROTOCOL]);
+    converse(upgrade, app, admitted(refusal, conversation))
 }
 
 /// The conversation after the handshake.
 fn admitted<C>(
+    refusal: Option<&'static str>,
     conversation: C,
 ) -> impl for<'a> FnOnce(&'a AppState, &'a mut Socket) -> BoxFuture<'a, Result<()>> + Send + 'static
 where
@@ -42,7 +62,7 @@ where
 {
     move |app, socket| {
         Box::pin(async move {
-            admit(app, socket).await?;
+            admit(app, socket, refusal).await?;
             conversation(app, socket).await
         })
     }
@@ -62,15 +82,16 @@ struct Auth {
     token: Option<String>,
 }
 
-async fn admit(app: &AppState, socket: &mut Socket) -> Result<()> {
+async fn admit(app: &AppState, socket: &mut Socket, refusal: Option<&'static str>) -> Result<()> {
+    let refused = |why| End::close(POLICY_VIOLATION, refusal.unwrap_or(why));
     let auth: Option<Auth> = serde_json::from_str(&socket.text().await?).ok();
     let Some(auth) = auth.filter(|auth| auth.kind == "auth") else {
-        return Err(End::close(POLICY_VIOLATION, "the first frame must be of type auth"));
+        return Err(refused("the first frame must be of type auth"));
     };
     if let Some(expected) = &app.policy.auth_string {
         let shown = auth.token.unwrap_or_default();
         if !bool::from(shown.as_bytes().ct_eq(expected.as_bytes())) {
-            return Err(End::close(POLICY_VIOLATION, "the token is wrong or missing"));
+            return Err(refused("the token is wrong or missing"));
         }
     }
     socket.send(&json!({ "type": "auth_success" })).await

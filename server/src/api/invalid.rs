@@ -1,6 +1,7 @@
 //! What is wrong with a request, said as pydantic says it: version 1 to Prefect 2, version 2 to Prefect 3.
 
 use domain::Major;
+use domain::bounds::Broken;
 use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
 
@@ -53,7 +54,14 @@ pub fn item(error: &serde_path_to_error::Error<serde_json::Error>, body: &Value,
 pub fn not_json(error: &serde_json::Error, bytes: &[u8], major: Major) -> Value {
     let at = offset(bytes, error.line(), error.column());
     let text = error.to_string();
-    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before).to_owned();
+    let what = match text.rsplit_once(" at line ").map_or(text.as_str(), |(before, _)| before) {
+        "key must be a string" => "Expecting property name enclosed in double quotes",
+        "expected value" | "EOF while parsing a value" => "Expecting value",
+        "expected `:`" => "Expecting ':' delimiter",
+        "expected `,` or `}`" | "expected `,` or `]`" => "Expecting ',' delimiter",
+        "trailing characters" => "Extra data",
+        other => other,
+    };
     match major {
         Major::V2 => json!({
             "loc": ["body", at],
@@ -72,6 +80,27 @@ pub fn missing_body(major: Major) -> Value {
     match major {
         Major::V2 => json!({ "loc": ["body"], "msg": "field required", "type": "value_error.missing" }),
         Major::V3 => json!({ "type": "missing", "loc": ["body"], "msg": "Field required", "input": null }),
+    }
+}
+
+/// The item for a member that the body lacks.
+pub fn missing(major: Major, field: &str) -> Value {
+    match major {
+        Major::V2 => json!({ "loc": ["body", field], "msg": "field required", "type": "value_error.missing" }),
+        Major::V3 => json!({ "type": "missing", "loc": ["body", field], "msg": "Field required", "input": null }),
+    }
+}
+
+/// The item for a body that is no object.
+pub fn no_object(body: &Value, major: Major) -> Value {
+    match major {
+        Major::V2 => json!({ "loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict" }),
+        Major::V3 => json!({
+            "type": "model_attributes_type",
+            "loc": ["body"],
+            "msg": "Input should be a valid dictionary or object to extract fields from",
+            "input": body,
+        }),
     }
 }
 
@@ -131,6 +160,14 @@ impl Fault {
         {
             return Fault::choice(choices);
         }
+        if let Some(broken) = Broken::said_by(text) {
+            return Fault::bound(broken);
+        }
+        if let Some((_, why)) = text.split_once("UUID parsing failed: ") {
+            let text = format!("Input should be a valid UUID, {why}");
+            let fault = plain("type_error.uuid", "value is not a valid uuid", "uuid_parsing", &text);
+            return Fault { ctx: Some(json!({ "error": why })), ..fault };
+        }
         let expected = text.rsplit_once("expected ").map_or(text, |(_, expected)| expected);
         match expected {
             "a string" | "a borrowed string" | "string" => {
@@ -184,7 +221,58 @@ impl Fault {
                 "datetime_from_date_parsing",
                 "Input should be a valid datetime or date",
             ),
-            _ => plain("value_error", text, "value_error", &format!("Value error, {text}")),
+            _ => Fault {
+                ctx: Some(json!({ "error": {} })),
+                ..plain("value_error", text, "value_error", &format!("Value error, {text}"))
+            },
+        }
+    }
+
+    /// A number or a text that is out of bounds.
+    fn bound(broken: Broken) -> Fault {
+        let (type_v2, msg_v2, type_v3, msg_v3, key, bound) = match broken {
+            Broken::AtLeast(bound) => (
+                "value_error.number.not_ge",
+                "ensure this value is greater than or equal to",
+                "greater_than_equal",
+                "Input should be greater than or equal to",
+                "ge",
+                bound,
+            ),
+            Broken::AtMost(bound) => (
+                "value_error.number.not_le",
+                "ensure this value is less than or equal to",
+                "less_than_equal",
+                "Input should be less than or equal to",
+                "le",
+                bound,
+            ),
+            Broken::Above(bound) => (
+                "value_error.number.not_gt",
+                "ensure this value is greater than",
+                "greater_than",
+                "Input should be greater than",
+                "gt",
+                bound,
+            ),
+            Broken::Length(bound) => {
+                return Fault {
+                    type_v2: "value_error.any_str.max_length",
+                    msg_v2: format!("ensure this value has at most {bound} characters"),
+                    ctx_v2: Some(json!({ "limit_value": bound })),
+                    type_v3: "string_too_long",
+                    msg_v3: format!("String should have at most {bound} characters"),
+                    ctx: Some(json!({ "max_length": bound })),
+                };
+            }
+        };
+        Fault {
+            type_v2,
+            msg_v2: format!("{msg_v2} {bound}"),
+            ctx_v2: Some(json!({ "limit_value": bound })),
+            type_v3,
+            msg_v3: format!("{msg_v3} {bound}"),
+            ctx: Some(json!({ key: bound })),
         }
     }
 

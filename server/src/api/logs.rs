@@ -1,5 +1,6 @@
 //! `/api/logs`.
 
+use super::docs::Docs;
 use std::fmt;
 
 use axum::Router;
@@ -24,6 +25,15 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/", post(create)).route("/filter", post(filter)).route("/out", any(logs_out::open))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::logs::Log;
+
+    docs.tag("Logs");
+    docs.post("/logs/", "Store lines").takes::<Vec<LogCreate>>().done(201);
+    docs.post("/logs/filter", "Lines that fit").may_take::<LogPage>().gives::<Vec<Log>>(200);
+}
+
 async fn create(State(app): State<AppState>, caller: Caller, Body(Lines(sent)): Body<Lines>) -> Result {
     let now = app.clock.now();
     let runs = runs(&sent);
@@ -38,7 +48,7 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(Lines(sent)): 
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<LogPage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let mut tx = app.store.read().await?;
     let found = logs::filter(&mut tx, page.logs.as_ref(), page.sort.unwrap_or_default(), limit, offset).await?;
     Ok(caller.ok(&found))

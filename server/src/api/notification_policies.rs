@@ -84,7 +84,7 @@ fn inactive() -> Option<BoolOps> {
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<Page>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let active = page.flow_run_notification_policy_filter.and_then(|filter| filter.is_active?.eq_);
     Ok(caller.ok(&notification_policies::page(&mut app.store.read().await?, active, limit, offset).await?))
 }

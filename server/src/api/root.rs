@@ -1,5 +1,6 @@
 //! Health, versions, and the answers for routes that do not exist.
 
+use super::docs::Docs;
 use std::any::Any;
 
 use axum::extract::State;
@@ -25,6 +26,20 @@ pub fn routes() -> Router<AppState> {
         .route("/version", get(async || Json(API_VERSION)))
         .route("/ready", get(ready))
         .route("/admin/version", get(admin_version))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Server");
+    docs.get("/health", "Whether the server runs").gives::<bool>(200);
+    docs.get("/ready", "Whether the database answers").gives_any(200, message()).gives_any(503, message());
+    docs.get("/hello", "A greeting").gives::<String>(200);
+    docs.get("/version", "The version of this API").gives::<String>(200);
+    docs.get("/admin/version", "The version of Prefect that the caller is told").gives::<String>(200);
+}
+
+fn message() -> serde_json::Value {
+    json!({ "type": "object", "properties": { "message": { "type": "string" } }, "required": ["message"] })
 }
 
 /// 200 when the database answers.

@@ -1,5 +1,6 @@
 //! `POST /api/ui/schemas/validate` and `POST /api/templates/validate`: forms check what people type.
 
+use super::docs::Docs;
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
@@ -7,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use minijinja::Environment;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -25,7 +27,19 @@ pub fn routes() -> Router<AppState> {
         .route("/automations/templates/validate", post(validate_template))
 }
 
-#[derive(Deserialize)]
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Checks");
+    docs.post("/ui/schemas/validate", "Whether values fit a schema").takes::<Question>().gives_any(200, json!({ "type": "object", "properties": { "errors": { "type": "array", "items": {} }, "valid": { "type": "boolean" } }, "required": ["errors", "valid"] }));
+    docs.post("/templates/validate", "Whether a text is a template").may_take::<String>().done(200).done(204);
+    docs.post("/automations/templates/validate", "Whether a text is a template")
+        .may_take::<String>()
+        .done(200)
+        .done(204);
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct Question {
     schema: Value,
     values: Map<String, Value>,

@@ -1,5 +1,6 @@
 //! `/api/flow_run_states` and `/api/task_run_states`: the past of runs.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
@@ -21,6 +22,19 @@ pub fn of_flow_runs() -> Router<AppState> {
 /// Routes below `/api/task_run_states`.
 pub fn of_task_runs() -> Router<AppState> {
     Router::new().route("/", get(task_run_history)).route("/{id}", get(task_run_state))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("States");
+    docs.get("/flow_run_states/", "All states of a run")
+        .asks::<domain::Uuid>("flow_run_id", true)
+        .gives::<Vec<domain::state::State>>(200);
+    docs.get("/flow_run_states/{id}", "A state of a run").gives::<domain::state::State>(200);
+    docs.get("/task_run_states/", "All states of a task run")
+        .asks::<domain::Uuid>("task_run_id", true)
+        .gives::<Vec<domain::state::State>>(200);
+    docs.get("/task_run_states/{id}", "A state of a task run").gives::<domain::state::State>(200);
 }
 
 #[derive(Deserialize)]
@@ -46,7 +60,7 @@ async fn flow_run_state(State(app): State<AppState>, caller: Caller, Id(id): Id<
 
 async fn task_run_state(State(app): State<AppState>, caller: Caller, Id(id): Id<StateId>) -> Result {
     let state = task_run_states::by_id(&mut app.store.read().await?, id).await?;
-    state.map(|state| caller.ok(&state)).ok_or_else(|| ApiError::not_found("Task run state not found"))
+    state.map(|state| caller.ok(&state)).ok_or_else(|| ApiError::not_found("Flow run state not found"))
 }
 
 /// An id in the query string; 422 when it is missing or no UUID.

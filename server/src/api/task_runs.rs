@@ -1,5 +1,6 @@
 //! `/api/task_runs`.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,7 +17,7 @@ use store::task_runs;
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
-use super::page::{limit_of, number_of, offset_of, pages};
+use super::page::{limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::orchestration::create_task_run::create_task_run;
 use crate::orchestration::task_rules::TaskPolicy;
@@ -32,6 +33,30 @@ pub fn routes() -> Router<AppState> {
         .route("/history", post(history))
         .route("/{id}", get(read).patch(update).delete(delete))
         .route("/{id}/set_state", post(set_state))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::history::HistoryBucket;
+    use domain::state::OrchestrationResult;
+    use domain::task_runs::TaskRun;
+
+    docs.tag("Task runs");
+    docs.post("/task_runs/", "Make a task run, or find the one of that key")
+        .takes::<TaskRunCreate>()
+        .makes::<TaskRun>();
+    docs.post("/task_runs/filter", "Task runs that fit").may_take::<Page<TaskRunSort>>().gives::<Vec<TaskRun>>(200);
+    docs.post("/task_runs/count", "How many task runs fit").may_take::<Page<TaskRunSort>>().gives::<i64>(200);
+    docs.post("/task_runs/paginate", "A page of the task runs that fit")
+        .may_take::<Page<TaskRunSort>>()
+        .gives::<Paginated<TaskRun>>(200);
+    docs.post("/task_runs/history", "Task runs by interval and state")
+        .takes::<HistoryRange>()
+        .gives::<Vec<HistoryBucket>>(200);
+    docs.get("/task_runs/{id}", "A task run").gives::<TaskRun>(200);
+    docs.patch("/task_runs/{id}", "Change a task run").takes::<TaskRunUpdate>().done(204);
+    docs.delete("/task_runs/{id}", "Delete a task run").done(204);
+    docs.post("/task_runs/{id}/set_state", "Propose a state").takes::<SetState>().makes::<OrchestrationResult>();
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(draft): Body<TaskRunCreate>) -> Result {
@@ -53,7 +78,7 @@ async fn filter(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<TaskRunSort>>,
 ) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     let found = task_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
     Ok(caller.ok(&found))
 }
@@ -71,10 +96,10 @@ async fn paginate(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<TaskRunSort>>,
 ) -> Result {
-    let (limit, number) = (limit_of(page.limit)?, number_of(page.page)?);
+    let (limit, number) = (limit_of(page.limit)?, number_of(page.page));
     let mut tx = app.store.read().await?;
     let count = task_runs::count(&mut tx, &page.filters).await?;
-    let results = task_runs::filter(&mut tx, &page, limit, limit * (number - 1), app.clock.now()).await?;
+    let results = task_runs::filter(&mut tx, &page, limit, rows_before(number, limit), app.clock.now()).await?;
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
 }
 

@@ -1,6 +1,8 @@
 //! `/api/task_runs/subscriptions/scheduled`, where task workers wait for background tasks, and
 //! `/api/task_workers`, where it is told who waits.
 
+use super::docs::Docs;
+use schemars::JsonSchema;
 use std::time::Duration;
 
 use axum::Router;
@@ -24,7 +26,7 @@ use super::handshake;
 use super::root::unknown_route;
 use super::websocket::{End, Heard, NORMAL, Result, Socket};
 use crate::app_state::AppState;
-use crate::task_workers::Stay;
+use crate::task_workers::{Stay, TaskWorker};
 
 /// The close code with which Prefect ends a talk that does not go as agreed.
 const OUT_OF_TURN: u16 = 4001;
@@ -43,13 +45,23 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/filter", post(filter))
 }
 
-#[derive(Deserialize, Default)]
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Task workers");
+    docs.post("/task_workers/filter", "Who waits for background tasks (Prefect 3)")
+        .may_take::<Question>()
+        .gives::<Vec<TaskWorker>>(200);
+}
+
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Question {
     task_worker_filter: Option<OfTasks>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct OfTasks {
     task_keys: Vec<String>,
 }

@@ -4,9 +4,17 @@ mod flow_runs;
 mod flows;
 mod task_runs;
 
+use super::docs::Docs;
 use axum::Router;
 
 use crate::app_state::AppState;
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    flow_runs::describe(docs);
+    flows::describe(docs);
+    task_runs::describe(docs);
+}
 
 /// Routes below `/api/ui`.
 pub fn routes() -> Router<AppState> {

@@ -1,13 +1,12 @@
 //! `/api/variables`.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use domain::variables::{
-    MAX_NAME, MAX_VALUE_V2, Variable, VariableCreate, VariablePage, VariableUpdate, is_legal_name,
-};
+use domain::variables::{MAX_NAME, MAX_VALUE, Variable, VariableCreate, VariablePage, VariableUpdate, is_legal_name};
 use domain::{Major, Patch, VariableId};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -31,6 +30,23 @@ pub fn routes() -> Router<AppState> {
         .route("/count", post(count))
         .route("/name/{name}", get(read_by_name).patch(update_by_name).delete(delete_by_name))
         .route("/{id}", get(read).patch(update).delete(delete))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Variables");
+    docs.post("/variables/", "Make a variable")
+        .takes::<VariableCreate>()
+        .gives::<Variable>(201)
+        .refuses(409, "The name is taken");
+    docs.post("/variables/filter", "Variables that fit").may_take::<VariablePage>().gives::<Vec<Variable>>(200);
+    docs.post("/variables/count", "How many variables fit").may_take::<VariablePage>().gives::<i64>(200);
+    docs.get("/variables/name/{name}", "A variable by its name").gives::<Variable>(200);
+    docs.patch("/variables/name/{name}", "Change a variable by its name").takes::<VariableUpdate>().done(204);
+    docs.delete("/variables/name/{name}", "Delete a variable by its name").done(204);
+    docs.get("/variables/{id}", "A variable").gives::<Variable>(200);
+    docs.patch("/variables/{id}", "Change a variable").takes::<VariableUpdate>().done(204);
+    docs.delete("/variables/{id}", "Delete a variable").done(204);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<VariableCreate>) -> Result {
@@ -64,7 +80,7 @@ async fn read_by_name(State(app): State<AppState>, caller: Caller, Path(name): P
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page): OptionalBody<VariablePage>) -> Result {
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset)?);
+    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
     Ok(caller.ok(&variables::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 
@@ -167,8 +183,12 @@ fn check(major: Major, name: Option<&String>, value: Option<&Value>, body: &impl
         }
     }
     match (major, value) {
-        (Major::V2, Some(Value::String(text))) if text.chars().count() > MAX_VALUE_V2 => {
-            Err(too_long(major, "value", MAX_VALUE_V2, text, body))
+        (Major::V2, Some(Value::String(text))) if text.chars().count() > MAX_VALUE => {
+            Err(too_long(major, "value", MAX_VALUE, text, body))
+        }
+        (Major::V3, Some(value)) if value.to_string().chars().count() > MAX_VALUE => {
+            let sentence = format!("Variable value must be less than {MAX_VALUE} characters");
+            Err(refused(major, json!(["body", "value"]), &sentence, value, body))
         }
         (Major::V2, Some(value)) if !value.is_string() => {
             let item = json!({ "loc": ["body", "value"], "msg": "str type expected", "type": "type_error.str" });

@@ -1,5 +1,6 @@
 //! `/api/work_queues`: queues by id or by name alone, from the time of agents.
 
+use super::docs::Docs;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -11,8 +12,8 @@ use domain::flow_runs::FlowRunFilter;
 use domain::problem::Problem;
 use domain::work_pools::{WorkPoolStatus, WorkQueue, WorkQueueCreate, WorkQueueFilter, WorkQueueUpdate};
 use domain::{Timestamp, WorkQueueId};
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use store::{Tx, flow_runs, work_pools, work_queues};
 
 use super::body::{Body, Id, OptionalBody};
@@ -40,6 +41,27 @@ pub fn routes() -> Router<AppState> {
         .route("/{id}/concurrency_status", post(slots_of_queue))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::flow_runs::FlowRun;
+
+    docs.tag("Work queues");
+    docs.post("/work_queues/", "Make a queue of the agents' pool")
+        .takes::<WorkQueueCreate>()
+        .gives::<WorkQueue>(201)
+        .refuses(409, "The name is taken");
+    docs.post("/work_queues/filter", "Queues that fit").may_take::<Which>().gives::<Vec<WorkQueue>>(200);
+    docs.get("/work_queues/name/{name}", "A queue by its name").gives::<WorkQueue>(200);
+    docs.get("/work_queues/{id}", "A queue").gives::<WorkQueue>(200);
+    docs.patch("/work_queues/{id}", "Change a queue").takes::<WorkQueueUpdate>().done(204);
+    docs.delete("/work_queues/{id}", "Delete a queue").done(204);
+    docs.get("/work_queues/{id}/status", "Whether anything in it is late").gives::<Health>(200);
+    docs.post("/work_queues/{id}/get_runs", "Due runs of the queue").may_take::<GetRuns>().gives::<Vec<FlowRun>>(200);
+    docs.post("/work_queues/{id}/concurrency_status", "Who holds its slots (Prefect 3)")
+        .may_take::<super::work_pools::SlotsWhich>()
+        .gives::<super::work_pools::QueueSlots>(200);
+}
+
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<WorkQueueCreate>) -> Result {
     check_queue(caller, &new)?;
     let now = app.clock.now();
@@ -56,16 +78,18 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Wor
     Ok(caller.answer(StatusCode::CREATED, &queue))
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Which {
     work_queues: Option<WorkQueueFilter>,
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
-    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset)?);
+    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset));
     let mut tx = app.store.read().await?;
     Ok(caller.ok(&work_queues::filter(&mut tx, which.work_queues.as_ref(), limit, offset).await?))
 }
@@ -105,6 +129,24 @@ async fn delete(State(app): State<AppState>, Id(id): Id<WorkQueueId>) -> Result 
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// How a queue is.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Health {
+    healthy: bool,
+    late_runs_count: i64,
+    last_polled: Option<Timestamp>,
+    health_check_policy: HealthPolicy,
+}
+
+/// When it is well.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct HealthPolicy {
+    maximum_late_runs: i64,
+    maximum_seconds_since_last_polled: i64,
+}
+
 async fn status(State(app): State<AppState>, caller: Caller, Id(id): Id<WorkQueueId>) -> Result {
     let mut tx = app.store.read().await?;
     let queue = work_queues::by_id(&mut tx, id).await?.ok_or_else(|| {
@@ -124,21 +166,12 @@ async fn status(State(app): State<AppState>, caller: Caller, Id(id): Id<WorkQueu
     let late = flow_runs::count(&mut tx, &filters).await?;
     let fresh = app.clock.now().plus_seconds(-(POLLED_WITHIN as f64));
     let healthy = late == 0 && queue.last_polled.is_some_and(|polled| polled >= fresh);
-    let detail = caller.major.scope(|| {
-        json!({
-            "healthy": healthy,
-            "late_runs_count": late,
-            "last_polled": queue.last_polled,
-            "health_check_policy": {
-                "maximum_late_runs": 0,
-                "maximum_seconds_since_last_polled": POLLED_WITHIN,
-            },
-        })
-    });
-    Ok(caller.ok(&detail))
+    let health_check_policy = HealthPolicy { maximum_late_runs: 0, maximum_seconds_since_last_polled: POLLED_WITHIN };
+    Ok(caller.ok(&Health { healthy, late_runs_count: late, last_polled: queue.last_polled, health_check_policy }))
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct GetRuns {
     scheduled_before: Option<Timestamp>,
@@ -156,7 +189,10 @@ async fn get_runs(
     let now = app.clock.now();
     let limit = limit_of(ask.limit)?;
     let mut tx = app.store.read().await?;
-    let queue = existing(&mut tx, id).await?;
+    let queue = work_queues::by_id(&mut tx, id).await?.ok_or_else(|| {
+        let text = format!("Work queue with id {id} not found.");
+        ApiError::Problem(StatusCode::NOT_FOUND, Problem::exception(text).into())
+    })?;
     let ask = Ask { queues: &[], before: ask.scheduled_before, after: None, limit };
     let runs = due_of_queue(&mut tx, &queue, &ask, now).await?;
     if !headers.contains_key("x-prefect-ui") {

@@ -97,7 +97,8 @@ pub fn labels(run: &FlowRun, around: &Surroundings) -> Labels {
     let mut labels =
         if run.deployment_id.is_some() { around.deployment_labels.clone() } else { around.flow_labels.clone() };
     labels.insert("prefect.flow.id".to_owned(), json!(run.flow_id));
-    if let Some(deployment) = run.deployment_id {
+    // The deployment may be gone, or never have been.
+    if let Some(deployment) = run.deployment_id.filter(|_| around.deployment_name.is_some()) {
         labels.insert("prefect.deployment.id".to_owned(), json!(deployment));
     }
     labels.extend(run.labels.clone());

@@ -61,7 +61,7 @@ fn blank(draft: TaskRunCreate, labels: Labels) -> TaskRun {
         id,
         created: None,
         updated: None,
-        name: draft.name.unwrap_or_else(|| run_name(id.0)),
+        name: draft.name.filter(|name| !name.is_empty()).unwrap_or_else(|| run_name(id.0)),
         flow_run_id: draft.flow_run_id,
         task_key: draft.task_key,
         dynamic_key: draft.dynamic_key,

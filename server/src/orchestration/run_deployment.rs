@@ -51,7 +51,7 @@ pub async fn draft(
         created_by,
         ..blank(deployment.flow_id)
     };
-    if let Some(name) = ask.name {
+    if let Some(name) = ask.name.filter(|name| !name.is_empty()) {
         run.name = name;
     }
     if let Some(queue) = ask.work_queue_name.filter(|name| !name.is_empty()) {

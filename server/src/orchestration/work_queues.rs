@@ -45,9 +45,6 @@ pub async fn create(tx: &mut Tx, pool: &WorkPool, new: WorkQueueCreate, now: Tim
     queue.is_paused = new.is_paused;
     queue.concurrency_limit = new.concurrency_limit;
     queue.filter = new.filter;
-    if queue.is_paused {
-        queue.status = Some(WorkPoolStatus::Paused);
-    }
     work_queues::insert(tx, &queue, pool.id, now).await?;
     if new.priority.is_some() {
         place(tx, pool.id, Some((queue.id, priority)), now).await?;

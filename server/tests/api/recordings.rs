@@ -21,6 +21,7 @@ recordings! {
     p2_cancel,
     p2_pools,
     p2_deployments,
+    p2_session,
     p3_probe,
     p3_automations,
     p3_worker_retry,
@@ -28,4 +29,5 @@ recordings! {
     p3_cancel_scheduled,
     p3_pools,
     p3_deployments,
+    p3_session,
 }

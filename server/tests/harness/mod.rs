@@ -78,6 +78,13 @@ impl Server {
         (reply.status, body)
     }
 
+    /// One call without a body; status and text.
+    pub async fn text(&self, major: Major, method: Method, path: &str) -> (u16, String) {
+        let call = Call { method, path: format!("/api{path}"), body: None };
+        let reply = self.transport(major).send(call).await.expect("an answer");
+        (reply.status, String::from_utf8_lossy(&reply.body).into_owned())
+    }
+
     /// `GET` as Prefect 3.
     pub async fn get(&self, path: &str) -> (u16, Value) {
         self.call(Major::V3, Method::GET, path, None).await

@@ -3,6 +3,7 @@
 use domain::Timestamp;
 use domain::deployments::GetScheduledOfDeployments;
 use domain::flow_runs::DeploymentFlowRunCreate;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use store::flow_runs;
 
@@ -28,7 +29,8 @@ pub async fn create(
     Ok(caller.created(&run, is_new))
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 pub struct Schedule {
     start_time: Option<Timestamp>,

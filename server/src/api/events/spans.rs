@@ -27,9 +27,6 @@ pub fn of(asked: &EventCounting, countable: Countable, window: Window, now: Time
         Countable::Day => (TimeUnit::Day, 1.0),
         _ => (asked.time_unit, asked.time_interval),
     };
-    if asked.time_interval < 0.01 {
-        return Err("The minimum interval is 0.01".to_owned());
-    }
     let range = (window.until.micros() - window.since.micros()) as f64;
     let spans = (range / (asked.time_unit.micros() as f64 * asked.time_interval)).ceil();
     if spans > MOST {

@@ -6,6 +6,7 @@ use domain::problem::Problem;
 use domain::state::State as RunState;
 use domain::task_runs::TaskRun;
 use domain::{TaskRunId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{flow_run_states, task_runs};
 
@@ -59,8 +60,9 @@ fn graph_state(state: RunState) -> GraphState {
 }
 
 /// A task run and the inputs that it waited for.
-#[derive(Serialize)]
-struct Dependency {
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Dependency {
     id: TaskRunId,
     name: String,
     upstream_dependencies: Vec<Value>,

@@ -1,6 +1,7 @@
 //! Proposing states and resuming.
 
 use domain::state::SetState;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::*;
@@ -21,7 +22,8 @@ pub async fn set_state(
     Ok(caller.created(&decision.answer, decision.is_new))
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 pub struct Resume {
     run_input: Option<Map<String, Value>>,

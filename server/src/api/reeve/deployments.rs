@@ -32,7 +32,7 @@ async fn list(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<DeploymentSort>>,
 ) -> Result {
-    let (limit, offset, now) = (limit_of(page.limit)?, offset_of(page.offset)?, app.clock.now());
+    let (limit, offset, now) = (limit_of(page.limit)?, offset_of(page.offset), app.clock.now());
     let mut tx = app.store.read().await?;
     let found = deployments::filter(&mut tx, &page, limit, offset).await?;
     let count = match found.len() as i64 {

@@ -37,7 +37,7 @@ async fn list(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
 ) -> Result {
-    let (limit, offset, now) = (limit_of(page.limit)?, offset_of(page.offset)?, app.clock.now());
+    let (limit, offset, now) = (limit_of(page.limit)?, offset_of(page.offset), app.clock.now());
     let mut tx = app.store.read().await?;
     let count = flow_runs::count(&mut tx, &page.filters).await?;
     let found = flow_runs::filter(&mut tx, &page, limit, offset, now).await?;

@@ -1,5 +1,8 @@
 //! `/api/ui/flow_runs`.
 
+use crate::api::docs::Docs;
+use schemars::JsonSchema;
+use serde_json::json;
 use std::collections::HashMap;
 
 use axum::Router;
@@ -14,7 +17,8 @@ use store::{flow_runs, task_runs};
 
 use crate::api::body::{Body, OptionalBody};
 use crate::api::caller::Caller;
-use crate::api::error::{ApiError, Result};
+use crate::api::checks::{at_least, at_most};
+use crate::api::error::Result;
 use crate::api::page::offset_of;
 use crate::app_state::AppState;
 
@@ -25,8 +29,20 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/history", post(history)).route("/count-task-runs", post(count_task_runs))
 }
 
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("For dashboards");
+    docs.post("/ui/flow_runs/history", "Runs as dots of a plot")
+        .may_take::<Page<FlowRunSort>>()
+        .gives::<Vec<SimpleFlowRun>>(200);
+    docs.post("/ui/flow_runs/count-task-runs", "Task runs of each run")
+        .takes::<Runs>()
+        .gives_any(200, json!({ "type": "object", "additionalProperties": { "type": "integer" } }));
+}
+
 /// One dot of a plot.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct SimpleFlowRun {
     id: FlowRunId,
     state_type: Option<StateType>,
@@ -42,12 +58,11 @@ async fn history(
     caller: Caller,
     OptionalBody(page): OptionalBody<Page<FlowRunSort>>,
 ) -> Result {
+    at_least(caller.major, "limit", page.limit, 0, &page)?;
+    at_most(caller.major, "limit", page.limit, MOST_RUNS, &page)?;
     let limit = page.limit.unwrap_or(MOST_RUNS);
-    if !(0..=MOST_RUNS).contains(&limit) {
-        return Err(ApiError::unprocessable(format!("Invalid limit: must be less than or equal to {MOST_RUNS}.")));
-    }
     let page = Page { sort: Some(page.sort.unwrap_or(FlowRunSort::ExpectedStartTimeDesc)), ..page };
-    let offset = offset_of(page.offset)?;
+    let offset = offset_of(page.offset);
     let runs = flow_runs::filter(&mut app.store.read().await?, &page, limit, offset, app.clock.now()).await?;
     Ok(caller.ok(&runs.into_iter().map(dot).collect::<Vec<_>>()))
 }
@@ -62,7 +77,8 @@ fn dot(run: FlowRun) -> SimpleFlowRun {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct Runs {
     flow_run_ids: Vec<FlowRunId>,
 }

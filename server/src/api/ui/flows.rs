@@ -1,5 +1,8 @@
 //! `/api/ui/flows`.
 
+use crate::api::docs::Docs;
+use schemars::JsonSchema;
+use serde_json::json;
 use std::collections::HashMap;
 
 use axum::Router;
@@ -20,7 +23,19 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/count-deployments", post(count_deployments)).route("/next-runs", post(next_runs))
 }
 
-#[derive(Deserialize)]
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("For dashboards");
+    docs.post("/ui/flows/count-deployments", "Deployments of each flow")
+        .takes::<Flows>()
+        .gives_any(200, json!({ "type": "object", "additionalProperties": { "type": "integer" } }));
+    docs.post("/ui/flows/next-runs", "The next run of each flow")
+        .takes::<Flows>()
+        .gives::<HashMap<FlowId, Option<NextRun>>>(200);
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 struct Flows {
     flow_ids: Vec<FlowId>,
 }
@@ -33,7 +48,8 @@ async fn count_deployments(State(app): State<AppState>, caller: Caller, Body(flo
 }
 
 /// The next planned run of a flow.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct NextRun {
     id: FlowRunId,
     flow_id: FlowId,

@@ -8,11 +8,13 @@ use super::*;
 use crate::api::error::ApiError;
 use crate::orchestration::work_queues as decide;
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 pub struct Which {
     work_queues: Option<WorkQueueFilter>,
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
@@ -53,7 +55,7 @@ pub async fn filter(
     Path(pool): Path<String>,
     OptionalBody(which): OptionalBody<Which>,
 ) -> Result {
-    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset)?);
+    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset));
     let mut tx = app.store.read().await?;
     let pool = existing(&mut tx, &pool).await?;
     let found = work_queues::of_pool(&mut tx, pool.id, which.work_queues.as_ref(), limit, offset).await?;
@@ -62,7 +64,8 @@ pub async fn filter(
 
 pub async fn read(State(app): State<AppState>, caller: Caller, Path((pool, queue)): Path<(String, String)>) -> Result {
     let mut tx = app.store.read().await?;
-    Ok(caller.ok(&existing_queue(&mut tx, &pool, &queue).await?))
+    let found = work_queues::by_name(&mut tx, &pool, &queue).await?;
+    Ok(caller.ok(&found.ok_or_else(|| Refusal::no_work_queue(&pool, &queue))?))
 }
 
 pub async fn update(
@@ -109,7 +112,13 @@ pub fn tell(app: &AppState, queue: &WorkQueue) {
     }
 }
 
+/// The queue that is to be changed; it is told apart whether the pool or the queue is missing.
 async fn existing_queue(tx: &mut Tx, pool: &str, queue: &str) -> Result<WorkQueue> {
-    let found = work_queues::by_name(tx, pool, queue).await?;
-    Ok(found.ok_or_else(|| Refusal::no_work_queue(pool, queue))?)
+    match work_queues::by_name(tx, pool, queue).await? {
+        Some(queue) => Ok(queue),
+        None => {
+            existing(tx, pool).await?;
+            Err(Refusal::no_work_queue(pool, queue).into())
+        }
+    }
 }

@@ -5,13 +5,14 @@ use store::workers;
 
 use super::*;
 use crate::api::error::ApiError;
-use crate::clock::new_id;
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 pub struct Which {
     workers: Option<WorkerFilter>,
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
@@ -21,15 +22,9 @@ pub async fn heartbeat(
     Path(pool): Path<String>,
     Body(beat): Body<WorkerHeartbeat>,
 ) -> Result {
-    let now = app.clock.now();
     let pool = existing(&mut app.store.read().await?, &pool).await?;
-    let mut tx = app.store.write().await?;
     let interval = beat.heartbeat_interval_seconds.map(|seconds| seconds.round() as i64);
-    workers::heartbeat(&mut tx, new_id(), pool.id, &beat.name, interval, now).await?;
-    let is_ready_now = work_pools::set_ready(&mut tx, pool.id, now).await?;
-    tx.commit().await?;
-    let what = if is_ready_now { Changed::WorkPool } else { Changed::Worker };
-    app.live.changed(what, pool.id);
+    super::beat(&app, pool.id, &beat.name, interval).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -46,7 +41,7 @@ pub async fn filter(
         beats: app.policy.foreman.beats(),
         interval: app.policy.foreman.interval_seconds(),
         limit: limit_of(which.limit)?,
-        offset: offset_of(which.offset)?,
+        offset: offset_of(which.offset),
     };
     Ok(caller.ok(&workers::of_pool(&mut tx, pool.id, &query, app.clock.now()).await?))
 }

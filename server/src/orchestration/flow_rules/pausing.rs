@@ -50,6 +50,7 @@ pub fn handle_resuming(t: &mut FlowTransition) -> Ruling {
     }
     let timeout = initial.state_details.pause_timeout.map(|timeout| timeout.timestamp());
     if !cancelling && timeout.is_some_and(|timeout| timeout < t.asked.at) {
+        t.afterwards = Afterwards::Resuming;
         let failed = StateCreate::new(StateType::Failed).because(format!("The flow was {name} and never resumed."));
         return Ruling::replace(failed, "The flow run pause has timed out and can no longer resume.");
     }

@@ -1,5 +1,7 @@
 //! PENDING is how a worker claims a run: of two workers the second must be refused.
 
+use domain::Major;
+
 use super::*;
 
 /// Refuses PENDING for a run that somebody has claimed. The claimer itself, a Prefect 3 worker, goes on from
@@ -9,7 +11,8 @@ pub fn prevent_pending(t: &mut FlowTransition) -> Ruling {
         &[StateType::Pending, StateType::Cancelling, StateType::Running, StateType::Cancelled];
     let Some(initial) = t.between(CLAIMED, &[StateType::Pending]) else { return Ruling::Pass };
     let name = t.proposed.name();
-    if initial.kind == StateType::Pending && initial.name != name && name != "Pending" {
+    let goes_on = t.asked.major == Major::V3 && initial.kind == StateType::Pending;
+    if goes_on && initial.name != name && name != "Pending" {
         t.proposed.state_details.scheduled_time = initial.state_details.scheduled_time;
         t.proposed.state_details.deployment_concurrency_lease_id =
             initial.state_details.deployment_concurrency_lease_id;
