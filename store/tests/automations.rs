@@ -84,7 +84,7 @@ async fn automations_are_found_by_all_that_they_are() {
         let off = Automation { enabled: false, name: "c".to_owned(), updated: Some(at(NOON).plus_seconds(1.0)), ..b };
         automations::save(&mut tx, &off, at(NOON).plus_seconds(1.0)).await.expect("saved");
         assert_eq!(automations::by_id(&mut tx, off.id).await.expect("a row"), Some(off.clone()));
-        assert_eq!(automations::enabled(&mut tx).await.expect("rows"), [a.clone()]);
+        assert_eq!(automations::enabled(&mut tx).await.expect("rows"), std::slice::from_ref(&a));
         assert!(!automations::any_proactive(&mut tx).await.expect("an answer"));
         assert!(automations::delete(&mut tx, a.id).await.expect("deleted"));
         assert!(!automations::delete(&mut tx, a.id).await.expect("gone"));
@@ -290,7 +290,7 @@ async fn policies_and_their_notifications() {
         let words = [("flow_name".to_owned(), "etl".to_owned())].into();
         let one = Notification { id: id::<Uuid>(), policy: on.id, words, attempts: 0 };
         notification_policies::push(&mut tx, &one, at(NOON)).await.expect("queued");
-        assert_eq!(notification_policies::due(&mut tx, at(NOON), 10).await.expect("rows"), [one.clone()]);
+        assert_eq!(notification_policies::due(&mut tx, at(NOON), 10).await.expect("rows"), std::slice::from_ref(&one));
         let later = at(NOON).plus_seconds(60.0);
         assert!(notification_policies::begin(&mut tx, one.id, 0, later).await.expect("begun"));
         assert!(!notification_policies::begin(&mut tx, one.id, 0, later).await.expect("somebody else has begun"));

@@ -153,8 +153,8 @@ async fn a_deleted_runs_lines_go_with_it() {
         assert_eq!(logs::delete_of_flow_run(&mut tx, run).await.expect("deleted"), 2);
         tx.commit().await.expect("committed");
         let mut tx = store.read().await.expect("a connection");
-        assert_eq!(logs::extent(&mut tx, run).await.expect("numbers").0, 0);
-        assert_eq!(logs::extent(&mut tx, other).await.expect("numbers").0, 1);
+        assert_eq!(logs::extent(&mut tx, run).await.expect("numbers").total(), 0);
+        assert_eq!(logs::extent(&mut tx, other).await.expect("numbers").total(), 1);
     })
     .await;
 }

@@ -261,7 +261,7 @@ async fn a_deleted_run_takes_its_lines_along() {
     assert_eq!(lines.len(), 5);
     flow_runs::delete(&server.client(Major::V3), run).await.expect("deleted");
     let mut tx = server.app.store.read().await.expect("a connection");
-    assert_eq!(logs::extent(&mut tx, run).await.expect("read"), (0, 0));
+    assert_eq!(logs::extent(&mut tx, run).await.expect("read"), logs::Extent::default());
     let gone = server.call(Major::V3, Method::DELETE, &format!("/flow_runs/{run}"), None).await;
     assert_eq!(gone, (404, json!({ "detail": "Flow run not found" })));
 }
