@@ -172,6 +172,9 @@ mod tests {
         }
     }
 
+    /// Steps, and at which of them the trigger fires.
+    type Case = (&'static [(&'static str, f64)], &'static [f64]);
+
     /// At which of these steps the trigger fires. A step without a name is a look.
     fn fires(value: Value, steps: &[(&str, f64)]) -> Vec<f64> {
         let trigger = trigger(value);
@@ -196,7 +199,7 @@ mod tests {
         assert_eq!(fires(third, &[("a", 0.0), ("a", 5000.0), ("a", 4000.0), ("a", 1.0), ("a", 9000.0)]), [4000.0]);
 
         let two_in_ten = json!({ "posture": "Reactive", "threshold": 2, "within": 10 });
-        let cases: [(&[(&str, f64)], &[f64]); 4] = [
+        let cases: [Case; 4] = [
             (&[("a", 0.0), ("a", 9.0)], &[9.0]),
             (&[("a", 0.0), ("a", 11.0), ("a", 12.0)], &[12.0]),
             // Having fired, it rests until its time is over, even for events that come late.
@@ -214,7 +217,7 @@ mod tests {
     #[test]
     fn presence_after_something_else() {
         let after = json!({ "posture": "Reactive", "after": ["s"], "expect": ["a"], "within": 10 });
-        let cases: [(&[(&str, f64)], &[f64]); 5] = [
+        let cases: [Case; 5] = [
             (&[("a", 0.0)], &[]),
             (&[("s", 0.0), ("a", 1.0), ("a", 2.0)], &[1.0]),
             (&[("s", 0.0), ("a", 11.0), ("a", 12.0)], &[]),
@@ -234,7 +237,7 @@ mod tests {
     #[test]
     fn absence() {
         let silence = json!({ "posture": "Proactive", "within": 10 });
-        let cases: [(&[(&str, f64)], &[f64]); 3] = [
+        let cases: [Case; 3] = [
             (&[("", 0.0), ("", 5.0), ("", 10.0), ("", 15.0), ("", 20.0)], &[10.0, 20.0]),
             (&[("", 0.0), ("a", 8.0), ("", 10.0), ("", 15.0), ("", 20.0)], &[20.0]),
             (&[("a", 0.0), ("", 5.0), ("", 14.0), ("", 15.0)], &[15.0]),
@@ -243,7 +246,7 @@ mod tests {
             assert_eq!(fires(silence.clone(), steps), want, "{steps:?}");
         }
         let stuck = json!({ "posture": "Proactive", "after": ["s"], "expect": ["e"], "within": 10 });
-        let cases: [(&[(&str, f64)], &[f64]); 6] = [
+        let cases: [Case; 6] = [
             (&[("", 0.0), ("", 50.0)], &[]),
             (&[("s", 0.0), ("", 9.0), ("", 10.0), ("", 30.0)], &[10.0]),
             (&[("s", 0.0), ("e", 9.0), ("", 10.0), ("s", 20.0), ("", 30.0)], &[30.0]),
@@ -257,7 +260,7 @@ mod tests {
             assert_eq!(fires(stuck.clone(), steps), want, "{steps:?}");
         }
         let beats = json!({ "posture": "Proactive", "after": ["b"], "expect": ["b", "end"], "within": 10 });
-        let cases: [(&[(&str, f64)], &[f64]); 2] = [
+        let cases: [Case; 2] = [
             (&[("b", 0.0), ("b", 8.0), ("", 10.0), ("b", 16.0), ("", 25.0), ("", 26.0), ("", 40.0)], &[26.0]),
             (&[("b", 0.0), ("b", 8.0), ("end", 12.0), ("", 18.0), ("", 40.0)], &[]),
         ];

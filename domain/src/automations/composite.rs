@@ -61,6 +61,9 @@ mod tests {
 
     use super::*;
 
+    /// Children, each with the second at which it fired.
+    type Fired = &'static [(u128, i64)];
+
     fn composite(mut members: Value) -> Trigger {
         let child = |n: u128| json!({ "type": "event", "posture": "Reactive", "id": Uuid::from_u128(n) });
         members["triggers"] = json!([child(1), child(2), child(3)]);
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn enough_children_in_time_and_in_order() {
         let compound = |require: Value| json!({ "type": "compound", "require": require, "within": 10 });
-        let cases: Vec<(Value, &[(u128, i64)], bool)> = vec![
+        let cases: [(Value, Fired, bool); 12] = [
             (compound(json!("any")), &[(3, 0)], true),
             (compound(json!(2)), &[(3, 0)], false),
             (compound(json!(2)), &[(3, 0), (1, 10)], true),
