@@ -278,7 +278,7 @@ mod tests {
     fn search(book: &mut Book, typed: &str) -> Vec<i64> {
         let needle = domain::logs::LogQuery::parse(typed).map(|query| Needle::of(query, |_, _| Err(String::new())));
         book.look_for(needle.and_then(Result::ok));
-        book.found_after(0)
+        book.found_after(i64::MIN)
     }
 
     fn shown(book: &Book) -> Vec<String> {

@@ -62,7 +62,7 @@ fn look(view: LogView, asked: u32, leap: bool) {
         return view.search.set(wrong.map_or(Status::Nothing, Status::Wrong));
     }
     if !view.book.with_value(|book| book.has_earlier()) {
-        return show(view, view.book.with_value(|book| book.found_after(0)), leap);
+        return show(view, view.book.with_value(|book| book.found_after(i64::MIN)), leap);
     }
     view.search.set(Status::Busy);
     let client = view.client.get_value();
