@@ -49,6 +49,27 @@ pub async fn set_state(client: &Client, id: FlowRunId, state: StateCreate, force
     client.post(&format!("/flow_runs/{id}/set_state"), &SetState { state, force }).await
 }
 
+/// Proposes one state for up to 50 runs; an answer for each that exists (`POST /flow_runs/bulk_set_state`).
+pub async fn bulk_set_state(
+    client: &Client,
+    runs: &[FlowRunId],
+    state: &StateCreate,
+) -> Result<Vec<(FlowRunId, OrchestrationResult)>> {
+    #[derive(serde::Deserialize)]
+    struct One {
+        flow_run_id: FlowRunId,
+        #[serde(flatten)]
+        result: OrchestrationResult,
+    }
+    #[derive(serde::Deserialize)]
+    struct All {
+        results: Vec<One>,
+    }
+    let body = serde_json::json!({ "flow_runs": { "id": { "any_": runs } }, "state": state, "limit": runs.len() });
+    let all: All = client.post("/flow_runs/bulk_set_state", &body).await?;
+    Ok(all.results.into_iter().map(|one| (one.flow_run_id, one.result)).collect())
+}
+
 /// Lets a paused run go on.
 pub async fn resume(client: &Client, id: FlowRunId, run_input: Option<Value>) -> Result<OrchestrationResult> {
     client.post(&format!("/flow_runs/{id}/resume"), &serde_json::json!({ "run_input": run_input })).await

@@ -230,7 +230,7 @@ async fn filters_choose_runs() {
             (
                 "deployed",
                 FlowRunFilter {
-                    deployment_id: Some(OptionalIdOps { any_: None, is_null_: Some(false) }),
+                    deployment_id: Some(OptionalIdOps { any_: None, is_null_: Some(false), ..Default::default() }),
                     ..Default::default()
                 },
                 "a",
@@ -238,7 +238,11 @@ async fn filters_choose_runs() {
             (
                 "queue",
                 FlowRunFilter {
-                    work_queue_name: Some(OptionalTextOps { any_: words(&["default"]), is_null_: None }),
+                    work_queue_name: Some(OptionalTextOps {
+                        any_: words(&["default"]),
+                        is_null_: None,
+                        ..Default::default()
+                    }),
                     ..Default::default()
                 },
                 "a",
@@ -292,7 +296,11 @@ async fn filters_choose_runs() {
             (
                 "children",
                 FlowRunFilter {
-                    parent_flow_run_id: Some(OptionalIdOps { any_: Some(vec![runs[1].id]), is_null_: None }),
+                    parent_flow_run_id: Some(OptionalIdOps {
+                        any_: Some(vec![runs[1].id]),
+                        is_null_: None,
+                        ..Default::default()
+                    }),
                     ..Default::default()
                 },
                 "e",
@@ -300,7 +308,11 @@ async fn filters_choose_runs() {
             (
                 "of a wrapper",
                 FlowRunFilter {
-                    parent_task_run_id: Some(OptionalIdOps { any_: Some(vec![parent.id]), is_null_: None }),
+                    parent_task_run_id: Some(OptionalIdOps {
+                        any_: Some(vec![parent.id]),
+                        is_null_: None,
+                        ..Default::default()
+                    }),
                     ..Default::default()
                 },
                 "e",
@@ -308,7 +320,7 @@ async fn filters_choose_runs() {
             (
                 "no wrapper",
                 FlowRunFilter {
-                    parent_task_run_id: Some(OptionalIdOps { any_: None, is_null_: Some(true) }),
+                    parent_task_run_id: Some(OptionalIdOps { any_: None, is_null_: Some(true), ..Default::default() }),
                     ..Default::default()
                 },
                 "a b C d",

@@ -48,15 +48,17 @@ async fn lines_are_read_back_by_the_writers_clock() {
             logs::filter(&mut tx, Some(&filter), sort, 200, 0).await.expect("lines")
         };
         let of_run = LogFilter {
-            flow_run_id: Some(OptionalIdOps { any_: Some(vec![run]), is_null_: None }),
+            flow_run_id: Some(OptionalIdOps { any_: Some(vec![run]), is_null_: None, ..Default::default() }),
             ..LogFilter::default()
         };
         assert_eq!(messages(&read(of_run.clone(), LogSort::TimestampAsc).await), ["first", "second", "of a task"]);
         assert_eq!(messages(&read(of_run.clone(), LogSort::TimestampDesc).await), ["of a task", "second", "first"]);
         let loud = LogFilter { level: Some(NumberOps { ge_: Some(30), ..NumberOps::default() }), ..of_run.clone() };
         assert_eq!(messages(&read(loud, LogSort::TimestampAsc).await), ["second"]);
-        let of_flow =
-            LogFilter { task_run_id: Some(OptionalIdOps { any_: None, is_null_: Some(true) }), ..of_run.clone() };
+        let of_flow = LogFilter {
+            task_run_id: Some(OptionalIdOps { any_: None, is_null_: Some(true), ..Default::default() }),
+            ..of_run.clone()
+        };
         assert_eq!(messages(&read(of_flow, LogSort::TimestampAsc).await), ["first", "second"]);
         let text = |query: &str| LogFilter { text: Some(QueryOps { query: Some(query.to_owned()) }), ..of_run.clone() };
         for (query, want) in [

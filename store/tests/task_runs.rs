@@ -106,7 +106,7 @@ async fn filters_choose_task_runs() {
         child.parent_task_run_id = Some(wrapper.id);
         flow_runs::insert(&mut tx, &child, now()).await.expect("stored");
         let of = |any_, is_null_| TaskRunFilter {
-            flow_run_id: Some(OptionalIdOps { any_, is_null_ }),
+            flow_run_id: Some(OptionalIdOps { any_, is_null_, ..Default::default() }),
             ..Default::default()
         };
         let wraps =

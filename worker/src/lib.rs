@@ -9,6 +9,7 @@
 mod active;
 mod backoff;
 mod cancel;
+mod claims;
 mod clock;
 mod due;
 mod error;
@@ -33,6 +34,7 @@ use std::time::Duration;
 use client::Client;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -60,7 +62,9 @@ pub(crate) struct Worker {
     wake: Wake,
     /// How many claims are under way; whatever can wait lets them pass.
     claiming: watch::Sender<usize>,
-    /// Turns at claiming.
+    /// Where claims are gathered.
+    claims: claims::Desk,
+    /// Turns at claiming alone.
     turns: Semaphore,
     /// The tasks of runs: each sees one run through.
     tracker: TaskTracker,
@@ -109,6 +113,7 @@ pub async fn start(settings: Settings, client: Client, cancel: CancellationToken
     let infrastructure = Infrastructure::of(&settings, &pool).await?;
     let name = settings.name.clone().unwrap_or_else(|| default_name(&pool.kind));
     tracing::info!("worker {name:?} works for {} pool {:?}", pool.kind, pool.name);
+    let (claims, put_in) = tokio::sync::mpsc::unbounded_channel();
     let worker = Arc::new(Worker {
         abort: settings.abort.child_token(),
         stop: cancel.child_token(),
@@ -120,10 +125,11 @@ pub async fn start(settings: Settings, client: Client, cancel: CancellationToken
         active: Active::new(),
         wake: Wake::new(),
         claiming: watch::Sender::new(0),
+        claims,
         turns: Semaphore::new(CLAIMS),
         tracker: TaskTracker::new(),
     });
-    work(worker).await
+    work(worker, put_in).await
 }
 
 /// `ProcessWorker 5ca39a0c-…`: the names that Prefect's workers give themselves.
@@ -133,7 +139,7 @@ fn default_name(kind: &str) -> String {
 }
 
 /// Runs the loops; one that fails, or ends unasked, ends the worker.
-async fn work(worker: Arc<Worker>) -> Result<(), WorkerError> {
+async fn work(worker: Arc<Worker>, put_in: UnboundedReceiver<claims::Claim>) -> Result<(), WorkerError> {
     let done = CancellationToken::new();
     let loops = TaskTracker::new();
     let mut running = FuturesUnordered::new();
@@ -141,6 +147,7 @@ async fn work(worker: Arc<Worker>) -> Result<(), WorkerError> {
     running.push(named("wake-up", loops.spawn(wake::listen(worker.clone(), done.clone()))));
     running.push(named("cancellation", loops.spawn(cancel::watch(worker.clone(), done.clone()))));
     running.push(named("left-behind", loops.spawn(left_behind::look_after(worker.clone(), done.clone()))));
+    running.push(named("claims", loops.spawn(claims::run(worker.clone(), put_in, done.clone()))));
     running.push(named("poll", loops.spawn(take_and_finish(worker.clone(), done.clone()))));
     let mut outcome = Ok(());
     while let Some(ended) = running.next().await {

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::active::Slot;
 use crate::backoff::persist;
+use crate::claims::{self, Gathered};
 use crate::clock::now;
 use crate::error::Trouble;
 use crate::left_behind::LeftBehind;
@@ -108,11 +109,10 @@ pub(crate) fn adopt(worker: &Arc<Worker>, left: LeftBehind, namespace: String, n
 /// Proposes PENDING. `None` when the run is ours, else the time before which it need not be tried again.
 async fn take(worker: &Worker, flow_run: &FlowRun) -> Option<Timestamp> {
     let later = Some(now().plus_seconds(REFUSED_SECONDS));
-    let Ok(_turn) = worker.turns.acquire().await else { return later };
     if worker.stop.is_cancelled() {
         return later;
     }
-    match propose(&worker.client, flow_run.id, StateCreate::new(StateType::Pending), false, &worker.stop).await {
+    match pending(worker, flow_run.id).await {
         Ok(Answer::Accepted) => None,
         Ok(Answer::Wait(pause)) => Some(now().plus_seconds(pause.as_secs_f64())),
         Ok(Answer::Rejected(state)) => {
@@ -130,6 +130,18 @@ async fn take(worker: &Worker, flow_run: &FlowRun) -> Option<Timestamp> {
             later
         }
     }
+}
+
+/// Proposes PENDING together with whatever else is claimed now, or alone.
+async fn pending(worker: &Worker, run: FlowRunId) -> Result<Answer, Trouble> {
+    let transition = match claims::put_in(&worker.claims, run).await {
+        Gathered::Answered(answer) => return Ok(answer),
+        Gathered::Alone(transition) => transition,
+    };
+    let Ok(_turn) = worker.turns.acquire().await else { return Ok(Answer::Wait(CLAIMS_FIRST)) };
+    let mut state = StateCreate::new(StateType::Pending);
+    state.state_details.transition_id = Some(transition);
+    propose(&worker.client, run, state, false, &worker.stop).await
 }
 
 /// Gathers what is needed to carry the run out, and says on the server who does it.

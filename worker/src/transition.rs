@@ -24,7 +24,7 @@ pub(crate) enum Answer {
 }
 
 /// Proposes `state`, again and again while the server cannot be reached and `quit` has not fired. Every
-/// try carries the same transition id, so the server takes a repetition for what it is.
+/// try carries the same transition id, so the server takes a repetition for what it is; the state may bring it.
 pub(crate) async fn propose(
     client: &Client,
     run: FlowRunId,
@@ -32,8 +32,7 @@ pub(crate) async fn propose(
     force: bool,
     quit: &CancellationToken,
 ) -> Result<Answer, Trouble> {
-    let transition = uuid::Uuid::new_v4();
-    state.state_details.transition_id = Some(transition);
+    let transition = *state.state_details.transition_id.get_or_insert_with(uuid::Uuid::new_v4);
     let what = format!("propose {} for flow run {run}", state.kind.as_str());
     let result = persist(&what, quit, || async {
         client::flow_runs::set_state(client, run, state.clone(), force).await.map_err(Trouble::from)
@@ -41,7 +40,8 @@ pub(crate) async fn propose(
     Ok(answer(result.await?, transition))
 }
 
-fn answer(result: OrchestrationResult, transition: uuid::Uuid) -> Answer {
+/// What the result of the proposal with that transition id means.
+pub(crate) fn answer(result: OrchestrationResult, transition: uuid::Uuid) -> Answer {
     let reason = |reason: Option<String>| reason.unwrap_or_else(|| "the server gave no reason".to_owned());
     match (result.status, result.details) {
         (SetStateStatus::Accept, _) => Answer::Accepted,

@@ -52,6 +52,26 @@ async fn a_command_becomes_states_and_log_lines() {
 }
 
 #[tokio::test]
+async fn runs_that_are_due_together_are_claimed_together_where_the_server_can() {
+    for takes_batches in [true, false] {
+        let server = server();
+        server.book().takes_batches = takes_batches;
+        let deployment = server.deploy(None, json!({ "command": "true" }));
+        let runs: Vec<FlowRunId> = (0..20).map(|_| server.schedule(deployment, 1.0, nothing())).collect();
+        let worker = Running::start(settings(), &server);
+        for run in &runs {
+            server.ended(*run).await;
+            assert_eq!(server.states(*run), ["Pending", "Running", "Completed"]);
+        }
+        worker.stop().await.expect("a quiet end");
+        let batches = server.book().claimed_at_once.clone();
+        assert!(!batches.is_empty() && batches.iter().all(|size| (2..=50).contains(size)), "{batches:?}");
+        // One is asked in vain where the route is not known.
+        assert!(takes_batches || batches.len() == 1, "{batches:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_environment_tells_the_command_who_it_is() {
     let variables = json!({ "command": "env", "env": { "OWN": "yes" } });
     let (server, run) = plain(variables, nothing()).await;

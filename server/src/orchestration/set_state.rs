@@ -40,6 +40,30 @@ pub async fn set_state(
     Ok(Some(decision))
 }
 
+/// Proposes a state for each of the runs that exist, in one transaction; what became of each.
+pub async fn set_states(
+    app: &AppState,
+    asked: &Asked,
+    mut ids: Vec<FlowRunId>,
+    proposed: &StateCreate,
+    policy: FlowPolicy,
+) -> Result<Vec<(FlowRunId, Decision)>> {
+    // Whoever locks several runs does so in this order.
+    ids.sort_unstable();
+    let mut tx = app.store.write().await?;
+    let mut after = AfterCommit::default();
+    let mut decided = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(run) = flow_runs::by_id_locked(&mut tx, id, asked.at).await? {
+            let decision = propose(&mut tx, asked, run, proposed.clone(), policy, &mut after).await?;
+            decided.push((id, decision));
+        }
+    }
+    tx.commit().await?;
+    after.tell(&app.live);
+    Ok(decided)
+}
+
 /// The same inside a transaction that holds the run's lock. The caller commits, then tells what is in `after`.
 pub async fn propose(
     tx: &mut Tx,

@@ -39,6 +39,10 @@ pub struct Book {
     /// Bodies of `POST /logs/`: how many lines each.
     pub batches: Vec<usize>,
     pub heartbeats: Vec<String>,
+    /// Requests that claimed many runs: how many each.
+    pub claimed_at_once: Vec<usize>,
+    /// Whether such requests are known.
+    pub takes_batches: bool,
     /// While true no call is answered.
     pub down: bool,
     /// Names of workers that are reported as ONLINE.
@@ -71,6 +75,8 @@ impl Server {
             logs: Vec::new(),
             batches: Vec::new(),
             heartbeats: Vec::new(),
+            claimed_at_once: Vec::new(),
+            takes_batches: true,
             down: false,
             online: Vec::new(),
         };
@@ -218,6 +224,7 @@ impl Book {
             },
             ("GET", ["flows", _]) => reply(200, &self.flow),
             ("POST", ["flow_runs", id, "set_state"]) => reply(201, &self.set_state(run(id), from(body))),
+            ("POST", ["flow_runs", "bulk_set_state"]) => self.set_states(body),
             ("PATCH", ["flow_runs", id, "labels"]) => {
                 let labels = &mut self.runs.get_mut(&run(id)).expect("a run").labels;
                 labels.extend(body.as_object().expect("labels").clone());
@@ -285,6 +292,22 @@ impl Book {
     }
 
     /// The rules of the real server that a worker can meet.
+    /// One state for many runs, by servers that know the route.
+    fn set_states(&mut self, body: Value) -> Reply {
+        let ids: Vec<FlowRunId> = from(body["flow_runs"]["id"]["any_"].clone());
+        self.claimed_at_once.push(ids.len());
+        if !self.takes_batches {
+            return reply(404, &json!({ "detail": "Not Found" }));
+        }
+        let one = |id: &FlowRunId| {
+            let result = self.set_state(*id, from(json!({ "state": body["state"], "force": false })));
+            let mut answer = serde_json::to_value(result).expect("JSON");
+            answer["flow_run_id"] = json!(id);
+            answer
+        };
+        reply(200, &json!({ "results": ids.iter().map(one).collect::<Vec<_>>() }))
+    }
+
     fn set_state(&mut self, id: FlowRunId, proposal: SetState) -> OrchestrationResult {
         let run = self.runs.get_mut(&id).expect("a run");
         let (from, to) = (run.state_type.expect("a state"), proposal.state.kind);

@@ -60,13 +60,10 @@ pub async fn delete(
 pub async fn set_state(State(app): State<AppState>, caller: Caller, Body(body): Body<BulkSetState>) -> Result {
     let policy = if body.force { FlowPolicy::Minimal } else { FlowPolicy::Core };
     let limit = bulk_limit(caller.major, body.limit, &body)?;
-    let mut results = Vec::new();
-    for flow_run_id in matching(&app, body.flow_runs, limit).await? {
-        let asked = caller.asks(&app);
-        if let Some(decision) = decide::set_state(&app, &asked, flow_run_id, body.state.clone(), policy).await? {
-            results.push(BulkResult { flow_run_id, answer: decision.answer });
-        }
-    }
+    let ids = matching(&app, body.flow_runs, limit).await?;
+    let decided = decide::set_states(&app, &caller.asks(&app), ids, &body.state, policy).await?;
+    let result = |(flow_run_id, decision): (_, decide::Decision)| BulkResult { flow_run_id, answer: decision.answer };
+    let results = decided.into_iter().map(result).collect();
     Ok(caller.ok(&BulkResults { results }))
 }
 
