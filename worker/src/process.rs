@@ -5,17 +5,15 @@ mod command;
 mod control;
 mod directory;
 mod orphan;
+mod reading;
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Mutex;
 
-use crate::output::{ERROR, FLOW_RUNS, Lines, WARNING, WORKER, level_of};
+use crate::output::{ERROR, WARNING, WORKER};
 use crate::render::{Configuration, ProcessJob};
 use crate::run::{Begin, Run};
 use crate::settle::{Ending, is_left_behind};
@@ -25,13 +23,10 @@ use child::{Printed, Process, meaning};
 use command::{Program, Pythons};
 use control::Control;
 use directory::Directory;
+use reading::{Progress, Reading, TAIL};
 
 pub(crate) use orphan::look_after;
 
-/// Lines of a crashed flow that go into the run's log.
-const TAIL: usize = 50;
-/// After the child has ended its pipes may be held open by processes it left in the background.
-const DRAIN: Duration = Duration::from_secs(1);
 /// From SIGTERM to SIGKILL when the worker itself has to go.
 const ABORT_GRACE: Duration = Duration::from_secs(2);
 
@@ -103,7 +98,8 @@ async fn accompany(
     mut control: Option<Control>,
 ) -> Ending {
     let tail = Mutex::new(VecDeque::with_capacity(TAIL));
-    let mut reading = Reading { done: false, work: Box::pin(read(run, job, printed, &tail)) };
+    let progress = Progress::default();
+    let mut reading = Reading::of(run, job, printed, &tail, &progress);
     let pid = format!("{}:{}", host(), process.id());
     reading.along(run.set_infrastructure_pid(&pid)).await;
     let wait = reading
@@ -135,75 +131,6 @@ async fn accompany(
             reading.finish().await;
             Ending::Over(format!("The worker was stopped while the run was under way. {how}"))
         }
-    }
-}
-
-/// The work of reading the child's output, which must go on whatever else is waited for: a child whose
-/// pipe is full stands still.
-struct Reading<'a> {
-    done: bool,
-    work: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
-}
-
-impl Reading<'_> {
-    async fn along<T>(&mut self, other: impl Future<Output = T>) -> T {
-        tokio::pin!(other);
-        loop {
-            tokio::select! {
-                value = &mut other => return value,
-                () = &mut self.work, if !self.done => self.done = true,
-            }
-        }
-    }
-
-    /// Reads what the child left in its pipes.
-    async fn finish(&mut self) {
-        if !self.done {
-            // An error means that somebody in the background holds the pipes open.
-            let _ = tokio::time::timeout(DRAIN, &mut self.work).await;
-            self.done = true;
-        }
-    }
-}
-
-/// Reads both pipes to their ends.
-async fn read(run: &Run, job: &ProcessJob, printed: Printed, tail: &Mutex<VecDeque<String>>) {
-    if run.is_plain() {
-        tokio::join!(to_log(run, printed.stdout), to_log(run, printed.stderr));
-    } else {
-        let show = job.stream_output;
-        tokio::join!(
-            to_terminal(printed.stdout, tokio::io::stdout(), show, tail),
-            to_terminal(printed.stderr, tokio::io::stderr(), show, tail)
-        );
-    }
-}
-
-/// A plain command's lines are the run's log.
-async fn to_log<R: AsyncBufRead + Unpin>(run: &Run, mut lines: Lines<R>) {
-    while let Ok(Some(line)) = lines.next().await {
-        run.log.write(FLOW_RUNS, level_of(&line), line, None).await;
-    }
-}
-
-/// Prefect code sends its log itself; what it prints is shown, and the end of it remembered.
-async fn to_terminal<R: AsyncBufRead + Unpin>(
-    mut lines: Lines<R>,
-    mut terminal: impl AsyncWrite + Unpin,
-    show: bool,
-    tail: &Mutex<VecDeque<String>>,
-) {
-    while let Ok(Some(line)) = lines.next().await {
-        if show {
-            // The worker's own output may be closed; the run goes on.
-            let _ = terminal.write_all(format!("{line}\n").as_bytes()).await;
-            let _ = terminal.flush().await;
-        }
-        let mut tail = tail.lock().await;
-        if tail.len() == TAIL {
-            tail.pop_front();
-        }
-        tail.push_back(line);
     }
 }
 

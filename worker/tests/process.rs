@@ -125,6 +125,19 @@ async fn ten_thousand_fast_lines_arrive_in_order_and_in_batches() {
 }
 
 #[tokio::test]
+async fn what_a_slow_server_takes_long_to_take_is_not_lost() {
+    let server = server();
+    server.book().slowness = Duration::from_millis(1200);
+    // More than may wait to be sent: when the command has ended, its last line still waits for its turn.
+    let script = "sh -c 'for n in $(seq 60); do head -c 100000 /dev/zero | tr \"\\0\" x; echo; done'";
+    let run = server.schedule(server.deploy(None, json!({ "command": script })), 0.0, nothing());
+    let worker = Running::start(settings(), &server);
+    server.ended(run).await;
+    worker.stop().await.expect("a quiet end");
+    assert_eq!(server.lines(run, LOGGER).len(), 60);
+}
+
+#[tokio::test]
 async fn bytes_that_are_no_text_do_no_harm() {
     let (server, run) = plain(json!({ "command": r"printf 'a\377b\000c\nlast'" }), nothing()).await;
     assert_eq!(server.lines(run, LOGGER), ["a\u{FFFD}b\u{FFFD}c", "last"]);

@@ -43,6 +43,8 @@ pub struct Book {
     pub claimed_at_once: Vec<usize>,
     /// Whether such requests are known.
     pub takes_batches: bool,
+    /// How long storing log lines takes.
+    pub slowness: Duration,
     /// While true no call is answered.
     pub down: bool,
     /// Names of workers that are reported as ONLINE.
@@ -77,6 +79,7 @@ impl Server {
             heartbeats: Vec::new(),
             claimed_at_once: Vec::new(),
             takes_batches: true,
+            slowness: Duration::ZERO,
             down: false,
             online: Vec::new(),
         };
@@ -168,6 +171,10 @@ impl Transport for Server {
     async fn send(&self, call: Call) -> client::Result<Reply> {
         if self.book().down {
             return Err(ClientError::Unreachable("connection refused".to_owned()));
+        }
+        if call.path.starts_with("/api/logs") {
+            let slowness = self.book().slowness;
+            tokio::time::sleep(slowness).await;
         }
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         if path.starts_with("/api/reeve/work_pools/") {
