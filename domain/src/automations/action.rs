@@ -136,7 +136,7 @@ fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     match Value::deserialize(from)? {
         Value::String(text) => Ok(text),
-        Value::Null => Ok(String::new()),
+        Value::Null => Err(D::Error::custom("invalid type: null, expected a string")),
         other => serde_json::to_string_pretty(&other).map_err(D::Error::custom),
     }
 }

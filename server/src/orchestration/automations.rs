@@ -22,7 +22,7 @@ use super::after_commit::AfterCommit;
 use super::events::{self, Deed};
 use super::job_variables::{self, Stage};
 use super::refusal::{Decided, Refusal};
-use super::templates;
+use super::{parameters, templates};
 use crate::clock::new_id;
 
 /// Transactions that change what triggers remember take turns under this key.
@@ -42,15 +42,24 @@ fn wrong_template(automation: &Automation) -> Option<Fault> {
     ];
     for (list, actions) in lists {
         for (n, action) in actions.iter().enumerate() {
-            for (member, text) in action.templates() {
-                if let Some(fault) = templates::fault(text) {
-                    let sentence = format!("'{member}' is not a valid template: {fault}");
-                    return Some(Fault { place: vec![json!(list), json!(n), json!(member)], sentence });
-                }
+            if let Some((member, sentence)) = unreadable(action) {
+                return Some(Fault { place: vec![json!(list), json!(n), json!(member)], sentence });
             }
         }
     }
     None
+}
+
+/// The member of an action that cannot be filled in, and why.
+fn unreadable(action: &Action) -> Option<(&'static str, String)> {
+    if let Action::RunDeployment { parameters: Some(parameters), .. } = action {
+        let fault = parameters::fault(parameters)?;
+        return Some(("parameters", format!("Invalid parameters: {fault}")));
+    }
+    let fault = |(member, text): (&'static str, &str)| {
+        templates::fault(text).map(|fault| (member, format!("'{member}' is not a valid template: {fault}")))
+    };
+    action.templates().into_iter().find_map(fault)
 }
 
 /// Stores a new automation, which may belong to a resource.

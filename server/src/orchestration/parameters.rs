@@ -81,6 +81,33 @@ fn wrapped(text: &str) -> Value {
     }
 }
 
+/// What is wrong with parameters that are to be filled in later, if that can be told now.
+pub fn fault(parameters: &Map<String, Value>) -> Option<String> {
+    let whole = with_templates(parameters.clone());
+    whole.iter().find_map(|(name, value)| fault_in(value).map(|fault| format!("{name}: {fault}")))
+}
+
+fn fault_in(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(members) => {
+            let template = members.get("template").and_then(Value::as_str);
+            let own = match (members.get(KIND).and_then(Value::as_str), template) {
+                (Some("jinja"), Some(text)) => super::templates::fault(text),
+                (Some("jinja"), None) => Some(HydrationError::Missing("template").to_string()),
+                (Some("json"), _) => {
+                    let text = members.get("value").and_then(Value::as_str);
+                    let read = text.map(serde_json::from_str::<Value>).transpose();
+                    read.err().map(|error| HydrationError::Json(error).to_string())
+                }
+                _ => None,
+            };
+            own.or_else(|| members.values().find_map(fault_in))
+        }
+        Value::Array(items) => items.iter().find_map(fault_in),
+        _ => None,
+    }
+}
+
 /// All templates of the parameters.
 pub fn templates(parameters: &Map<String, Value>) -> Vec<String> {
     let mut found = Vec::new();
@@ -236,6 +263,11 @@ mod tests {
         let Value::Object(given) = given else { panic!("an object") };
         let whole = with_templates(given);
         assert_eq!(templates(&whole).len(), 4);
+        assert_eq!(fault(&whole), None);
+        for wrong in [json!("{{ x"), json!([{ KIND: "jinja" }]), json!({ "x": { KIND: "json", "value": "{" } })] {
+            let parameters = Map::from_iter([("p".to_owned(), wrong.clone())]);
+            assert!(fault(&parameters).is_some_and(|fault| fault.starts_with("p: ")), "{wrong}");
+        }
         assert_eq!(
             of(Value::Object(whole)),
             Ok(Some(json!({

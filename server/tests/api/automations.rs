@@ -163,6 +163,11 @@ async fn what_is_wrong_is_refused_with_its_place() {
     let call = json!([{ "type": "call-webhook", "block_document_id": id::<Uuid>(), "payload": "{{ event" }]);
     assert_eq!(refused("/actions", call).await, (json!(["body", "actions", 0, "payload"]), json!("value_error")));
 
+    for parameters in [json!({ "a": "{{ x" }), json!({ "a": { "__prefect_kind": "jinja" } })] {
+        let run = json!([{ "type": "run-deployment", "deployment_id": id::<Uuid>(), "parameters": parameters }]);
+        assert_eq!(refused("/actions", run).await, (json!(["body", "actions", 0, "parameters"]), json!("value_error")));
+    }
+
     // A run that makes a run that makes a run.
     let mut endless = body();
     endless["actions"] = run;
