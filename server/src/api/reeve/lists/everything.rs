@@ -24,8 +24,10 @@ pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
         cells: vec![Cell::Link(path, name), Cell::Text(kind.to_owned())],
     };
     let mut rows = Vec::new();
-    let like =
-        DeploymentFilter { flow_or_deployment_name: Some(LikeOps { like_: Some(q.clone()) }), ..Default::default() };
+    let like = DeploymentFilter {
+        flow_or_deployment_name: Some(LikeOps { like_: Some(q.clone()), ..LikeOps::default() }),
+        ..Default::default()
+    };
     let filters = Filters { deployments: Some(like), ..Filters::default() };
     let page = Page { filters, sort: Some(DeploymentSort::NameAsc), ..Page::default() };
     let found = deployments::filter(tx, &page, MOST, 0).await?;
@@ -42,7 +44,8 @@ pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
     for pool in pools.into_iter().filter(holds).take(MOST as usize) {
         rows.push(row("pool", format!("/pools/{}", segment(&pool.name)), pool.name));
     }
-    let runs = FlowRunFilter { name: Some(NameOps { like_: Some(q), any_: None }), ..FlowRunFilter::default() };
+    let runs =
+        FlowRunFilter { name: Some(NameOps { like_: Some(q), ..NameOps::default() }), ..FlowRunFilter::default() };
     let filters = Filters { flow_runs: Some(runs), ..Filters::default() };
     let page = Page { filters, sort: Some(FlowRunSort::ExpectedStartTimeDesc), ..Page::default() };
     for run in flow_runs::filter(tx, &page, MOST, 0, ask.now).await? {
