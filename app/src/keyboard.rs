@@ -9,7 +9,8 @@ use crate::effect::effect;
 use crate::element::{El, button, el, icon};
 use crate::{browser, routes};
 
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 14] = [
+    ("⌘K  Ctrl K", "Go to any page, deployment, pool or run"),
     ("g n", "Now"),
     ("g r", "Runs"),
     ("g d", "Deployments"),

@@ -24,6 +24,7 @@ mod milestones;
 mod notices;
 mod page;
 mod pages;
+mod palette;
 mod pattern;
 mod preview;
 mod reason;

@@ -15,18 +15,31 @@ pub fn cells_table(
     each: impl Fn() -> Vec<ListingRow> + Send + Sync + 'static,
 ) -> El {
     let items = move || {
-        let item = |row: ListingRow| Item::new(format!("{}{:?}", row.id, row.cells), move || table_row(base, row));
+        let item =
+            |row: ListingRow| Item::new(format!("{}{:?}", row.id, row.cells), move || table_row(columns, base, row));
         each().into_iter().map(item).collect()
     };
     table(caption, columns, items).class("cells")
 }
 
-fn table_row(base: &str, row: ListingRow) -> El {
+fn table_row(columns: &[Column], base: &str, row: ListingRow) -> El {
     let cell = |(at, cell): (usize, Cell)| match at {
         0 => content(base, cell, el("th").attr("scope", "row")),
-        _ => content(base, cell, el("td")),
+        _ => {
+            let label = columns.get(at).filter(|_| wants_label(&cell)).map(|column| column.label());
+            content(base, cell, el("td").attr("data-label", label))
+        }
     };
     el("tr").add_all(row.cells.into_iter().enumerate().map(cell))
+}
+
+/// Short values say little without the name of their column.
+fn wants_label(cell: &Cell) -> bool {
+    match cell {
+        Cell::Nothing | Cell::Code(_) | Cell::Tags(_) => false,
+        Cell::Text(text) => text.len() < 12,
+        Cell::Number(_) | Cell::Link(..) | Cell::At(_) => true,
+    }
 }
 
 fn content(base: &str, cell: Cell, place: El) -> El {

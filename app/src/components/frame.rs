@@ -11,9 +11,10 @@ use crate::effect::effect;
 use crate::element::{El, Handle, button, el, icon, link, many};
 use crate::live::{Live, Status};
 use crate::pages::listing::{NOUNS, Noun};
-use crate::{browser, keyboard, routes, settings, words};
+use crate::{browser, keyboard, palette, routes, settings, words};
 
-const PLACES: [(&str, &str, &str); 4] = [
+/// Path, name and icon of the places in the bar.
+pub const PLACES: [(&str, &str, &str); 4] = [
     ("/", "Now", "#i-now"),
     (routes::FLOW_RUNS, "Runs", "#i-runs"),
     (routes::DEPLOYMENTS, "Deployments", "#i-deployments"),
@@ -43,6 +44,7 @@ pub fn frame(routing: RwSignal<bool>, content: fn() -> AnyView) -> AnyView {
         paused().into_any(),
         el("main").attr("id", "main").attr("tabindex", "-1").add(content()).into_any(),
         places("Main, small screens").class("bottom").into_any(),
+        palette::palette().into_any(),
     ])
 }
 

@@ -9,7 +9,7 @@ pub fn empty(title: &'static str, text: &'static str, command: Option<&'static s
         .class("empty")
         .add(el("h2").add(title))
         .add(el("p").add(text))
-        .add(command.map(|command| el("pre").class("command").add(el("code").add(command))))
+        .add(command.map(|command| el("pre").class("command").attr("tabindex", "0").add(el("code").add(command))))
 }
 
 /// Things exist, but the filter lets none through.

@@ -49,7 +49,7 @@ fn table_row(row: &FlowRunRow) -> El {
 }
 
 /// The tags that somebody gave; every run of a schedule has this one, which says nothing in a list.
-fn own_tags(run: &FlowRun) -> Vec<String> {
+pub fn own_tags(run: &FlowRun) -> Vec<String> {
     run.tags.iter().filter(|tag| *tag != "auto-scheduled").cloned().collect()
 }
 

@@ -11,6 +11,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// The heading, for rows that stand without it on small screens.
+    pub const fn label(self) -> &'static str {
+        self.name
+    }
+
     /// A column of text.
     pub const fn text(name: &'static str) -> Self {
         Column { name, class: None }

@@ -158,7 +158,7 @@ fn rows(page: Page<Listing>, noun: &'static Noun, search: Memo<String>) -> AnyVi
     let asked = move || address::value(&address::pairs(&search.get()), "q");
     let nothing = move || {
         none().then(|| match asked().is_empty() {
-            true => panel::empty(noun.title, noun.what, noun.command),
+            true => panel::empty("Nothing here yet", noun.what, noun.command),
             false => panel::filtered(noun.title, noun.path),
         })
     };

@@ -50,6 +50,14 @@ async fn each_noun_is_listed_and_looked_for_by_name() {
     let queues = list(&server, "work_queues").await;
     assert!(queues.rows.iter().any(|row| row.cells[..2] == [Cell::Text("default".into()), link("/pools/gpu", "gpu")]));
 
+    let (_, run) = server.post("/flow_runs/", json!({ "flow_id": flow["id"], "name": "my-run" })).await;
+    let run = format!("/runs/{}", run["id"].as_str().expect("an id"));
+    let found = list(&server, "everything?q=MY").await;
+    let expected = [link("/deployments/my%20flow/d", "my flow / d"), link(&run, "my-run")];
+    assert_eq!(first(&found), expected.iter().collect::<Vec<_>>());
+    assert_eq!(first(&list(&server, "everything?q=gp").await), [&link("/pools/gpu", "gpu")]);
+    assert_eq!(list(&server, "everything").await.count, 0);
+
     server.post("/artifacts/", json!({ "key": "report", "type": "markdown", "data": "# Done" })).await;
     let artifacts = list(&server, "artifacts?q=rep").await;
     assert_eq!(artifacts.rows[0].cells[..2], [Cell::Text("report".into()), Cell::Text("markdown".into())]);

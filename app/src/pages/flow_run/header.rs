@@ -55,6 +55,7 @@ fn facts(data: &FlowRunPage) -> El {
     let due = run.expected_start_time.or(run.next_scheduled_start_time);
     let waiting = due.filter(|_| run.start_time.is_none());
     let origin = run_table::origin(&data.flow_name, data.deployment_name.as_deref());
+    let own_tags = run_table::own_tags(run);
     let kind = if data.deployment_name.is_some() { "Deployment" } else { "Flow" };
     el("dl")
         .class("facts")
@@ -65,7 +66,7 @@ fn facts(data: &FlowRunPage) -> El {
         .add(fact("Ended", run.end_time.map(time::stamp)))
         .add(fact("Took", run.start_time.map(|_| time::span(run.start_time, run.end_time))))
         .add(fact("Attempt", (run.run_count > 1).then_some(run.run_count)))
-        .add(fact("Tags", (!run.tags.is_empty()).then(|| tags::tags(routes::FLOW_RUNS, &run.tags))))
+        .add(fact("Tags", (!own_tags.is_empty()).then(|| tags::tags(routes::FLOW_RUNS, &own_tags))))
 }
 
 /// How long after its time a run started, when that is worth telling.

@@ -62,7 +62,7 @@ pub fn logs(
         .class("log")
         .attr("aria-label", "Log")
         .add(tools::tools(view))
-        .add(el("div").class("log-box").add(scroller).add(move || pill(view)))
+        .add(el("div").class("log-box").add(scroller).add(move || empty(view, ended())).add(move || pill(view)))
         .add(el("p").class("log-foot").add(move || foot(view, ended())))
 }
 
@@ -73,6 +73,14 @@ fn pill(view: LogView) -> Option<El> {
     (!view.following.get() && unseen > 0).then(|| button(text, move || scroll::follow(view)).class("pill"))
 }
 
+/// What is waited for where there is no line.
+fn empty(view: LogView, ended: bool) -> Option<El> {
+    view.version.get();
+    let none = view.book.with_value(|book| book.lines().is_empty());
+    let text = if ended { "This run wrote no log." } else { "Waiting for the first line." };
+    none.then(|| el("p").class("log-empty").add(text))
+}
+
 /// What is loaded of how much, and whether more is to come.
 fn foot(view: LogView, ended: bool) -> String {
     view.version.get();
@@ -81,7 +89,7 @@ fn foot(view: LogView, ended: bool) -> String {
         (first, book.lines().len() as i64, book.total(), book.has_earlier())
     });
     if loaded == 0 {
-        return if ended { "This run wrote no log." } else { "Waiting for the first line." }.to_owned();
+        return String::new();
     }
     let range = if view.loading.get() {
         format!("{} of {}, loading earlier ones…", words::grouped(loaded), words::count(total, "line"))

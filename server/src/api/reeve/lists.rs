@@ -3,6 +3,7 @@
 mod artifacts;
 mod blocks;
 pub mod events;
+mod everything;
 mod flows;
 mod limits;
 mod variables;
@@ -66,6 +67,7 @@ async fn read(
         "limits" => limits::rows(&mut tx, &ask).await?,
         "blocks" => blocks::rows(&mut tx, &ask).await?,
         "artifacts" => artifacts::rows(&mut tx, &ask).await?,
+        "everything" => everything::rows(&mut tx, &ask).await?,
         "events" => events::rows(&mut tx, &ask).await?,
         "work_queues" => work_queues::rows(&mut tx, &ask).await?,
         _ => return Err(ApiError::not_found("Not Found")),

@@ -11,7 +11,7 @@ use super::{Ask, Rows};
 
 /// By type and name.
 pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
-    let name = ask.q.clone().map(|q| NameOps { like_: Some(q), any_: None });
+    let name = ask.q.clone().map(|q| NameOps { like_: Some(q), ..NameOps::default() });
     let documents = BlockDocumentFilter { name, ..BlockDocumentFilter::default() };
     let sort = Some(BlockDocumentSort::BlockTypeAndNameAsc);
     let page = BlockPage { block_documents: Some(documents), sort, ..BlockPage::default() };

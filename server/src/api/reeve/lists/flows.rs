@@ -10,7 +10,7 @@ use super::{Ask, Rows};
 
 /// By name.
 pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
-    let name = ask.q.clone().map(|q| NameOps { like_: Some(q), any_: None });
+    let name = ask.q.clone().map(|q| NameOps { like_: Some(q), ..NameOps::default() });
     let filters = Filters { flows: Some(FlowFilter { name, ..FlowFilter::default() }), ..Filters::default() };
     let page = Page { filters, sort: Some(FlowSort::NameAsc), ..Page::default() };
     let found = flows::filter(tx, &page, ask.limit, ask.offset).await?;

@@ -9,7 +9,7 @@ use super::{Ask, Rows, brief};
 
 /// By name.
 pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
-    let name = ask.q.clone().map(|q| NameOps { like_: Some(q), any_: None });
+    let name = ask.q.clone().map(|q| NameOps { like_: Some(q), ..NameOps::default() });
     let page = VariablePage {
         variables: Some(VariableFilter { name, ..VariableFilter::default() }),
         ..VariablePage::default()

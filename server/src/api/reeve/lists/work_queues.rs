@@ -13,7 +13,7 @@ const MOST: i64 = 10_000;
 
 /// In the store's order.
 pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
-    let name = ask.q.clone().map(|q| PrefixOps { startswith_: Some(vec![q]), any_: None });
+    let name = ask.q.clone().map(|q| PrefixOps { startswith_: Some(vec![q]), ..PrefixOps::default() });
     let filter = WorkQueueFilter { name, ..WorkQueueFilter::default() };
     let found = work_queues::filter(tx, Some(&filter), MOST, 0).await?;
     let count = found.len() as i64;
