@@ -45,7 +45,7 @@ pub fn describe(docs: &mut Docs) {
     docs.tag("Automations");
     docs.post("/automations/", "Make an automation").takes::<AutomationCreate>().gives::<Automation>(201);
     docs.post("/automations/filter", "Automations that fit").may_take::<AutomationPage>().gives::<Vec<Automation>>(200);
-    docs.post("/automations/count", "How many automations there are").gives::<i64>(200);
+    docs.post("/automations/count", "How many automations fit").may_take::<AutomationPage>().gives::<i64>(200);
     docs.get("/automations/related-to/{resource_id}", "Automations about a resource").gives::<Vec<Automation>>(200);
     docs.delete("/automations/owned-by/{resource_id}", "Delete the automations of a resource").done(202);
     docs.get("/automations/{id}", "An automation").gives::<Automation>(200);
