@@ -15,6 +15,9 @@ if ! "$venv/bin/st" --version >/dev/null 2>&1; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check schemathesis
 fi
 
+# It leaves notes where it runs.
+cd "$(mktemp -d)"
+
 for agent in 'prefect/2.20.26 (API 0.8.4)' 'prefect/3.8.8 (API 0.8.4)'; do
   echo "as $agent"
   # Emptying the database would end the test early.

@@ -25,6 +25,7 @@ use crate::major::not_in_v2;
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Automation {
     pub name: String,
     #[serde(default)]
@@ -53,6 +54,7 @@ fn yes() -> bool {
 
 /// Body of `POST /automations/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AutomationCreate {
     pub name: String,
@@ -75,6 +77,7 @@ pub struct AutomationCreate {
 
 /// Body of `PUT /automations/{id}`: takes the place of all that was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AutomationUpdate {
     pub name: String,
@@ -94,6 +97,7 @@ pub struct AutomationUpdate {
 
 /// Body of `PATCH /automations/{id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AutomationPartialUpdate {
     #[serde(default = "yes")]
@@ -152,6 +156,7 @@ impl Automation {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct AutomationFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,6 +172,7 @@ pub struct AutomationFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AutomationSort {
     CreatedDesc,
@@ -178,6 +184,7 @@ pub enum AutomationSort {
 
 /// Body of `POST /automations/filter` and `…/count`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AutomationPage {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -186,7 +193,7 @@ pub struct AutomationPage {
     pub sort: Option<AutomationSort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::bounds::at_least::<0, _>", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
 }
 

@@ -22,6 +22,7 @@ pub const WORDS: [&str; 11] = [
 ];
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct NotificationPolicy {
     pub id: NotificationPolicyId,
     pub created: Option<Timestamp>,
@@ -43,6 +44,7 @@ fn yes() -> bool {
 
 /// Body of `POST /flow_run_notification_policies/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NotificationPolicyCreate {
     #[serde(default = "yes")]
@@ -56,6 +58,7 @@ pub struct NotificationPolicyCreate {
 
 /// Body of `PATCH /flow_run_notification_policies/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NotificationPolicyUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]

@@ -24,7 +24,7 @@ pub const CLEANUP: &str = "cleanup_delivery.v1";
 #[expect(clippy::large_enum_variant, reason = "one frame at a time, taken apart at once")]
 pub enum FromWorker {
     #[serde(rename = "worker.hello.v1")]
-    Hello { id: Uuid, sent_at: Timestamp, payload: Hello },
+    Hello { id: Uuid, sent_at: Timestamp, payload: Box<Hello> },
     #[serde(rename = "worker.heartbeat.v1")]
     Heartbeat { id: Uuid, sent_at: Timestamp, payload: Heartbeat },
     #[serde(rename = "cleanup.ack.v1")]
@@ -179,7 +179,7 @@ mod tests {
         let payload = frame["payload"].as_object_mut().expect("an object");
         payload.extend(changes.as_object().expect("an object").clone());
         match serde_json::from_value(frame) {
-            Ok(FromWorker::Hello { payload, .. }) => payload.is_sound().then_some(payload),
+            Ok(FromWorker::Hello { payload, .. }) => payload.is_sound().then_some(*payload),
             _ => None,
         }
     }

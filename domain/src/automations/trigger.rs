@@ -13,6 +13,7 @@ pub const LEAST_PROACTIVE: f64 = 10.0;
 
 /// A trigger; composite ones have others below them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Trigger {
     Event(EventTrigger),
@@ -22,6 +23,7 @@ pub enum Trigger {
 
 /// Fires on the presence, or the absence, of events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct EventTrigger {
     #[serde(default)]
     pub id: TriggerId,
@@ -51,6 +53,7 @@ pub struct EventTrigger {
 
 /// Fires when enough of its children have fired.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct CompoundTrigger {
     #[serde(default)]
     pub id: TriggerId,
@@ -63,6 +66,7 @@ pub struct CompoundTrigger {
 
 /// Fires when all of its children have fired, in their order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct SequenceTrigger {
     #[serde(default)]
     pub id: TriggerId,
@@ -74,6 +78,7 @@ pub struct SequenceTrigger {
 
 /// Whether presence or absence counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub enum Posture {
     Reactive,
     Proactive,
@@ -91,6 +96,7 @@ impl Posture {
 
 /// How many children must fire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Require {
     Count(i64),
@@ -98,6 +104,7 @@ pub enum Require {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RequireWord {
     Any,
@@ -106,6 +113,7 @@ pub enum RequireWord {
 
 /// One specification that some related resource must fit, or several that each need one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum MatchRelated {
     One(Specification),

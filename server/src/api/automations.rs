@@ -18,6 +18,7 @@ use store::automations;
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::checks::refused;
+use super::docs::Docs;
 use super::error::{ApiError, Result};
 use super::page::{limit_of, offset_of};
 use crate::app_state::AppState;
@@ -35,6 +36,22 @@ pub fn routes() -> Router<AppState> {
         .route("/related-to/{resource_id}", get(related_to))
         .route("/owned-by/{resource_id}", delete(delete_owned))
         .route("/{id}", get(read).put(replace).patch(enable).delete(delete_one))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    use domain::automations::Automation;
+
+    docs.tag("Automations");
+    docs.post("/automations/", "Make an automation").takes::<AutomationCreate>().gives::<Automation>(201);
+    docs.post("/automations/filter", "Automations that fit").may_take::<AutomationPage>().gives::<Vec<Automation>>(200);
+    docs.post("/automations/count", "How many automations fit").may_take::<AutomationPage>().gives::<i64>(200);
+    docs.get("/automations/related-to/{resource_id}", "Automations about a resource").gives::<Vec<Automation>>(200);
+    docs.delete("/automations/owned-by/{resource_id}", "Delete the automations of a resource").done(202);
+    docs.get("/automations/{id}", "An automation").gives::<Automation>(200);
+    docs.put("/automations/{id}", "Replace an automation").takes::<AutomationUpdate>().done(204);
+    docs.patch("/automations/{id}", "Switch an automation on or off").takes::<AutomationPartialUpdate>().done(204);
+    docs.delete("/automations/{id}", "Delete an automation").done(204);
 }
 
 async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<AutomationCreate>) -> Result {

@@ -54,6 +54,8 @@ fn all() -> Docs {
     concurrency_limits_v2::describe(&mut docs);
     logs::describe(&mut docs);
     events::describe(&mut docs);
+    automations::describe(&mut docs);
+    notification_policies::describe(&mut docs);
     artifacts::describe(&mut docs);
     variables::describe(&mut docs);
     block_types::describe(&mut docs);

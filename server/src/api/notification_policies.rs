@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use domain::filter::BoolOps;
 use domain::notification_policies::{NotificationPolicy, NotificationPolicyCreate, NotificationPolicyUpdate};
 use domain::{Major, NotificationPolicyId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::notification_policies;
@@ -16,6 +17,7 @@ use store::notification_policies;
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
 use super::checks::refused;
+use super::docs::Docs;
 use super::error::{ApiError, Result};
 use super::page::{limit_of, offset_of};
 use super::root::unknown_route;
@@ -30,6 +32,22 @@ pub fn routes() -> Router<AppState> {
         .route("/filter", post(filter))
         .route("/{id}", get(read).patch(update).delete(delete))
         .route_layer(middleware::from_fn(only_in_v2))
+}
+
+/// What `/docs` tells of them.
+pub fn describe(docs: &mut Docs) {
+    docs.tag("Notification policies");
+    docs.post("/flow_run_notification_policies/", "Make a policy (Prefect 2)")
+        .takes::<NotificationPolicyCreate>()
+        .gives::<NotificationPolicy>(201);
+    docs.post("/flow_run_notification_policies/filter", "Policies that fit (Prefect 2)")
+        .may_take::<Page>()
+        .gives::<Vec<NotificationPolicy>>(200);
+    docs.get("/flow_run_notification_policies/{id}", "A policy (Prefect 2)").gives::<NotificationPolicy>(200);
+    docs.patch("/flow_run_notification_policies/{id}", "Change a policy (Prefect 2)")
+        .takes::<NotificationPolicyUpdate>()
+        .done(204);
+    docs.delete("/flow_run_notification_policies/{id}", "Delete a policy (Prefect 2)").done(204);
 }
 
 async fn only_in_v2(caller: Caller, request: Request, next: Next) -> Response {
@@ -63,15 +81,18 @@ async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<Notificati
     policy.map(|policy| caller.ok(&policy)).ok_or_else(not_found)
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
+#[schemars(inline)]
 #[serde(default)]
 struct Page {
     flow_run_notification_policy_filter: Option<Filter>,
     limit: Option<i64>,
+    #[serde(deserialize_with = "domain::bounds::at_least::<0, _>")]
     offset: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     #[serde(default = "inactive")]
