@@ -21,7 +21,6 @@ pub const CLEANUP: &str = "cleanup_delivery.v1";
 /// From the worker.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "type", deny_unknown_fields)]
-#[expect(clippy::large_enum_variant, reason = "one frame at a time, taken apart at once")]
 pub enum FromWorker {
     #[serde(rename = "worker.hello.v1")]
     Hello { id: Uuid, sent_at: Timestamp, payload: Box<Hello> },
