@@ -24,10 +24,8 @@ pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
         cells: vec![Cell::Link(path, name), Cell::Text(kind.to_owned())],
     };
     let mut rows = Vec::new();
-    let like = DeploymentFilter {
-        flow_or_deployment_name: Some(LikeOps { like_: Some(q.clone()), ..LikeOps::default() }),
-        ..Default::default()
-    };
+    let like =
+        DeploymentFilter { flow_or_deployment_name: Some(LikeOps { like_: Some(q.clone()) }), ..Default::default() };
     let filters = Filters { deployments: Some(like), ..Filters::default() };
     let page = Page { filters, sort: Some(DeploymentSort::NameAsc), ..Page::default() };
     let found = deployments::filter(tx, &page, MOST, 0).await?;
