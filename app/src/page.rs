@@ -128,7 +128,7 @@ pub fn page<T>(
     view: impl Fn(Page<T>) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
 where
-    T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
     let client = expect_context::<Client>();
     let notices = notices();

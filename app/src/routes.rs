@@ -21,13 +21,8 @@ pub(crate) fn table() -> AnyView {
             <Route path=path!("/pools") view=pages::work_pools::page as View ssr=SsrMode::Async/>
             <Route path=path!("/pools/:name/template") view=pages::template::page as View ssr=SsrMode::Async/>
             <Route path=path!("/pools/:name") view=pages::work_pool::page as View ssr=SsrMode::Async/>
-            <Route path=path!("/flows") view=pages::listing::page as View ssr=SsrMode::Async/>
-            <Route path=path!("/queues") view=pages::listing::page as View ssr=SsrMode::Async/>
-            <Route path=path!("/variables") view=pages::listing::page as View ssr=SsrMode::Async/>
-            <Route path=path!("/limits") view=pages::listing::page as View ssr=SsrMode::Async/>
-            <Route path=path!("/blocks") view=pages::listing::page as View ssr=SsrMode::Async/>
-            <Route path=path!("/artifacts") view=pages::listing::page as View ssr=SsrMode::Async/>
-            <Route path=path!("/events") view=pages::listing::page as View ssr=SsrMode::Async/>
+            // Whatever is called by one word and is none of the above: a list, or nothing.
+            <Route path=path!("/:list") view=pages::listing::page as View ssr=SsrMode::Async/>
         </FlatRoutes>
     }
     .into_any()

@@ -81,6 +81,11 @@ pub async fn update_schedule(
     client.patch(&format!("/deployments/{id}/schedules/{schedule}"), update).await
 }
 
+/// Turns one schedule on or off.
+pub async fn set_schedule_active(client: &Client, id: DeploymentId, schedule: ScheduleId, active: bool) -> Result<()> {
+    client.patch(&format!("/deployments/{id}/schedules/{schedule}"), &serde_json::json!({ "active": active })).await
+}
+
 /// Deletes one schedule with its planned runs.
 pub async fn delete_schedule(client: &Client, id: DeploymentId, schedule: ScheduleId) -> Result<()> {
     client.delete(&format!("/deployments/{id}/schedules/{schedule}")).await

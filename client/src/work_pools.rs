@@ -7,7 +7,7 @@ use domain::work_pools::{
     WorkerFilter, WorkerHeartbeat,
 };
 use http::Method;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{Client, Result, segment};
 
@@ -42,6 +42,16 @@ pub async fn filter(
 /// Changes what was sent.
 pub async fn update(client: &Client, name: &str, update: &WorkPoolUpdate) -> Result<()> {
     client.patch(&pool_path(name), update).await
+}
+
+/// Pauses the pool, or lets it go on.
+pub async fn set_paused(client: &Client, name: &str, is_paused: bool) -> Result<()> {
+    client.patch(&pool_path(name), &json!({ "is_paused": is_paused })).await
+}
+
+/// Puts another base job template in the place of the pool's; the server refuses one with faults.
+pub async fn save_template(client: &Client, name: &str, template: Map<String, Value>) -> Result<()> {
+    client.patch(&pool_path(name), &json!({ "base_job_template": template })).await
 }
 
 /// Deletes the pool with its queues and workers; deployments stay without a queue.

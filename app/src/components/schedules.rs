@@ -2,7 +2,7 @@
 
 use client::deployments;
 use domain::DeploymentId;
-use domain::deployments::{Deployment, DeploymentSchedule, DeploymentScheduleUpdate};
+use domain::deployments::{Deployment, DeploymentSchedule};
 use leptos::prelude::*;
 
 use super::switch::switch;
@@ -19,8 +19,7 @@ fn one<T: Send + Sync>(page: Page<T>, id: DeploymentId, schedule: &DeploymentSch
     let schedule_id = schedule.id;
     let flip = move |active: bool| {
         page.act("The schedule was not changed", move |client| async move {
-            let update = DeploymentScheduleUpdate { active: Some(active), ..DeploymentScheduleUpdate::default() };
-            deployments::update_schedule(&client, id, schedule_id, &update).await
+            deployments::set_schedule_active(&client, id, schedule_id, active).await
         });
     };
     el("span")

@@ -51,12 +51,10 @@ impl Carried {
     }
 
     /// Gives the data their type back.
-    pub fn open<T: DeserializeOwned + Clone + 'static>(self) -> Result<T, String> {
+    pub fn open<T: DeserializeOwned + Send + Sync + 'static>(self) -> Result<Arc<T>, String> {
         match self {
-            Carried::Text(text) => client::json::decode(text.as_bytes()),
-            Carried::Value(value) => {
-                value.downcast_ref::<T>().cloned().ok_or_else(|| "these are another page's data".to_owned())
-            }
+            Carried::Text(text) => client::json::decode(text.as_bytes()).map(Arc::new),
+            Carried::Value(value) => value.downcast().map_err(|_| "these are another page's data".to_owned()),
         }
     }
 }
@@ -109,7 +107,7 @@ mod tests {
     fn answers_survive_the_html() {
         let data = vec!["a\"</script>".to_owned(), "é".to_owned()];
         match travel(&Answer::Found(Carried::new(data.clone()))) {
-            Answer::Found(carried) => assert_eq!(carried.open::<Vec<String>>(), Ok(data)),
+            Answer::Found(carried) => assert_eq!(carried.open::<Vec<String>>(), Ok(Arc::new(data))),
             _ => panic!("the data are lost"),
         }
         for status in [None, Some(503)] {

@@ -3,7 +3,7 @@
 
 use domain::listing::Listing;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_params_map};
 
 use crate::clock::clock;
 use crate::components::cells::cells_table;
@@ -11,7 +11,7 @@ use crate::components::filter_form::{field, filter_form};
 use crate::components::pager::pager;
 use crate::components::panel;
 use crate::components::table::Column;
-use crate::element::{el, many};
+use crate::element::{IntoNode, el, many};
 use crate::page::{Page, page as load, title};
 use crate::{address, routes};
 
@@ -123,12 +123,13 @@ pub const EVENTS: [Column; 4] =
 
 /// The page of the list that the path names.
 pub fn page() -> AnyView {
-    let location = use_location();
-    let path = location.pathname.get_untracked();
-    match NOUNS.iter().find(|noun| noun.path == path) {
-        Some(noun) => list(noun, location.search),
+    let (params, search) = (use_params_map(), use_location().search);
+    let word = Memo::new(move |_| params.with(|params| params.get("list").unwrap_or_default()));
+    let found = move || match NOUNS.iter().find(|noun| noun.path[1..] == word.get()) {
+        Some(noun) => list(noun, search),
         None => super::not_found::page(),
-    }
+    };
+    found.into_node()
 }
 
 fn list(noun: &'static Noun, search: Memo<String>) -> AnyView {

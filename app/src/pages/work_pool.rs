@@ -1,10 +1,9 @@
 //! `/pools/{name}`: one work pool, its workers, queues, runs and deployments.
 
 use client::work_pools;
-use domain::Patch;
 use domain::live::Changed;
 use domain::pages::WorkPoolPage;
-use domain::work_pools::{WorkPoolUpdate, WorkQueue, Worker, WorkerStatus};
+use domain::work_pools::{WorkQueue, Worker, WorkerStatus};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -77,8 +76,7 @@ fn pause(page: Page<WorkPoolPage>) -> El {
     let act = move || {
         let name = name.clone();
         page.act("The pool was not changed", move |client| async move {
-            let update = WorkPoolUpdate { is_paused: Patch::Value(!paused), ..WorkPoolUpdate::default() };
-            work_pools::update(&client, &name, &update).await
+            work_pools::set_paused(&client, &name, !paused).await
         });
     };
     button(if paused { "Resume" } else { "Pause" }, act).attr("title", "Workers get no runs of a paused pool")

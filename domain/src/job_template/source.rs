@@ -1,6 +1,5 @@
 //! The text of a template as an editor holds it: what is wrong, and exactly where.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_json::{Map, Value};
@@ -138,8 +137,9 @@ fn span_of(located: &[Located], problem: &Problem) -> Range<usize> {
 }
 
 fn repeated_keys(text: &str, located: &[Located]) -> Vec<SourceProblem> {
-    let mut seen = HashSet::new();
-    let repeated = located.iter().filter(|at| at.is_key && !seen.insert(&at.pointer));
+    // A map as JSON has them, for the browser has the code of that already.
+    let mut seen = Map::new();
+    let repeated = located.iter().filter(|at| at.is_key && seen.insert(at.pointer.clone(), Value::Null).is_some());
     repeated
         .map(|at| SourceProblem::at(text, at.span.clone(), "This key is given twice; the last one counts.".to_owned()))
         .collect()

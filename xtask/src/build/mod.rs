@@ -78,7 +78,7 @@ fn dashboard(release: bool) -> Result<Site> {
     let (glue, wasm) = wasm::build(release)?;
     site.add("js", "reeve.js", &glue)?;
     site.add("wasm", "reeve.wasm", &wasm)?;
-    site.add("css", "reeve.css", &style::build()?)?;
+    site.add("css", "reeve.css", &style::build(release)?)?;
     site.add("editor", "editor.js", &editor::build()?)?;
     site.finish()?;
     Ok(site)

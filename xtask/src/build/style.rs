@@ -1,15 +1,17 @@
 //! The stylesheet: plain CSS in parts, put together in one file.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-use crate::workspace;
+use crate::{npm, workspace};
 
 /// `style/main.css`, which states the order of the cascade layers, followed by the other files of
 /// `style/` by name. Since each puts its rules into a layer, the order of the rest does not matter.
-pub fn build() -> Result<Vec<u8>> {
+pub fn build(release: bool) -> Result<Vec<u8>> {
     let dir = workspace::root().join("style");
     let mut parts = Vec::new();
     for entry in fs::read_dir(&dir).with_context(|| format!("could not read {}", dir.display()))? {
@@ -24,5 +26,17 @@ pub fn build() -> Result<Vec<u8>> {
         sheet.extend(fs::read(&part).with_context(|| format!("could not read {}", part.display()))?);
         sheet.push(b'\n');
     }
-    Ok(sheet)
+    if release { minified(&sheet) } else { Ok(sheet) }
+}
+
+/// The sheet without what only people need.
+fn minified(sheet: &[u8]) -> Result<Vec<u8>> {
+    let mut esbuild = npm::program("esbuild");
+    esbuild.args(["--loader=css", "--minify", "--log-level=warning"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = esbuild.spawn().context("could not start esbuild")?;
+    // Taken out, so that the pipe is closed when all is written.
+    child.stdin.take().context("esbuild has no stdin")?.write_all(sheet)?;
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "esbuild could not read the stylesheet");
+    Ok(output.stdout)
 }

@@ -28,6 +28,9 @@ pub fn build(release: bool) -> Result<(Vec<u8>, Vec<u8>)> {
         }
         bind(&module, &work)?;
         if release {
+            prune(&wasm)?;
+            let glue = work.join("reeve.js");
+            fs::write(&glue, without_streams(&fs::read_to_string(&glue)?))?;
             optimise(&wasm)?;
         }
         bundle(&work, release)?;
@@ -72,10 +75,48 @@ fn bind(module: &Path, work: &Path) -> Result<()> {
         .with_context(|| format!("wasm-bindgen could not work on {}", module.display()))
 }
 
-/// The features are what current rustc uses by default; wasm-opt has to be told.
+/// Takes out what a library exports for streams of bytes, which no page has: nothing else leads to that code.
+fn prune(wasm: &Path) -> Result<()> {
+    let mut module = walrus::Module::from_file(wasm)?;
+    let streams: Vec<_> = module
+        .exports
+        .iter()
+        .filter(|export| export.name.contains("intounderlying"))
+        .map(|export| export.id())
+        .collect();
+    for export in streams {
+        module.exports.delete(export);
+    }
+    walrus::passes::gc::run(&mut module);
+    module.emit_wasm_file(wasm)
+}
+
+/// The JavaScript of what [`prune`] takes out: classes, each followed by one statement about it, and the
+/// registries of their instances.
+fn without_streams(glue: &str) -> String {
+    let mut kept = String::with_capacity(glue.len());
+    let mut until = None;
+    for line in glue.split_inclusive('\n') {
+        if line.starts_with("export class IntoUnderlying") {
+            until = Some("if (Symbol.dispose) IntoUnderlying");
+        } else if line.starts_with("const IntoUnderlying") {
+            until = Some("    : new FinalizationRegistry");
+        }
+        match until {
+            Some(last) if line.starts_with(last) => until = None,
+            Some(_) => {}
+            None => kept.push_str(line),
+        }
+    }
+    kept
+}
+
+/// The features are what current rustc uses by default; wasm-opt has to be told. Taken apart first, the code
+/// leaves it more to find.
 fn optimise(wasm: &Path) -> Result<()> {
     npm::program("wasm-opt")
-        .args(["-Oz", "--strip-debug", "--strip-producers"])
+        .args(["--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz", "--converge"])
+        .args(["--strip-debug", "--strip-producers"])
         .args(["--enable-bulk-memory", "--enable-mutable-globals", "--enable-multivalue"])
         .args(["--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"])
         .arg("-o")
@@ -94,4 +135,20 @@ fn bundle(work: &Path, release: bool) -> Result<()> {
         esbuild.arg("--minify");
     }
     esbuild.run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_streams;
+
+    #[test]
+    fn only_streams_are_taken_out() {
+        let glue = "export class IntoUnderlyingSink {\n    free() {}\n}\n\
+                    if (Symbol.dispose) IntoUnderlyingSink.prototype.x = 1;\n\
+                    export function hydrate() {}\n\
+                    const IntoUnderlyingSinkFinalization = (a)\n    ? b\n    : new FinalizationRegistry(c);\n\
+                    const other = (a)\n    ? b\n    : new FinalizationRegistry(d);\n";
+        let kept = "export function hydrate() {}\nconst other = (a)\n    ? b\n    : new FinalizationRegistry(d);\n";
+        assert_eq!(without_streams(glue), kept);
+    }
 }

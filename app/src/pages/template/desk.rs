@@ -1,10 +1,8 @@
 //! The text being edited, what is known of it, and saving it.
 
 use client::{Client, work_pools};
-use domain::Patch;
 use domain::job_template::{SourceProblem, check_source, source_warnings};
 use domain::pages::WorkPoolPage;
-use domain::work_pools::WorkPoolUpdate;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use serde_json::{Map, Value};
@@ -122,13 +120,10 @@ impl Desk {
             return;
         }
         let (client, name, text) = (self.client.get_value(), self.name.get_value(), self.text.get_untracked());
-        let update = WorkPoolUpdate {
-            base_job_template: Patch::Value(self.template.get_untracked()),
-            ..WorkPoolUpdate::default()
-        };
+        let template = self.template.get_untracked();
         self.saving.set(true);
         leptos::task::spawn_local(async move {
-            let answer = work_pools::update(&client, &name, &update).await;
+            let answer = work_pools::save_template(&client, &name, template).await;
             if self.saving.try_set(false).is_some() {
                 return;
             }
