@@ -27,7 +27,7 @@ const CLIENTS: [Client; 2] = [
 ];
 
 /// What drives the suite, in an environment apart so that it meets no package of Prefect's.
-const RUNNER: Client = Client { name: "pytest", packages: &["pytest==9.2.0"], version: "9.2.0" };
+const RUNNER: Client = Client { name: "pytest", packages: &["pytest==9.2.0", "pytest-xdist==3.8.0"], version: "9.2.0" };
 
 /// Runs `end2end/compat` with both clients and, when there is a PostgreSQL, on it as well.
 pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Result<Outcome> {
@@ -38,6 +38,8 @@ pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Resul
     if let Some(url) = database {
         pytest.env("REEVE_TEST_DATABASE_URL", url);
     }
+    // Python's clients wait and import for most of the time: two at once, each with servers of its own.
+    pytest.args(["--numprocesses=2", "--dist=worksteal"]);
     counted(&mut pytest)
 }
 
@@ -70,7 +72,9 @@ fn made(client: &Client) -> Result<PathBuf> {
 /// The folder of the environment with exactly the client's packages, made when it is not there yet.
 fn environment(client: &Client) -> Result<PathBuf> {
     let dir = workspace::cache()?.join(client.name);
-    if version(&dir, client.packages).as_deref() == Some(client.version) {
+    let (made_of, wanted) = (dir.join("made-of"), client.packages.join("\n"));
+    let is_there = version(&dir, client.packages).as_deref() == Some(client.version);
+    if is_there && std::fs::read_to_string(&made_of).ok().as_ref() == Some(&wanted) {
         return Ok(dir);
     }
     install_python()?;
@@ -85,6 +89,7 @@ fn environment(client: &Client) -> Result<PathBuf> {
         .run_quietly()?;
     let made = version(&dir, client.packages).context("it does not start")?;
     anyhow::ensure!(made == client.version, "pip installed {made}");
+    std::fs::write(made_of, wanted)?;
     Ok(dir)
 }
 
