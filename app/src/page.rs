@@ -154,7 +154,7 @@ where
     };
     let show = move |carried: Carried| match carried.open::<T>() {
         Ok(value) => {
-            let data = Data::new(Arc::new(value));
+            let data = Data::new(value);
             let read_again: ReadAgain = {
                 let client = client.clone();
                 Box::new(move |key| {

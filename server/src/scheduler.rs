@@ -52,6 +52,9 @@ const BUCKETS: Duration = Duration::from_secs(60);
 /// Pause between two looks for notifications to send; Prefect's.
 const NOTIFICATIONS: Duration = Duration::from_secs(4);
 
+/// A loop that is woken waits so long for what else may happen: under load a round is for many events.
+const GATHER: Duration = Duration::from_millis(25);
+
 /// Polls are written down after so long.
 const POLLS: Duration = Duration::from_secs(1);
 
@@ -128,7 +131,7 @@ impl Starter<'_> {
                 }
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
-                    () = called(&mut wake) => {}
+                    () = called(&mut wake) => tokio::time::sleep(GATHER).await,
                     () = app.stopping.cancelled() => return Ok(()),
                 }
             }
