@@ -21,10 +21,12 @@ use crate::backoff::Backoff;
 use crate::clock::now;
 use crate::due::Due;
 use crate::error::{Trouble, WorkerError};
-use crate::submit::{self, Claimed};
+use crate::submit::{self, Claimed, ClaimsFirst};
 
 /// Between two questions to the pool, however often it changes.
 const BETWEEN: Duration = Duration::from_millis(150);
+/// The longest answer of a pool, by Prefect's rule; one so long was cut, and there may be more.
+const PAGE: usize = 200;
 /// Questions wait for claims under way, whose runs would be in the answer again, but not longer than this.
 const CLAIMS: Duration = Duration::from_secs(1);
 
@@ -41,6 +43,7 @@ pub(crate) async fn run(worker: Arc<Worker>, stop: CancellationToken) -> Result<
         claiming: 0,
         answers: 0,
         under_way: 0,
+        more: None,
         backoff: Backoff::new(),
         tell,
         worker,
@@ -77,14 +80,21 @@ struct Poll {
     answers: u64,
     /// Runs in this worker's hands.
     under_way: usize,
+    /// Held from the claims of an answer that was cut until the next answer's claims have begun.
+    more: Option<ClaimsFirst>,
     backoff: Backoff,
 }
 
 impl Poll {
     /// Starts what is due: claims, and the next question.
     fn act(&mut self) {
-        for run in self.due.take(now(), self.room()) {
+        let taken = self.due.take(now(), self.room());
+        let cut = taken.len() >= PAGE && self.may_ask();
+        for run in taken {
             self.claiming += usize::from(submit::claim(&self.worker, run, self.tell.clone()));
+        }
+        if cut {
+            self.more = Some(ClaimsFirst::new(&self.worker));
         }
         if self.question.is_none() && self.may_ask() && Instant::now() >= self.next_question() {
             self.asked = Instant::now();
@@ -137,6 +147,7 @@ impl Poll {
 
     fn learn(&mut self, answer: Answer) {
         self.question = None;
+        let before = self.more.take();
         match answer {
             Ok(runs) => {
                 let active = &self.worker.active;
@@ -150,6 +161,9 @@ impl Poll {
                 self.next = Instant::now() + pause;
             }
         }
+        // What the answer brought is claimed before those go on that were claimed before it.
+        self.act();
+        drop(before);
     }
 
     fn settle(&mut self, claimed: Claimed) {

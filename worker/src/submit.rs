@@ -44,22 +44,37 @@ const CLAIMS_FIRST: Duration = Duration::from_secs(2);
 /// `tell` hears exactly once what became of the claim.
 pub(crate) fn claim(worker: &Arc<Worker>, flow_run: FlowRun, tell: mpsc::UnboundedSender<Claimed>) -> bool {
     let Some(slot) = worker.active.begin(flow_run.id) else { return false };
-    let claiming = Claiming { worker: worker.clone(), claimed: Claimed { run: flow_run.id, not_before: None }, tell };
-    worker.claiming.send_modify(|count| *count += 1);
+    let claimed = Claimed { run: flow_run.id, not_before: None };
+    let claiming = Claiming { claimed, tell, _first: ClaimsFirst::new(worker) };
     worker.tracker.spawn(carry(worker.clone(), flow_run, slot, claiming));
     true
 }
 
 /// Says what became of a claim when it is dropped, whatever happened.
 struct Claiming {
-    worker: Arc<Worker>,
     claimed: Claimed,
     tell: mpsc::UnboundedSender<Claimed>,
+    _first: ClaimsFirst,
+}
+
+/// While one of these lives, what has been claimed waits: there is more to claim.
+pub(crate) struct ClaimsFirst(Arc<Worker>);
+
+impl ClaimsFirst {
+    pub(crate) fn new(worker: &Arc<Worker>) -> Self {
+        worker.claiming.send_modify(|count| *count += 1);
+        ClaimsFirst(worker.clone())
+    }
+}
+
+impl Drop for ClaimsFirst {
+    fn drop(&mut self) {
+        self.0.claiming.send_modify(|count| *count = count.saturating_sub(1));
+    }
 }
 
 impl Drop for Claiming {
     fn drop(&mut self) {
-        self.worker.claiming.send_modify(|count| *count = count.saturating_sub(1));
         let claimed = Claimed { run: self.claimed.run, not_before: self.claimed.not_before };
         // Nobody listens any more once the worker has been told to stop.
         let _ = self.tell.send(claimed);
