@@ -67,9 +67,9 @@ pub fn parse(message: &str) -> (String, Vec<(u32, Style)>) {
 fn overwrite(text: &mut String, styles: &mut Vec<(u32, Style)>) {
     let start = text.rfind('\n').map_or(0, |at| at + 1);
     text.truncate(start);
-    for (from, _) in styles {
-        *from = (*from).min(start as u32);
-    }
+    let last = styles.last().map(|(_, style)| *style);
+    styles.truncate(styles.partition_point(|(from, _)| *from < start as u32));
+    styles.extend(last.map(|style| (start as u32, style)));
 }
 
 /// What stands after ESC: the codes of a "select graphic rendition", or something to leave out.
@@ -121,7 +121,8 @@ fn extended(codes: &mut impl Iterator<Item = u16>) -> u8 {
         Some(5) => match codes.next().unwrap_or(0) {
             n @ 0..=15 => return n as u8 + 1,
             n @ 16..=231 => ((n - 16) / 36 * 51, (n - 16) / 6 % 6 * 51, (n - 16) % 6 * 51),
-            n => (n.saturating_sub(232) * 10 + 8, n.saturating_sub(232) * 10 + 8, n.saturating_sub(232) * 10 + 8),
+            n @ 232..=255 => ((n - 232) * 10 + 8, (n - 232) * 10 + 8, (n - 232) * 10 + 8),
+            _ => return 0,
         },
         Some(2) => (codes.next().unwrap_or(0), codes.next().unwrap_or(0), codes.next().unwrap_or(0)),
         _ => return 0,
@@ -140,12 +141,14 @@ mod tests {
 
     #[test]
     fn escapes_become_styles_or_vanish() {
-        let cases: [Case; 9] = [
+        let cases: [Case; 11] = [
             ("plain ✓", "plain ✓", &[]),
             ("\u{1b}[32mok\u{1b}[0m done", "ok done", &[(0, "a2"), (2, "")]),
             ("a\u{1b}[1;91mb\u{1b}[22mc", "abc", &[(1, "a9 ab"), (2, "a9")]),
             ("\u{1b}[38;5;208mx", "x", &[(0, "a11")]),
             ("\u{1b}[38;2;0;0;255mx", "x", &[(0, "a12")]),
+            ("\u{1b}[38;5;9000mx", "x", &[(0, "")]),
+            ("\u{1b}[31ma\n\u{1b}[1mb\u{1b}[0m\u{1b}[32mc\rd", "a\nd", &[(0, "a1"), (2, "a2")]),
             ("\u{1b}[2K10%\r20%\r\nend", "20%\nend", &[]),
             ("\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{7}", "link", &[]),
             ("a\tb\u{0}c", "a    bc", &[]),

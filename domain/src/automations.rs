@@ -144,9 +144,13 @@ impl AutomationUpdate {
 }
 
 impl Automation {
-    /// All actions, in the order in which they are numbered.
-    pub fn all_actions(&self) -> impl Iterator<Item = &Action> {
-        self.actions.iter().chain(&self.actions_on_trigger).chain(&self.actions_on_resolve)
+    /// Its lists of actions by the names of their members.
+    pub fn lists(&self) -> [(&'static str, &[Action]); 3] {
+        [
+            ("actions", &self.actions),
+            ("actions_on_trigger", &self.actions_on_trigger),
+            ("actions_on_resolve", &self.actions_on_resolve),
+        ]
     }
 
     /// Whether it must be looked at when nothing happens.

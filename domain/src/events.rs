@@ -3,7 +3,7 @@
 mod filter;
 mod resource;
 
-pub(crate) use filter::glob;
+pub(crate) use filter::fits;
 pub use filter::{
     AnyResourceFilter, Ids, NameFilter, OccurredFilter, OneOrMany, RelatedFilter, ResourceFilter, Specification,
 };

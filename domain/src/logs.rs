@@ -120,6 +120,16 @@ impl Group {
         }
     }
 
+    /// The least level of the group.
+    pub fn least(self) -> i64 {
+        match self {
+            Group::Debug => i64::MIN,
+            Group::Info => 20,
+            Group::Warning => 30,
+            Group::Error => 40,
+        }
+    }
+
     /// The group as URLs and the stylesheet call it.
     pub fn name(self) -> &'static str {
         match self {

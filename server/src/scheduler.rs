@@ -78,6 +78,7 @@ pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     start.every("event vacuum", Some(EVENT_VACUUM), event_vacuum::tick);
     let wakes = || Some(app.live.action_wakes());
     start.woken("triggers", TRIGGERS, Some(app.live.trigger_wakes()), Who::Leader, triggers::tick);
+    start.every("absences", Some(TRIGGERS), triggers::look);
     start.every("trigger buckets", Some(BUCKETS), triggers::sweep);
     start.woken("automation actions", ACTIONS, wakes(), Who::Leader, automation_actions::tick);
     start.woken("automation calls", ACTIONS, wakes(), Who::Leader, automation_actions::call_out);

@@ -56,7 +56,7 @@ impl From<EventRow> for Event {
 
 /// Stores the events that are not there yet, as received at `now`; the ids of those. Triggers will hear them.
 pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec<EventId>> {
-    let mut new = Vec::new();
+    let (mut new, mut heard) = (Vec::new(), Vec::new());
     for chunk in events.chunks(CHUNK) {
         let rows = chunk.iter().map(|event| {
             let row =
@@ -65,13 +65,17 @@ pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec
             row.bind(json(&event.payload)).bind(event.follows)
         });
         let insert = sql("INSERT INTO event (").text(COLUMNS).text(") VALUES ").then(listed(rows));
-        let ids = tx.all::<(sqlx::types::Uuid,)>(insert.text(" ON CONFLICT (id) DO NOTHING RETURNING id")).await?;
-        new.extend(ids.into_iter().map(|(id,)| EventId(id)));
+        let insert =
+            insert.text(" ON CONFLICT (id) DO NOTHING RETURNING id, ").then(automations::queue::is_heard_by_any());
+        for (id, is_heard) in tx.all::<(sqlx::types::Uuid, bool)>(insert).await? {
+            new.push(EventId(id));
+            heard.extend(is_heard.then_some(EventId(id)));
+        }
     }
     let stored = events.iter().filter(|event| new.contains(&event.id));
     let pairs = stored.flat_map(|event| event.related.iter().map(move |resource| (event, resource))).collect();
     insert_resources(tx, pairs).await?;
-    automations::queue::push(tx, &new, now).await?;
+    automations::queue::push(tx, &heard, now).await?;
     Ok(new)
 }
 

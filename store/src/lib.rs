@@ -41,6 +41,7 @@ pub mod work_queues;
 pub mod workers;
 
 pub use error::StoreError;
+pub use reset::clear;
 pub use sql::{Arg, Sql, sql};
 pub use tx::{Backend, Store, Tx};
 

@@ -27,8 +27,9 @@ row! {
 
 const COLUMNS: &str = "seq, id, created, name, level, message, timestamp, flow_run_id, task_run_id";
 
-/// Lines of one statement: few enough for both databases' limits on values (32766 and 65535).
-const CHUNK: usize = 500;
+/// Lines of one statement: of these sizes alone, so that the databases have to read the text of each once. A
+/// client's batch of two hundred takes two.
+const CHUNKS: [usize; 4] = [100, 20, 4, 1];
 
 /// The key under which writers of lines wait for each other where there is more than one.
 const ORDER_OF_LINES: i64 = 0x6c6f67;
@@ -66,21 +67,19 @@ impl From<LogRow> for LogLine {
 pub async fn insert(tx: &mut Tx, lines: Vec<Log>, now: Timestamp) -> Result<()> {
     tx.one_at_a_time(ORDER_OF_LINES).await?;
     let mut lines = lines.into_iter();
-    loop {
-        let mut insert =
-            sql("INSERT INTO log (id, created, name, level, message, timestamp, flow_run_id, task_run_id) VALUES ");
-        let mut count = 0;
-        for line in lines.by_ref().take(CHUNK) {
-            insert.push(if count == 0 { "(?, ?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?, ?)" });
-            insert = insert.bind(line.id).bind(now).bind(line.name).bind(line.level).bind(line.message);
-            insert = insert.bind(line.timestamp).bind(line.flow_run_id).bind(line.task_run_id);
-            count += 1;
+    for size in CHUNKS {
+        while lines.len() >= size {
+            let mut insert =
+                sql("INSERT INTO log (id, created, name, level, message, timestamp, flow_run_id, task_run_id) VALUES ");
+            for (n, line) in lines.by_ref().take(size).enumerate() {
+                insert.push(if n == 0 { "(?, ?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?, ?)" });
+                insert = insert.bind(line.id).bind(now).bind(line.name).bind(line.level).bind(line.message);
+                insert = insert.bind(line.timestamp).bind(line.flow_run_id).bind(line.task_run_id);
+            }
+            tx.run(insert.often()).await?;
         }
-        if count == 0 {
-            return Ok(());
-        }
-        tx.run(insert).await?;
     }
+    Ok(())
 }
 
 /// Lines that fit, by the writers' clocks. `limit` and `offset` are checked by the caller.
@@ -129,13 +128,14 @@ impl Extent {
 
 /// How much there is of the run's log.
 pub async fn extent(tx: &mut Tx, run: FlowRunId) -> Result<Extent> {
-    let by_level = sql("SELECT level, count(*), max(seq) FROM log WHERE flow_run_id = ? GROUP BY level").bind(run);
-    let mut extent = Extent::default();
-    for (level, count, newest) in tx.all::<(i64, i64, i64)>(by_level).await? {
-        extent.counts[Group::of(level) as usize] += count;
-        extent.newest = extent.newest.max(newest);
+    // One pass over the index; groups of their own would have to be sorted.
+    let mut query = sql("SELECT coalesce(max(seq), 0)");
+    for group in Group::ALL {
+        query = query.text(", count(CASE WHEN level >= ? THEN 1 END)").bind(group.least());
     }
-    Ok(extent)
+    let query = query.text(" FROM log WHERE flow_run_id = ?").bind(run);
+    let (newest, all, info, warning, error) = tx.one::<(i64, i64, i64, i64, i64)>(query).await?;
+    Ok(Extent { counts: [all - info, info - warning, warning - error, error], newest })
 }
 
 /// The run's newest lines of at least `min_level`, in the order of storing.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+use crate::tx::Backend;
+
 macro_rules! migrations {
     ($($version:literal $name:literal),* $(,)?) => {
         const SQLITE: &[(i64, &str, &str)] =
@@ -19,17 +21,12 @@ migrations! {
     2 "0002_automations",
 }
 
-/// What SQLite files go through.
-pub fn sqlite() -> Migrator {
-    migrator(SQLITE)
-}
-
-/// What PostgreSQL databases go through.
-pub fn postgres() -> Migrator {
-    migrator(POSTGRES)
-}
-
-fn migrator(steps: &'static [(i64, &'static str, &'static str)]) -> Migrator {
+/// What a database of this kind goes through.
+pub fn of(backend: Backend) -> Migrator {
+    let steps = match backend {
+        Backend::Sqlite => SQLITE,
+        Backend::Postgres => POSTGRES,
+    };
     let migrations: Vec<Migration> = steps
         .iter()
         .map(|&(version, name, text)| {

@@ -77,6 +77,7 @@ pub async fn save(tx: &mut Tx, policy: &NotificationPolicy, now: Timestamp) -> R
 
 /// Deletes the policy with what it has not sent yet; whether it existed.
 pub async fn delete(tx: &mut Tx, id: NotificationPolicyId) -> Result<bool> {
+    tx.run(sql("DELETE FROM flow_run_notification WHERE policy_id = ?").bind(id)).await?;
     Ok(tx.run(sql("DELETE FROM flow_run_notification_policy WHERE id = ?").bind(id)).await? == 1)
 }
 
@@ -102,9 +103,9 @@ row! {
 
 /// Queues a notification.
 pub async fn push(tx: &mut Tx, notification: &Notification, now: Timestamp) -> Result<()> {
-    let insert = sql("INSERT INTO flow_run_notification (id, created, policy_id, words, due, attempts)
-                      VALUES (?, ?, ?, ?, ?, ?)");
-    let insert = insert.bind(notification.id).bind(now).bind(notification.policy).bind(json(&notification.words));
+    let insert = sql("INSERT INTO flow_run_notification (id, policy_id, words, due, attempts)
+                      VALUES (?, ?, ?, ?, ?)");
+    let insert = insert.bind(notification.id).bind(notification.policy).bind(json(&notification.words));
     tx.run(insert.bind(now).bind(notification.attempts)).await.map(drop)
 }
 

@@ -2,33 +2,28 @@
 //! rows for who asks the API for that.
 
 use crate::tx::{Backend, Store};
-use crate::{Result, migrate, sql};
+use crate::{Result, Tx, migrate, sql};
 
-/// What a running server needs: who leads its loops, and the key of its secrets.
+/// What a running server needs: who leads its loops, and what it remembers about itself.
 const KEPT: [&str; 2] = ["lease", "configuration"];
 
-impl Store {
-    /// Deletes every row, but for what a running server needs. The tables stay.
-    pub async fn clear(&self) -> Result<()> {
-        let backend = self.backend();
-        let texts = if backend == Backend::Sqlite { migrate::sqlite() } else { migrate::postgres() };
-        let texts: Vec<&str> = texts.iter().map(|migration| migration.sql.as_str()).collect();
-        let mut tx = self.write().await?;
-        for table in tables(&texts).into_iter().rev().filter(|table| !KEPT.contains(table)) {
-            tx.run(sql("DELETE FROM ").text(table)).await?;
-        }
-        tx.commit().await
+/// Deletes every row, but for what a running server needs. The tables stay.
+pub async fn clear(tx: &mut Tx) -> Result<()> {
+    let migrations = migrate::of(tx.backend());
+    let texts: Vec<&str> = migrations.iter().map(|migration| migration.sql.as_str()).collect();
+    for table in tables(&texts).into_iter().rev().filter(|table| !KEPT.contains(table)) {
+        tx.run(sql("DELETE FROM ").text(table)).await?;
     }
+    Ok(())
+}
 
+impl Store {
     /// Drops the tables that the migrations make, and their history. Other tables in the same database
     /// stay. The next [`Store::open`] makes them anew.
     pub async fn reset(&self) -> Result<()> {
         let backend = self.backend();
-        let (texts, cascade) = match backend {
-            Backend::Sqlite => (migrate::sqlite(), ""),
-            Backend::Postgres => (migrate::postgres(), " CASCADE"),
-        };
-        let texts: Vec<&str> = texts.iter().map(|migration| migration.sql.as_str()).collect();
+        let (migrations, cascade) = (migrate::of(backend), if backend == Backend::Sqlite { "" } else { " CASCADE" });
+        let texts: Vec<&str> = migrations.iter().map(|migration| migration.sql.as_str()).collect();
         let mut tx = self.write().await?;
         if backend == Backend::Sqlite {
             // Tables refer to each other in a circle; at the end none is left that could be broken.

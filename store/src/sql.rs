@@ -24,11 +24,22 @@ pub enum Arg {
 pub struct Sql {
     text: Cow<'static, str>,
     args: Vec<Arg>,
+    often: bool,
 }
+
+/// The values of a finished statement, and whether the database should keep what it made of the text.
+pub(crate) struct Values {
+    pub(crate) args: Vec<Arg>,
+    pub(crate) is_kept: bool,
+}
+
+/// Statements with more values are kept only if they say that they come often: lists of any length would
+/// fill the store with texts that never come again.
+const FEW: usize = 40;
 
 /// Begins a statement. The text must hold no `?` but value marks.
 pub fn sql(text: &'static str) -> Sql {
-    Sql { text: Cow::Borrowed(text), args: Vec::new() }
+    Sql { text: Cow::Borrowed(text), args: Vec::new(), often: false }
 }
 
 impl Sql {
@@ -70,6 +81,12 @@ impl Sql {
         self
     }
 
+    /// The same, for a statement with many values whose text comes again and again.
+    pub fn often(mut self) -> Self {
+        self.often = true;
+        self
+    }
+
     /// `(?, ?, …)`; an empty list becomes `(NULL)`, which nothing is in.
     pub fn list<A: Into<Arg>>(values: impl IntoIterator<Item = A>) -> Sql {
         let mut piece = sql("(");
@@ -103,12 +120,13 @@ impl Sql {
     /// The finished text in the words of `backend`, and the values in that order. PostgreSQL's marks are
     /// `$1`, `$2`, …; SQLite's stay as they are: it looks a mark with a name up among all others, which takes
     /// the square of their number, and there may be thousands.
-    pub(crate) fn finish(self, backend: Backend) -> (String, Vec<Arg>) {
+    pub(crate) fn finish(self, backend: Backend) -> (String, Values) {
         debug_assert_eq!(self.text.matches('?').count(), self.args.len(), "marks and values differ in {}", self.text);
+        let values = Values { is_kept: self.often || self.args.len() <= FEW, args: self.args };
         if backend == Backend::Sqlite {
-            return (self.text.into_owned(), self.args);
+            return (self.text.into_owned(), values);
         }
-        let mut text = String::with_capacity(self.text.len() + self.args.len() * 4);
+        let mut text = String::with_capacity(self.text.len() + values.args.len() * 4);
         for (n, part) in self.text.split('?').enumerate() {
             if n > 0 {
                 text.push('$');
@@ -116,7 +134,7 @@ impl Sql {
             }
             text.push_str(part);
         }
-        (text, self.args)
+        (text, values)
     }
 }
 
@@ -203,9 +221,9 @@ mod tests {
         let either = Sql::join(vec![sql("a = ?").bind(1_i64), sql("b IN ").then(Sql::list(["x", "y"]))], " OR ");
         let query = sql("SELECT 1 FROM t WHERE ").then(either).text(" LIMIT ?").bind(5_i64);
         assert_eq!(query.clone().finish(Backend::Sqlite).0, "SELECT 1 FROM t WHERE (a = ? OR b IN (?, ?)) LIMIT ?");
-        let (text, args) = query.finish(Backend::Postgres);
+        let (text, values) = query.finish(Backend::Postgres);
         assert_eq!(text, "SELECT 1 FROM t WHERE (a = $1 OR b IN ($2, $3)) LIMIT $4");
-        assert_eq!(args.len(), 4);
+        assert_eq!(values.args.len(), 4);
     }
 
     #[test]

@@ -44,9 +44,9 @@ impl EventTrigger {
             Some(bucket) if starts && event.occurred >= bucket.start => {
                 Verdict::keep(Some(Bucket { last_event: Some(event.clone()), ..bucket }))
             }
-            None if starts => Verdict::keep(Some(self.open(event.occurred, 0, Some(event)))),
+            None if starts => Verdict::keep(Some(self.open(event.occurred, Some(event)))),
             None if self.after.is_empty() && expected => {
-                let bucket = self.open(event.occurred, 0, Some(event));
+                let bucket = self.open(event.occurred, Some(event));
                 let bucket = Bucket { start: event.occurred.plus_seconds(-LOOKBACK), ..bucket };
                 self.judge(bucket, event.occurred, Some(event))
             }
@@ -57,7 +57,7 @@ impl EventTrigger {
     /// Waits anew from the event on. Of the time before it is only now known that nothing came.
     fn begin_again(&self, before: Bucket, event: &Event) -> Verdict {
         let is_missed = self.posture == Posture::Proactive && before.count < self.threshold;
-        let opened = self.open(event.occurred, 0, Some(event));
+        let opened = self.open(event.occurred, Some(event));
         Verdict { bucket: Some(opened), fired: is_missed.then_some(before.last_event) }
     }
 
@@ -67,7 +67,7 @@ impl EventTrigger {
         let unmet = bucket.filter(|bucket| bucket.count < self.threshold);
         match unmet {
             Some(bucket) => self.judge(bucket, now, None),
-            None if self.after.is_empty() && self.for_each.is_empty() => Verdict::keep(Some(self.open(now, 0, None))),
+            None if self.after.is_empty() && self.for_each.is_empty() => Verdict::keep(Some(self.open(now, None))),
             None => Verdict::default(),
         }
     }
@@ -78,8 +78,8 @@ impl EventTrigger {
         is_over || (self.posture == Posture::Proactive && bucket.count >= self.threshold)
     }
 
-    fn open(&self, start: Timestamp, count: i64, event: Option<&Event>) -> Bucket {
-        Bucket { start, end: start.plus_seconds(self.within), count, last_event: event.cloned() }
+    fn open(&self, start: Timestamp, event: Option<&Event>) -> Bucket {
+        Bucket { start, end: start.plus_seconds(self.within), count: 0, last_event: event.cloned() }
     }
 
     fn judge(&self, mut bucket: Bucket, now: Timestamp, event: Option<&Event>) -> Verdict {
@@ -122,7 +122,7 @@ impl EventTrigger {
                     && bucket.count >= self.threshold
                     && self.starts_after(&event.event) =>
             {
-                self.open(event.occurred, 0, Some(event))
+                self.open(event.occurred, Some(event))
             }
             _ => bucket,
         }
@@ -137,7 +137,7 @@ impl EventTrigger {
         if !self.after.is_empty() {
             return Verdict::default();
         }
-        let next = self.open(bucket.end.max(now), 0, None);
+        let next = self.open(bucket.end.max(now), None);
         match uncounted {
             Some(event) if self.posture == Posture::Reactive && !fired => self.judge(next, now, Some(event)),
             Some(event) => Verdict::keep(Some(Bucket { count: 1, last_event: Some(event.clone()), ..next })),
@@ -194,6 +194,9 @@ mod tests {
     fn presence() {
         let every = json!({ "posture": "Reactive", "expect": ["a"] });
         assert_eq!(fires(every, &[("a", 1.0), ("a", 2.0), ("a", 2.0)]), [1.0, 2.0, 2.0]);
+
+        let hardly = json!({ "posture": "Reactive", "within": 1e-7, "threshold": 2 });
+        assert_eq!(fires(hardly, &[("a", 1.0), ("a", 2.0), ("a", 3.0)]), [2.0]);
 
         let third = json!({ "posture": "Reactive", "threshold": 3 });
         assert_eq!(fires(third, &[("a", 0.0), ("a", 5000.0), ("a", 4000.0), ("a", 1.0), ("a", 9000.0)]), [4000.0]);

@@ -34,16 +34,11 @@ impl Automation {
     }
 
     fn wrong_action(&self) -> Option<Fault> {
-        let lists = [
-            ("actions", &self.actions),
-            ("actions_on_trigger", &self.actions_on_trigger),
-            ("actions_on_resolve", &self.actions_on_resolve),
-        ];
-        let numbered = |(list, actions): (&'static str, &'_ Vec<Action>)| {
+        let numbered = |(list, actions): (&'static str, &[Action])| {
             let place = move |n: usize| [json!(list), json!(n)];
             actions.iter().enumerate().find_map(|(n, action)| wrong_target(action, &place(n)))
         };
-        lists.into_iter().find_map(numbered)
+        self.lists().into_iter().find_map(numbered)
     }
 
     /// Runs that make runs: what a trigger that is on does to a deployment must not set it off again.

@@ -41,8 +41,7 @@ pub struct Invocation {
     pub automation: Automation,
     pub id: Uuid,
     pub firing: Firing,
-    pub triggered: Timestamp,
-    pub triggering_labels: BTreeMap<String, String>,
+    /// What the action is about: the event that the trigger fired at, or the one that tells of the firing.
     pub triggering_event: Option<Event>,
     pub action: Action,
     pub action_index: i64,
@@ -72,9 +71,17 @@ impl Firing {
             .involving(self.triggering_event.iter().map(|event| about(event.id, "triggering-event")))
             .saying(json!({
                 "triggering_labels": self.triggering_labels,
-                "triggering_event": self.triggering_event,
+                "triggering_event": self.triggering_event.clone().map(without_its_own_cause),
             }))
     }
+}
+
+/// Automations that trigger each other would tell of all that went before, again and again.
+fn without_its_own_cause(mut event: Event) -> Event {
+    if let Some(Value::Object(cause)) = event.payload.get_mut("triggering_event") {
+        cause.retain(|member, _| member != "payload");
+    }
+    event
 }
 
 impl Invocation {
@@ -93,7 +100,7 @@ impl Invocation {
         details: Value,
         now: Timestamp,
     ) -> [Event; 2] {
-        let tight = |event: &&Event| self.triggered.seconds_since(event.occurred).abs() < TIGHT_SECONDS;
+        let tight = |event: &&Event| self.firing.triggered.seconds_since(event.occurred).abs() < TIGHT_SECONDS;
         let what = json!({
             "action_index": self.action_index, "action_type": self.action.kind(), "invocation": self.id,
         });
@@ -104,7 +111,7 @@ impl Invocation {
                 .involving(self.triggering_event.iter().map(|event| about(event.id, "triggering-event")))
                 .saying(what.clone())
         };
-        let mut begun = tell(ids[0], self.triggered, "triggered");
+        let mut begun = tell(ids[0], self.firing.triggered, "triggered");
         begun.follows = self.triggering_event.as_ref().filter(tight).map(|event| event.id);
         let mut ended = tell(ids[1], now, ending).saying(details);
         ended.follows = Some(ids[0]);

@@ -4,7 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::events::{Event, ROLE, Resource, Specification, glob};
+use crate::events::{Event, ROLE, Resource, Specification, fits};
 use crate::id::TriggerId;
 use crate::schedule::duration;
 
@@ -151,8 +151,10 @@ fn set<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     Ok(set)
 }
 
+/// To the microsecond: less than that is no time at all.
 fn within<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    duration::seconds(from)?.ok_or_else(|| D::Error::custom("within must be a duration"))
+    let seconds = duration::seconds(from)?.ok_or_else(|| D::Error::custom("within must be a duration"))?;
+    Ok((seconds * 1e6).round() / 1e6)
 }
 
 /// By its `type`; without one, by the keys that only one kind has.
@@ -294,10 +296,7 @@ fn label_of<'e>(event: &'e Event, label: &str) -> Option<&'e str> {
 }
 
 fn fits_any(patterns: &[String], name: &str) -> bool {
-    patterns.iter().any(|pattern| match pattern.strip_prefix('!') {
-        Some(unwanted) => !glob(unwanted, name),
-        None => glob(pattern, name),
-    })
+    patterns.iter().any(|pattern| fits(pattern, name))
 }
 
 #[cfg(test)]

@@ -161,18 +161,25 @@ impl Specification {
 
     /// Whether the resource has all of the labels, with texts that fit.
     pub fn fits(&self, resource: &Resource) -> bool {
-        let fits = |pattern: &&str, text: &str| match pattern.strip_prefix('!') {
-            Some(unwanted) => !glob(unwanted, text),
-            None => glob(pattern, text),
-        };
         self.labels().all(|(label, patterns)| {
             resource.get(label).is_some_and(|text| patterns.iter().any(|pattern| fits(pattern, text)))
         })
     }
 }
 
+/// Whether the whole of `text` fits a pattern, or, behind a `!`, does not.
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.strip_prefix('!') {
+        Some(unwanted) => !glob(unwanted, text),
+        None => glob(pattern, text),
+    }
+}
+
 /// Whether the whole of `text` fits a pattern of `*`, `?` and plain characters.
-pub(crate) fn glob(pattern: &str, text: &str) -> bool {
+fn glob(pattern: &str, text: &str) -> bool {
+    if !pattern.contains(['*', '?']) {
+        return pattern == text;
+    }
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     // Where to go on when what follows the last star does not fit.

@@ -129,8 +129,9 @@ async fn clear_database(State(app): State<AppState>, caller: Caller, sure: Optio
     if !is_sure(caller, sure).await? {
         return Ok(StatusCode::BAD_REQUEST.into_response());
     }
-    app.store.clear().await?;
     let mut tx = app.store.write().await?;
+    store::clear(&mut tx).await?;
+    configuration::remove(&mut tx, STORAGE).await?;
     catalogue::add(&mut tx, app.clock.now()).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use domain::BlockSchemaId;
-use domain::blocks::{BlockPage, BlockSchemaCreate, BlockSchemaFilter};
+use domain::blocks::{BlockSchemaCreate, BlockSchemaFilter};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use store::block_schemas;
@@ -94,14 +94,9 @@ struct Which {
 }
 
 async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which): OptionalBody<Which>) -> Result {
-    let page = BlockPage {
-        block_schemas: which.block_schemas,
-        limit: which.limit,
-        offset: which.offset,
-        ..BlockPage::default()
-    };
-    let (limit, offset) = (limit_of(page.limit)?, offset_of(page.offset));
-    let found = block_schemas::filter(&mut app.store.read().await?, page.block_schemas.as_ref(), limit, offset).await?;
+    let (limit, offset) = (limit_of(which.limit)?, offset_of(which.offset));
+    let found =
+        block_schemas::filter(&mut app.store.read().await?, which.block_schemas.as_ref(), limit, offset).await?;
     Ok(caller.ok(&found))
 }
 

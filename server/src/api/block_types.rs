@@ -139,7 +139,6 @@ async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(which)
     Ok(caller.ok(&block_types::filter(&mut app.store.read().await?, &page, limit, offset).await?))
 }
 
-/// Clients send this when the words of their own version differ from the stored ones.
 /// Clients of Prefect 2 cannot read a type whose addresses are none.
 fn check_urls(major: Major, urls: [&Option<String>; 2], body: &impl Serialize) -> Result<()> {
     let is_url = |text: &String| {
@@ -154,6 +153,7 @@ fn check_urls(major: Major, urls: [&Option<String>; 2], body: &impl Serialize) -
     Ok(())
 }
 
+/// Clients send this when the words of their own version differ from the stored ones.
 async fn update(
     State(app): State<AppState>,
     caller: Caller,

@@ -20,14 +20,19 @@ pub struct AfterCommit {
 }
 
 impl AfterCommit {
-    /// The flow run got `state`. Its pool's workers are woken when it is theirs to act.
-    pub fn flow_run(&mut self, run: &FlowRun, state: &State) {
+    /// The flow run changed, or was deleted.
+    pub fn flow_run_changed(&mut self, run: &FlowRun) {
         self.changes.push(Change {
             what: Changed::FlowRun,
             id: run.id.0,
             flow_run_id: Some(run.id),
             deployment_id: run.deployment_id,
         });
+    }
+
+    /// The flow run got `state`. Its pool's workers are woken when it is theirs to act.
+    pub fn flow_run(&mut self, run: &FlowRun, state: &State) {
+        self.flow_run_changed(run);
         if matches!(state.kind, StateType::Scheduled | StateType::Cancelling) {
             self.pools.extend(run.work_pool_id);
         }

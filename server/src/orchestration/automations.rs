@@ -35,12 +35,7 @@ pub fn prepare(automation: &mut Automation) -> Option<Fault> {
 }
 
 fn wrong_template(automation: &Automation) -> Option<Fault> {
-    let lists = [
-        ("actions", &automation.actions),
-        ("actions_on_trigger", &automation.actions_on_trigger),
-        ("actions_on_resolve", &automation.actions_on_resolve),
-    ];
-    for (list, actions) in lists {
+    for (list, actions) in automation.lists() {
         for (n, action) in actions.iter().enumerate() {
             if let Some((member, sentence)) = unreadable(action) {
                 return Some(Fault { place: vec![json!(list), json!(n), json!(member)], sentence });
@@ -82,6 +77,7 @@ pub async fn create(
 /// Puts what is sent in the place of a stored automation. What its triggers remember is forgotten.
 pub async fn replace(tx: &mut Tx, automation: &Automation, now: Timestamp, after: &mut AfterCommit) -> Decided<()> {
     check_job_variables(tx, automation).await?;
+    tx.one_at_a_time(TRIGGERS).await?;
     automations::save(tx, automation, now).await?;
     automations::forget(tx, automation.id).await?;
     automations::unrelate(tx, automation.id).await?;
@@ -103,6 +99,7 @@ pub async fn enable(
     now: Timestamp,
     after: &mut AfterCommit,
 ) -> Decided<Result<Automation, Fault>> {
+    tx.one_at_a_time(TRIGGERS).await?;
     let stored = automations::by_id(tx, id).await?.ok_or_else(not_found)?;
     let automation = Automation { enabled, updated: Some(now), ..stored };
     if let Some(fault) = automation.endless_loop() {

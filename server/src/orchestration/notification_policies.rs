@@ -37,7 +37,7 @@ const MOST_ATTEMPTS: i64 = 3;
 
 /// Queues what the active policies want told of the run's new state.
 pub async fn queue(tx: &mut Tx, run: &FlowRun, around: &Surroundings, now: Timestamp) -> Result<()> {
-    let Some(state) = &run.state else { return Ok(()) };
+    let Some(state) = run.state.as_ref().filter(|_| around.is_told) else { return Ok(()) };
     for policy in notification_policies::page(tx, Some(true), ALL, 0).await? {
         if wants(&policy, run, state) {
             let words = words(run, state, around);

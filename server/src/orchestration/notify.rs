@@ -49,7 +49,7 @@ const MOST_TOLD: usize = 1000;
 /// Sends a request that [`request`] has made; an error says what went wrong. Never called in a transaction.
 pub async fn send(request: Outgoing) -> Result<(), String> {
     let answer = request.send().await.map_err(|error| error.to_string())?;
-    if answer.status < 400 {
+    if (200..300).contains(&answer.status) {
         return Ok(());
     }
     let told: String = answer.body.chars().take(MOST_TOLD).collect();

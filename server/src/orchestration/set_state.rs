@@ -48,16 +48,20 @@ pub async fn set_states(
     proposed: &StateCreate,
     policy: FlowPolicy,
 ) -> Result<Vec<(FlowRunId, Decision)>> {
-    // Whoever locks several runs does so in this order.
+    // Whoever locks several runs does so in this order, and before the limits of their deployments: those who
+    // wait for a limit hold one run, and must not be waited for.
     ids.sort_unstable();
     let mut tx = app.store.write().await?;
-    let mut after = AfterCommit::default();
-    let mut decided = Vec::with_capacity(ids.len());
+    let mut runs = Vec::with_capacity(ids.len());
     for id in ids {
-        if let Some(run) = flow_runs::by_id_locked(&mut tx, id, asked.at).await? {
-            let decision = propose(&mut tx, asked, run, proposed.clone(), policy, &mut after).await?;
-            decided.push((id, decision));
-        }
+        runs.extend(flow_runs::by_id_locked(&mut tx, id, asked.at).await?);
+    }
+    runs.sort_by_key(|run| (run.deployment_id, run.id));
+    let mut after = AfterCommit::default();
+    let mut decided = Vec::with_capacity(runs.len());
+    for run in runs {
+        let id = run.id;
+        decided.push((id, propose(&mut tx, asked, run, proposed.clone(), policy, &mut after).await?));
     }
     tx.commit().await?;
     after.tell(&app.live);

@@ -8,7 +8,7 @@ use crate::app_state::AppState;
 use crate::orchestration::automations::carry_out;
 
 /// So many calls are made at once.
-const AT_ONCE: usize = 16;
+pub const AT_ONCE: usize = 16;
 
 /// One round of the actions that change what the server keeps, one after the other, until none is due; how
 /// many.
@@ -46,7 +46,7 @@ async fn due(app: &AppState, calls_out: bool) -> store::Result<Vec<Pending>> {
 
 /// How many there were; one that the database did not let through keeps no other from being done, and is
 /// tried again in the next round.
-fn all(ended: Vec<store::Result<()>>) -> store::Result<usize> {
+pub fn all(ended: Vec<store::Result<()>>) -> store::Result<usize> {
     let count = ended.len();
     ended.into_iter().collect::<store::Result<()>>().map(|()| count)
 }

@@ -8,15 +8,18 @@ use crate::orchestration::automations::{listen, watch};
 pub async fn tick(app: AppState) -> store::Result<usize> {
     let mut heard = 0;
     while !app.stopping.is_cancelled() && is_waiting(&app).await? {
-        let now = app.clock.now();
-        let mut after = AfterCommit::default();
-        let mut tx = app.store.write().await?;
-        let batch = listen::hear_next(&mut tx, now, &mut after).await?;
-        tx.commit().await?;
-        after.tell(&app.live);
-        heard += batch;
+        heard += hear_some(&app).await?;
     }
-    look(&app).await?;
+    Ok(heard)
+}
+
+/// Lets them hear the next few events; how many.
+pub async fn hear_some(app: &AppState) -> store::Result<usize> {
+    let mut after = AfterCommit::default();
+    let mut tx = app.store.write().await?;
+    let heard = listen::hear_next(&mut tx, app.clock.now(), &mut after).await?;
+    tx.commit().await?;
+    after.tell(&app.live);
     Ok(heard)
 }
 
@@ -25,17 +28,17 @@ async fn is_waiting(app: &AppState) -> store::Result<bool> {
     store::automations::queue::is_waiting(&mut app.store.read().await?, app.clock.now()).await
 }
 
-/// Looks at the triggers that notice absence, if there are any.
-async fn look(app: &AppState) -> store::Result<()> {
+/// Looks at the triggers that notice absence, if there are any; how many.
+pub async fn look(app: AppState) -> store::Result<usize> {
     if !store::automations::any_proactive(&mut app.store.read().await?).await? {
-        return Ok(());
+        return Ok(0);
     }
     let mut after = AfterCommit::default();
     let mut tx = app.store.write().await?;
-    watch::look(&mut tx, app.clock.now(), &mut after).await?;
+    let looked = watch::look(&mut tx, app.clock.now(), &mut after).await?;
     tx.commit().await?;
     after.tell(&app.live);
-    Ok(())
+    Ok(looked)
 }
 
 /// Forgets what triggers no longer need to know; how much.

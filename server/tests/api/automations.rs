@@ -46,6 +46,7 @@ async fn send(server: &Server, events: Value) {
 async fn round(server: &Server) {
     let app = || server.app.clone();
     loops::tick(app()).await.expect("events are heard");
+    loops::look(app()).await.expect("absence is noticed");
     automation_actions::tick(app()).await.expect("actions are carried out");
     automation_actions::call_out(app()).await.expect("calls are made");
     loops::tick(app()).await.expect("events are heard");

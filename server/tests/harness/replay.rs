@@ -156,6 +156,7 @@ pub async fn replay(server: Server, recording: &str) {
         let (status, answer) = server.call(major, method, &ids.ours(path), body).await;
         server::scheduler::polls::tick(server.app.clone()).await.expect("polls are written down");
         server::scheduler::triggers::tick(server.app.clone()).await.expect("events are heard");
+        server::scheduler::triggers::look(server.app.clone()).await.expect("absence is noticed");
         server::scheduler::automation_actions::tick(server.app.clone()).await.expect("actions are carried out");
         let place = format!("step {n}: {}", step.call);
         let Some(expected) = step.status else { continue };

@@ -6,7 +6,7 @@
 use domain::automations::Invocation;
 use domain::{Timestamp, Uuid};
 
-use crate::column::{Json, Ts};
+use crate::column::Json;
 use crate::sql::{json, sql};
 use crate::{Result, Tx, row};
 
@@ -26,9 +26,9 @@ row! {
 
 /// Queues the action.
 pub async fn insert(tx: &mut Tx, invocation: &Invocation, now: Timestamp) -> Result<()> {
-    let insert = sql("INSERT INTO automation_action (id, created, calls_out, due, attempts, invocation)
-                      VALUES (?, ?, ?, ?, ?, ?)");
-    let insert = insert.bind(invocation.id).bind(now).bind(invocation.action.calls_out()).bind(now).bind(0_i64);
+    let insert = sql("INSERT INTO automation_action (id, calls_out, due, attempts, invocation)
+                      VALUES (?, ?, ?, ?, ?)");
+    let insert = insert.bind(invocation.id).bind(invocation.action.calls_out()).bind(now).bind(0_i64);
     tx.run(insert.bind(json(invocation))).await.map(drop)
 }
 
@@ -49,10 +49,4 @@ pub async fn begin(tx: &mut Tx, id: Uuid, attempts: i64, until: Timestamp) -> Re
 /// Takes the action out; whether it was there.
 pub async fn take(tx: &mut Tx, id: Uuid) -> Result<bool> {
     Ok(tx.run(sql("DELETE FROM automation_action WHERE id = ?").bind(id)).await? == 1)
-}
-
-/// When the oldest waiting action was queued.
-pub async fn oldest(tx: &mut Tx) -> Result<Option<Timestamp>> {
-    let query = sql("SELECT created FROM automation_action ORDER BY created LIMIT 1");
-    Ok(tx.optional::<(Ts,)>(query).await?.map(|(created,)| created.into()))
 }

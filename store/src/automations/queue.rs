@@ -12,15 +12,18 @@ use crate::{Result, Tx, events};
 /// Ids of one statement.
 const CHUNK: usize = 500;
 
-/// Queues stored events, if there is an automation that could hear them.
+/// An expression: whether there is an automation that could hear an event.
+pub(crate) fn is_heard_by_any() -> Sql {
+    sql("EXISTS (SELECT 1 FROM automation WHERE enabled = ?)").bind(true)
+}
+
+/// Queues stored events.
 pub(crate) async fn push(tx: &mut Tx, ids: &[EventId], now: Timestamp) -> Result<()> {
     for chunk in ids.chunks(CHUNK) {
         let insert = sql("INSERT INTO automation_event (event_id, occurred, look_again)
                           SELECT id, occurred, ? FROM event WHERE id IN ")
         .bind(now)
-        .then(Sql::list(chunk.iter().copied()))
-        .text(" AND EXISTS (SELECT 1 FROM automation WHERE enabled = ?)")
-        .bind(true);
+        .then(Sql::list(chunk.iter().copied()));
         tx.run(insert).await?;
     }
     Ok(())
@@ -30,6 +33,12 @@ pub(crate) async fn push(tx: &mut Tx, ids: &[EventId], now: Timestamp) -> Result
 pub async fn is_waiting(tx: &mut Tx, now: Timestamp) -> Result<bool> {
     let next = sql("SELECT look_again FROM automation_event WHERE look_again <= ? LIMIT 1").bind(now);
     Ok(tx.optional::<(crate::column::Ts,)>(next).await?.is_some())
+}
+
+/// When the first of the events happened that no trigger has heard yet.
+pub async fn oldest(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let oldest = sql("SELECT occurred FROM automation_event ORDER BY occurred LIMIT 1");
+    Ok(tx.optional::<(crate::column::Ts,)>(oldest).await?.map(|(at,)| at.into()))
 }
 
 /// The events to hear at `now`, in the order in which they happened.

@@ -1,7 +1,5 @@
 //! `GET /api/reeve/flow_runs/{id}/logs/file`: a run's log as a file, sent stretch by stretch.
 
-use std::fmt::Write;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
@@ -27,21 +25,9 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/flow_runs/{id}/logs/file", get(file))
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Format {
-    /// A line each: time, level, text without colours.
-    #[default]
-    Txt,
-    /// A JSON object each, as it was stored.
-    Jsonl,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ask {
-    #[serde(default)]
-    format: Format,
     /// Groups of levels that are left out, as in `debug,info`.
     #[serde(default)]
     hide: String,
@@ -62,32 +48,19 @@ async fn file(
             let lines = logs::after(&mut app.store.read().await?, run, cursor, 0, STRETCH).await?;
             let Some(last) = lines.last().map(|line| line.seq) else { return Ok(None) };
             let shown = lines.iter().filter(|line| !hidden.contains(&Group::of(line.level)));
-            Ok::<_, store::StoreError>(Some((shown.map(|line| written(line, ask.format)).collect::<String>(), last)))
+            Ok::<_, store::StoreError>(Some((shown.map(written).collect::<String>(), last)))
         }
     });
-    let (kind, ending) = match ask.format {
-        Format::Txt => ("text/plain; charset=utf-8", "log"),
-        Format::Jsonl => ("application/jsonl", "jsonl"),
-    };
-    let name = format!("attachment; filename=\"{}.{ending}\"", plain(&found.name));
-    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let name = format!("attachment; filename=\"{}.log\"", plain(&found.name));
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
     let response: Response = (headers, Body::from_stream(stretches)).into_response();
     Ok(response)
 }
 
-fn written(line: &LogLine, format: Format) -> String {
-    let mut text = String::new();
-    match format {
-        Format::Txt => {
-            let message = ansi::parse(&line.message).0;
-            let level = Group::of(line.level).name().to_uppercase();
-            let _ = writeln!(text, "{} {level:<7} {}", line.timestamp.to_rfc3339(), message.trim_end_matches('\n'));
-        }
-        Format::Jsonl => {
-            let _ = writeln!(text, "{}", serde_json::to_value(line).unwrap_or_default());
-        }
-    }
-    text
+/// Time, level, text without colours.
+fn written(line: &LogLine) -> String {
+    let (message, level) = (ansi::parse(&line.message).0, Group::of(line.level).name().to_uppercase());
+    format!("{} {level:<7} {}\n", line.timestamp.to_rfc3339(), message.trim_end_matches('\n'))
 }
 
 /// A run's name as a file's: what a header or a file system could misunderstand is an underscore.

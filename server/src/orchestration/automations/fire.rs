@@ -1,6 +1,6 @@
 //! A trigger fires: the one above it may fire in turn, and at the top actions are queued.
 
-use domain::automations::{Action, Automation, ChildFiring, EventTrigger, Firing, Invocation, Trigger, TriggerState};
+use domain::automations::{Automation, ChildFiring, EventTrigger, Firing, Invocation, Trigger, TriggerState};
 use domain::events::Event;
 use domain::{EventId, Timestamp};
 use store::automations::{actions, child_firings};
@@ -87,21 +87,17 @@ async fn act(
     let about_the_event = automation.actions.iter().map(|action| (action, firing.triggering_event.clone()));
     let about_the_firing = automation.actions_on_trigger.iter().map(|action| (action, Some(told.clone())));
     let numbered = about_the_event.chain(about_the_firing).zip(0_i64..);
-    let queued: Vec<Invocation> = numbered
-        .map(|((action, about), index): ((&Action, Option<Event>), i64)| Invocation {
+    for ((action, about), index) in numbered {
+        let invocation = Invocation {
             automation: automation.clone(),
             id: new_id(),
             firing: firing.clone(),
-            triggered: firing.triggered,
-            triggering_labels: firing.triggering_labels.clone(),
             triggering_event: about,
             action: action.clone(),
             action_index: index,
             automation_triggered_event_id: told_id,
-        })
-        .collect();
-    for invocation in &queued {
-        actions::insert(tx, invocation, now).await?;
+        };
+        actions::insert(tx, &invocation, now).await?;
         after.action();
     }
     Ok(())

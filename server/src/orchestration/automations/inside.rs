@@ -188,10 +188,9 @@ impl Hands<'_> {
 
     async fn delete_flow_run(&mut self, of: &Invocation) -> Acted {
         let id = self.the_flow_run(of)?;
-        if delete_runs::delete_in(self.tx, &self.asked, &[id]).await?.is_empty() {
+        if delete_runs::delete_in(self.tx, &self.asked, &[id], self.after).await?.is_empty() {
             return Err(self.missing(of, "Flow run not found"));
         }
-        self.after.changed(domain::live::Changed::FlowRun, id);
         self.report.tell("status_code", 204);
         Ok(())
     }

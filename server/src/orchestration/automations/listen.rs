@@ -57,10 +57,17 @@ pub async fn hear_next(tx: &mut Tx, now: Timestamp, after: &mut AfterCommit) -> 
     Ok(heard.len())
 }
 
+/// The triggers that hear the event. An automation is deaf to what is told of itself: each time it fires that
+/// is told, so one that hears everything would never come to rest.
 fn interested<'a>(automations: &'a [Automation], event: &Event) -> Vec<(&'a Automation, &'a EventTrigger)> {
+    let others = automations.iter().filter(|automation| event.resource.id() != resource_id(automation));
     let of =
         |automation: &'a Automation| automation.trigger.events().into_iter().map(move |trigger| (automation, trigger));
-    automations.iter().flat_map(of).filter(|(_, trigger)| trigger.covers(event)).collect()
+    others.flat_map(of).filter(|(_, trigger)| trigger.covers(event)).collect()
+}
+
+fn resource_id(automation: &Automation) -> String {
+    format!("prefect.automation.{}", automation.id)
 }
 
 /// Whether the event should wait for the one that it follows. Flow runs' states are stored in their order,

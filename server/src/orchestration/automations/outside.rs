@@ -32,7 +32,7 @@ pub async fn call(app: &AppState, of: &Invocation, report: &mut Report) -> Acted
             if slug(&block) != "webhook" {
                 return Err(ActError::failed("The referenced block was not a webhook block"));
             }
-            let payload = fill_in(app, of, [payload.as_str()], report).await?.concat();
+            let [payload] = fill_in(app, of, [payload], report).await?;
             let mut request = notify::webhook(&block.data, payload).map_err(ActError::Failed)?;
             request.header_if_absent("idempotency-key", &of.id.to_string());
             let answer =
@@ -42,9 +42,8 @@ pub async fn call(app: &AppState, of: &Invocation, report: &mut Report) -> Acted
         }
         Action::SendNotification { block_document_id, subject, body } => {
             let block = block(app, *block_document_id, report).await?;
-            let texts = fill_in(app, of, [subject.as_str(), body.as_str()], report).await?;
-            let [subject, body] = &texts[..] else { return Err(ActError::failed("Nothing to send")) };
-            send(&block, subject, body, report).await
+            let [subject, body] = fill_in(app, of, [subject, body], report).await?;
+            send(&block, &subject, &body, report).await
         }
         _ => Err(ActError::failed("This action does not call out")),
     }
@@ -83,10 +82,7 @@ fn slug(block: &BlockDocument) -> &str {
 
 /// The block with its secrets, which go no further than into the request.
 async fn block(app: &AppState, id: BlockDocumentId, report: &mut Report) -> Result<BlockDocument, ActError> {
-    let mut tx = app.store.write().await?;
-    let read = documents::read(&mut tx, id, true).await;
-    tx.commit().await?;
-    let block = match read {
+    let block = match documents::read(&mut app.store.read().await?, id, true).await {
         Ok(Some(block)) => block,
         Ok(None) => return Err(ActError::failed(format!("There is no block document {id}"))),
         Err(BlockError::Store(error)) => return Err(error.into()),
@@ -98,24 +94,23 @@ async fn block(app: &AppState, id: BlockDocumentId, report: &mut Report) -> Resu
     Ok(block)
 }
 
-async fn fill_in<'t>(
+async fn fill_in<const N: usize>(
     app: &AppState,
     of: &Invocation,
-    texts: impl IntoIterator<Item = &'t str>,
+    texts: [&String; N],
     report: &mut Report,
-) -> Result<Vec<String>, ActError> {
-    let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
+) -> Result<[String; N], ActError> {
+    let mut texts = texts.map(String::clone);
     let context = context(&mut app.store.read().await?, app, of, &texts, app.clock.now()).await?;
     let environment = templates::environment(&app.policy.dashboard_url);
-    let mut filled = Vec::with_capacity(texts.len());
-    for text in &texts {
-        filled.push(templates::render(&environment, text, &context).map_err(|error| {
+    for text in &mut texts {
+        *text = templates::render(&environment, text, &context).map_err(|error| {
             report.tell("template_error", error.to_string());
             report.tell("template_source", text.as_str());
             ActError::failed(format!("Template rendering failed: {error}"))
-        })?);
+        })?;
     }
-    Ok(filled)
+    Ok(texts)
 }
 
 /// What the templates of the invocation may refer to; things are read only if a template names them.
@@ -132,7 +127,7 @@ pub async fn context(
     let mut context = Context::from([
         ("automation".to_owned(), plain(&of.automation)),
         ("event".to_owned(), of.triggering_event.as_ref().map_or_else(|| Value::from(()), event)),
-        ("labels".to_owned(), Value::from_object(Labels::of(of.triggering_labels.clone()))),
+        ("labels".to_owned(), Value::from_object(Labels::of(of.firing.triggering_labels.clone()))),
         ("firing".to_owned(), templates::firing(&of.firing, dashboard)),
         ("firings".to_owned(), firings.collect()),
         ("events".to_owned(), of.firing.all_events().into_iter().map(event).collect()),

@@ -29,7 +29,7 @@ pub fn target<T: From<Uuid>>(
 
 /// The flow run that the trigger counted apart, or that the event involves.
 pub fn flow_run(invocation: &Invocation) -> Result<FlowRunId, ActError> {
-    let counted = invocation.triggering_labels.get(ID).and_then(|resource| id_of(resource, "flow-run"));
+    let counted = invocation.firing.triggering_labels.get(ID).and_then(|resource| id_of(resource, "flow-run"));
     let involved = || {
         let event = invocation.triggering_event.as_ref()?;
         id_of(first(event, "flow-run")?.id(), "flow-run")

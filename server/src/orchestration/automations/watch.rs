@@ -2,7 +2,7 @@
 
 use domain::automations::Posture;
 use domain::{Timestamp, TriggerId};
-use store::automations::{self, buckets};
+use store::automations::{self, buckets, queue};
 use store::{Result, Tx, events};
 
 use super::super::after_commit::AfterCommit;
@@ -25,7 +25,10 @@ const KEPT: f64 = 7.0 * 86_400.0;
 /// what is in `after`.
 pub async fn look(tx: &mut Tx, now: Timestamp, after: &mut AfterCommit) -> Result<usize> {
     tx.one_at_a_time(TRIGGERS).await?;
-    let as_of = now.plus_seconds(-events::lateness(tx).await?.min(MOST_LATE));
+    let latest = now.plus_seconds(-events::lateness(tx).await?.min(MOST_LATE));
+    // What has come but is not heard yet is not absent.
+    let unheard = queue::oldest(tx).await?.map(|oldest| oldest.max(now.plus_seconds(-MOST_LATE)));
+    let as_of = unheard.map_or(latest, |oldest| oldest.min(latest));
     let mut looked = 0;
     for automation in automations::enabled(tx).await?.iter().filter(|automation| automation.is_proactive()) {
         for trigger in automation.trigger.events() {
@@ -39,7 +42,7 @@ pub async fn look(tx: &mut Tx, now: Timestamp, after: &mut AfterCommit) -> Resul
                 settle(tx, (automation, trigger), &key, Some(&bucket), verdict, times, after).await?;
             }
             if trigger.for_each.is_empty() && buckets::get(tx, trigger.id, &[]).await?.is_none() {
-                let verdict = trigger.look(None, as_of);
+                let verdict = trigger.look(None, latest);
                 settle(tx, (automation, trigger), &[], None, verdict, (now, now), after).await?;
             }
         }

@@ -148,6 +148,65 @@ async fn absence_is_noticed() {
 }
 
 #[tokio::test]
+async fn what_has_come_but_is_not_heard_yet_is_not_absent() {
+    on_each(async |server| {
+        let stuck = json!({
+            "type": "event", "posture": "Proactive", "after": ["started"], "expect": ["ended"], "within": 30,
+        });
+        automation(&server, stuck, nothing()).await;
+        send(&server, json!([event(&server, "started", "1")])).await;
+        round(&server).await;
+        server.pass(29.0);
+        send(&server, json!([event(&server, "ended", "1")])).await;
+        server.pass(2.0);
+        server::scheduler::triggers::look(server.app.clone()).await.expect("a look");
+        assert_eq!(triggered(&server).await, 0);
+        round(&server).await;
+        assert_eq!(triggered(&server).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_automation_is_deaf_to_itself() {
+    let server = Server::start().await;
+    automation(&server, reactive(json!({})), nothing()).await;
+    for n in 1..=3 {
+        happen(&server, "a").await;
+        assert_eq!(triggered(&server).await, n);
+    }
+}
+
+#[tokio::test]
+async fn an_automation_hears_that_another_has_fired() {
+    let server = Server::start().await;
+    automation(&server, reactive(json!({ "expect": ["a"] })), nothing()).await;
+    let other = reactive(json!({ "expect": ["prefect.automation.triggered"] }));
+    let other = automation(&server, other, nothing()).await;
+    happen(&server, "a").await;
+    let all = told(&server, "prefect.automation.triggered").await;
+    let id = format!("prefect.automation.{other}");
+    let hears: Vec<_> = all.iter().filter(|event| event["resource"]["prefect.resource.id"] == *id).collect();
+    assert!(!hears.is_empty(), "{all:#?}");
+}
+
+#[tokio::test]
+async fn automations_that_trigger_each_other_do_not_tell_the_whole_story_each_time() {
+    let server = Server::start().await;
+    for _ in 0..2 {
+        automation(&server, reactive(json!({ "expect": ["a", "prefect.automation.triggered"] })), nothing()).await;
+    }
+    send(&server, json!([event(&server, "a", "r")])).await;
+    for _ in 0..10 {
+        server::scheduler::triggers::hear_some(&server.app).await.expect("heard");
+    }
+    let all = told(&server, "prefect.automation.triggered").await;
+    assert!(all.len() > 10, "{}", all.len());
+    let sizes: Vec<_> = all.iter().map(|event| event["payload"].to_string().len()).collect();
+    assert!(sizes.iter().all(|size| *size < 4000), "{sizes:?}");
+}
+
+#[tokio::test]
 async fn silence_is_noticed_again_and_again() {
     let server = Server::start().await;
     automation(

@@ -1,10 +1,13 @@
 //! A worker's first words: the pool is made when it is missing, and the worker counts as online.
 
+use domain::flows::is_legal_name;
+use domain::job_template::refusal;
 use domain::work_pools::{WorkPoolUpdate, WorkQueue};
 use domain::worker_channel::{REQUIRED, Ready, ResolvedQueue, VERSION};
 use store::work_queues;
 
 use super::*;
+use crate::orchestration::refusal::Decided;
 
 /// The queues of a pool that are looked through when the worker names none.
 const ALL_QUEUES: i64 = 1000;
@@ -51,6 +54,7 @@ async fn resolve(app: &AppState, name: &str, hello: &Hello) -> Result<WorkPool> 
         let template = &hello.default_base_job_template;
         let (pool, is_changed) = match work_pools::by_name(&mut tx, name).await? {
             None if hello.create_pool_if_not_found => {
+                check(name, template)?;
                 let new = WorkPoolCreate {
                     name: name.to_owned(),
                     description: None,
@@ -64,6 +68,7 @@ async fn resolve(app: &AppState, name: &str, hello: &Hello) -> Result<WorkPool> 
             }
             None => return Err(Refusal::no_work_pool(name)),
             Some(pool) if pool.base_job_template.is_empty() && !template.is_empty() => {
+                check(name, template)?;
                 decide::check_defaults(&mut tx, template).await?;
                 let update =
                     WorkPoolUpdate { base_job_template: Patch::Value(template.clone()), ..WorkPoolUpdate::default() };
@@ -82,6 +87,15 @@ async fn resolve(app: &AppState, name: &str, hello: &Hello) -> Result<WorkPool> 
         Refusal::Reserved(_) | Refusal::NotFound(_) => unauthorized(),
         _ => protocol_error(),
     })
+}
+
+/// What `POST` and `PATCH` refuse is refused here as well.
+fn check(name: &str, template: &Map<String, Value>) -> Decided<()> {
+    match refusal(template) {
+        _ if !is_legal_name(name) => Err(Refusal::Invalid(format!("{name:?} is no name of a work pool."))),
+        Some(sentence) => Err(Refusal::Invalid(sentence)),
+        None => Ok(()),
+    }
 }
 
 /// The named queues of the pool, or all.
