@@ -45,8 +45,16 @@ pub enum OutgoingError {
     Private,
     #[error("the host is unknown: {0}")]
     Unknown(String),
+    #[error("the header '{0}' is none that could be sent")]
+    NoHeader(String),
     #[error("{0}")]
     Unreachable(String),
+}
+
+impl From<OutgoingError> for String {
+    fn from(error: OutgoingError) -> String {
+        error.to_string()
+    }
 }
 
 impl Outgoing {
@@ -70,12 +78,12 @@ impl Outgoing {
         self
     }
 
-    /// The same with a header; what cannot be one is left out.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
-            self.headers.insert(name, value);
-        }
-        self
+    /// The same with a header. An error names the header, but not the value, which may be a secret.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, OutgoingError> {
+        let refused = || OutgoingError::NoHeader(name.to_owned());
+        let key = name.parse::<HeaderName>().map_err(|_| refused())?;
+        self.headers.insert(key, HeaderValue::from_str(value).map_err(|_| refused())?);
+        Ok(self)
     }
 
     /// Adds a header that nobody has set.

@@ -29,6 +29,7 @@ pub mod logs_out;
 pub mod names;
 pub mod notification_policies;
 pub mod page;
+mod query;
 pub mod reeve;
 pub mod root;
 pub mod saved_searches;

@@ -26,7 +26,7 @@ pub struct Options {
 
 /// Builds the release binary and measures it beside the real Prefect servers, one after the other.
 pub fn bench(options: &Options) -> Result<()> {
-    let built = build::build(&build::Options { release: true, dashboard: false })?;
+    let built = build::build(true)?;
     workspace::cargo("build").args(["--release", "--package", "load"]).run()?;
     let database = if options.postgres { Some(test::postgres::Postgres::start()?) } else { None };
     let mut load = Command::new(workspace::target_dir()?.join("release/load"));

@@ -20,7 +20,7 @@ pub struct Options {
 
 /// Builds everything, then becomes `reeve server start --demo`; Ctrl-C ends it.
 pub fn serve(options: &Options) -> Result<()> {
-    let built = build::build(&build::Options { release: options.release, dashboard: false })?;
+    let built = build::build(options.release)?;
     println!("{}", welcome(port(&options.args)));
     let mut server = Command::new(built.binary);
     server.args(["server", "start", "--demo"]).args(&options.args).env("REEVE_SITE_DIR", built.site);

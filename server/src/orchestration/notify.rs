@@ -38,7 +38,7 @@ pub fn webhook(data: &Map<String, Value>, payload: String) -> Result<Outgoing, S
     request.verify = block.yes("verify").unwrap_or(true);
     request.allow_private = block.yes("allow_private_urls").unwrap_or(true);
     for (name, value) in block.texts("headers") {
-        request = request.header(&name, &value);
+        request = request.header(&name, &value)?;
     }
     Ok(request)
 }

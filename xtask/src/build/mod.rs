@@ -44,13 +44,13 @@ pub fn run(options: &Options) -> Result<()> {
         println!("{}", dashboard(options.release)?.summary());
         return Ok(());
     }
-    build(options).map(drop)
+    build(options.release).map(drop)
 }
 
 /// Builds the dashboard and the server and says how large the parts are.
-pub fn build(options: &Options) -> Result<Built> {
-    let profile: &[&str] = if options.release { &["--release"] } else { &[] };
-    both(options.release, &[&["--package", "server", "--bin", "reeve"], profile].concat())
+pub fn build(release: bool) -> Result<Built> {
+    let profile: &[&str] = if release { &["--release"] } else { &[] };
+    both(release, &[&["--package", "server", "--bin", "reeve"], profile].concat())
 }
 
 /// The same in debug for a test run: with the very flags that the Rust tests are built with, so that nothing

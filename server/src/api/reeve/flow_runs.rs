@@ -1,8 +1,7 @@
 //! `/api/reeve/flow_runs`: the list of runs, and one run with what its page shows first.
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use domain::filter::Page;
 use domain::flow_runs::{FlowRun, FlowRunSort};
@@ -19,6 +18,7 @@ use crate::api::body::{Id, OptionalBody};
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
 use crate::api::page::{limit_of, offset_of};
+use crate::api::query::Asked;
 use crate::app_state::{AppState, Policy};
 
 /// Task runs and subflow runs of one answer.
@@ -52,13 +52,7 @@ struct More {
     events: bool,
 }
 
-async fn read(
-    State(app): State<AppState>,
-    caller: Caller,
-    Id(id): Id<FlowRunId>,
-    more: std::result::Result<Query<More>, QueryRejection>,
-) -> Result {
-    let Query(more) = more.map_err(|rejection| ApiError::unprocessable(rejection.body_text()))?;
+async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>, Asked(more): Asked<More>) -> Result {
     let (mut tx, now) = (app.store.read().await?, app.clock.now());
     let mut page = page_of(&mut tx, id, &app.policy, now).await?;
     if let Some(page) = page.as_mut().filter(|_| more.events) {

@@ -10,8 +10,7 @@ mod variables;
 mod work_queues;
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::routing::get;
 use domain::Timestamp;
 use domain::listing::{Listing, ListingRow};
@@ -20,6 +19,7 @@ use serde_json::Value;
 
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
+use crate::api::query::Asked;
 use crate::app_state::AppState;
 
 /// Rows of one page.
@@ -33,7 +33,7 @@ pub fn routes() -> Router<AppState> {
 /// A part of a name, and the page from 1.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Asked {
+struct PageOfRows {
     q: String,
     page: Option<i64>,
 }
@@ -51,9 +51,8 @@ async fn read(
     State(app): State<AppState>,
     caller: Caller,
     Path(noun): Path<String>,
-    asked: std::result::Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<PageOfRows>,
 ) -> Result {
-    let Query(asked) = asked.map_err(|rejection| ApiError::unprocessable(rejection.body_text()))?;
     let page = asked.page.unwrap_or(1);
     if !(1..=100_000).contains(&page) {
         return Err(ApiError::unprocessable("Invalid page: must be from 1 to 100000."));

@@ -2,8 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -15,6 +14,7 @@ use store::{flow_runs, logs};
 
 use crate::api::body::Id;
 use crate::api::error::{ApiError, Result};
+use crate::api::query::Asked;
 use crate::app_state::AppState;
 
 /// Lines of one stretch.
@@ -33,12 +33,7 @@ struct Ask {
     hide: String,
 }
 
-async fn file(
-    State(app): State<AppState>,
-    Id(run): Id<FlowRunId>,
-    ask: std::result::Result<Query<Ask>, QueryRejection>,
-) -> Result {
-    let Query(ask) = ask.map_err(|rejection| ApiError::unprocessable(rejection.body_text()))?;
+async fn file(State(app): State<AppState>, Id(run): Id<FlowRunId>, Asked(ask): Asked<Ask>) -> Result {
     let found = flow_runs::by_id(&mut app.store.read().await?, run, app.clock.now()).await?;
     let found = found.ok_or_else(|| ApiError::not_found("Flow run not found"))?;
     let hidden = Group::list(&ask.hide);

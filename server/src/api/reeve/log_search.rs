@@ -1,8 +1,7 @@
 //! `GET /api/reeve/flow_runs/{id}/logs/search`: which lines of a run's whole log hold a text or fit a pattern.
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::logs::{Group, LogMatches, LogQuery};
 use domain::{FlowRunId, ansi};
@@ -13,6 +12,7 @@ use store::logs;
 use crate::api::body::Id;
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
+use crate::api::query::Asked;
 use crate::app_state::AppState;
 
 /// Lines that are looked through between two looks at what else there is to do.
@@ -41,13 +41,7 @@ struct Ask {
     hide: String,
 }
 
-async fn search(
-    State(app): State<AppState>,
-    caller: Caller,
-    Id(run): Id<FlowRunId>,
-    ask: std::result::Result<Query<Ask>, QueryRejection>,
-) -> Result {
-    let Query(ask) = ask.map_err(|rejection| ApiError::unprocessable(rejection.body_text()))?;
+async fn search(State(app): State<AppState>, caller: Caller, Id(run): Id<FlowRunId>, Asked(ask): Asked<Ask>) -> Result {
     if ask.q.chars().count() > LONGEST {
         return Err(ApiError::unprocessable(format!("Invalid q: must be at most {LONGEST} characters.")));
     }

@@ -1,8 +1,7 @@
 //! `GET /api/reeve/flow_runs/{id}/logs`: a stretch of a run's log in the order of storing.
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::routing::get;
 use domain::FlowRunId;
 use domain::logs::LogSlice;
@@ -12,6 +11,7 @@ use store::logs;
 use crate::api::body::Id;
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
+use crate::api::query::Asked;
 use crate::app_state::AppState;
 
 /// The most lines of one answer.
@@ -42,9 +42,8 @@ async fn slice(
     State(app): State<AppState>,
     caller: Caller,
     Id(run): Id<FlowRunId>,
-    window: std::result::Result<Query<Window>, QueryRejection>,
+    Asked(window): Asked<Window>,
 ) -> Result {
-    let Query(window) = window.map_err(|rejection| ApiError::unprocessable(rejection.body_text()))?;
     if !(1..=MAX_LINES).contains(&window.limit) {
         return Err(ApiError::unprocessable(format!("Invalid limit: must be from 1 to {MAX_LINES}.")));
     }

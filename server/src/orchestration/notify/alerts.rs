@@ -68,7 +68,7 @@ pub fn opsgenie(block: Fields, message: Message) -> Result<Outgoing, String> {
         }
     }
     let key = format!("GenieKey {}", block.needed("apikey")?);
-    Ok(Outgoing::post(format!("https://{host}/v2/alerts")).header("authorization", &key).json(&body))
+    Ok(Outgoing::post(format!("https://{host}/v2/alerts")).header("authorization", &key)?.json(&body))
 }
 
 fn cut(text: &str, most: usize) -> String {

@@ -37,18 +37,18 @@ pub fn custom(block: Fields, message: Message) -> Result<Outgoing, String> {
     match filled("form_data")? {
         Some(Value::String(text)) => request.body = Some(text.into_bytes()),
         Some(fields) => {
-            request = request.header("content-type", "application/x-www-form-urlencoded");
+            request = request.header("content-type", "application/x-www-form-urlencoded")?;
             request.body = Some(form(&texts(Some(fields))).into_bytes());
         }
         None => {}
     }
     for (name, value) in texts(filled("headers")?) {
-        request = request.header(&name, &value);
+        request = request.header(&name, &value)?;
     }
     let cookies: Vec<String> =
         texts(filled("cookies")?).iter().map(|(name, value)| format!("{name}={value}")).collect();
     if !cookies.is_empty() {
-        request = request.header("cookie", &cookies.join("; "));
+        request = request.header("cookie", &cookies.join("; "))?;
     }
     Ok(request)
 }

@@ -23,7 +23,7 @@ pub fn sendgrid(block: Fields, message: Message) -> Result<Outgoing, String> {
         "content": [{ "type": "text/plain", "value": message.body }],
     });
     let key = format!("Bearer {}", block.needed("api_key")?);
-    Ok(Outgoing::post("https://api.sendgrid.com/v3/mail/send").header("authorization", &key).json(&body))
+    Ok(Outgoing::post("https://api.sendgrid.com/v3/mail/send").header("authorization", &key)?.json(&body))
 }
 
 /// One message takes one number: with several numbers there would be several requests, and one may fail.
@@ -37,7 +37,7 @@ pub fn twilio(block: Fields, message: Message) -> Result<Outgoing, String> {
     let fields: Vec<_> = fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let credentials = format!("Basic {}", STANDARD.encode(format!("{account}:{token}")));
     let url = format!("https://api.twilio.com/2010-04-01/Accounts/{account}/Messages.json");
-    let mut request = Outgoing::post(url).header("authorization", &credentials);
-    request = request.header("content-type", "application/x-www-form-urlencoded");
+    let mut request = Outgoing::post(url).header("authorization", &credentials)?;
+    request = request.header("content-type", "application/x-www-form-urlencoded")?;
     Ok(Outgoing { body: Some(form(&fields).into_bytes()), ..request })
 }
