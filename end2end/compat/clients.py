@@ -29,10 +29,10 @@ class Prefect:
         }
 
     def run(self, *command: str, cwd: Path | None = None, env: dict | None = None, code: int | None = 0) -> str:
-        """Runs a program of the environment; its output. `code` None accepts any exit code."""
+        """Runs a program of the environment; its output. Variables that are None are taken away; `code` None accepts any exit code."""
         done = subprocess.run(
             [str(self.bin / command[0]), *command[1:]],
-            env=self.env | (env or {}),
+            env={name: value for name, value in (self.env | (env or {})).items() if value is not None},
             cwd=cwd or self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

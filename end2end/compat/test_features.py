@@ -76,14 +76,18 @@ def test_a_suspended_run_goes_on_and_serving_ends_with_a_pause(reeve, prefect, e
         until("a paused deployment", lambda: reeve.get(f"/deployments/{deployment['id']}")["paused"], 40)
 
 
-def test_background_tasks(reeve, both, etl, unique):
-    prefect = both[1]
-    with prefect.beside("python", "background.py", "serve", cwd=etl, name=f"background-{unique}") as worker:
-        until("a task worker", lambda: reeve.post("/task_workers/filter"), 60)
-        said = prefect.python(etl / "background.py", "delay", unique).split()
+def test_background_tasks(reeve, prefect, etl, unique):
+    # Prefect 2 has them behind a setting of its clients.
+    wanted = {"PREFECT_EXPERIMENTAL_ENABLE_TASK_SCHEDULING": "true"} if prefect.major == 2 else {}
+    before = {worker["identifier"] for worker in reeve.post("/task_workers/filter")}
+    with prefect.beside("python", "background.py", "serve", cwd=etl, name=f"background-{unique}", env=wanted) as worker:
+        if prefect.major == 3:
+            until("a task worker", lambda: {one["identifier"] for one in reeve.post("/task_workers/filter")} - before, 60)
+        said = prefect.python(etl / "background.py", "delay", unique, env=wanted).split()
         task_run = said[said.index("RUN") + 1]
         until("a completed task run", lambda: reeve.get(f"/task_runs/{task_run}")["state_type"] == "COMPLETED", 60)
     assert worker.process.returncode is not None
+    assert f"background {unique}" in worker.said()
 
 
 def test_a_worker_shows_on_its_channel_that_it_lives(reeve, both, etl, unique):

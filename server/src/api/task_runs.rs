@@ -11,7 +11,7 @@ use domain::history::HistoryRange;
 use domain::problem::Problem;
 use domain::state::SetState;
 use domain::task_runs::{TaskRunCreate, TaskRunSort, TaskRunUpdate};
-use domain::{Patch, TaskRunId};
+use domain::{Major, Patch, TaskRunId};
 use store::task_runs;
 
 use super::body::{Body, Id, OptionalBody};
@@ -59,7 +59,10 @@ pub fn describe(docs: &mut Docs) {
     docs.post("/task_runs/{id}/set_state", "Propose a state").takes::<SetState>().makes::<OrchestrationResult>();
 }
 
-async fn create(State(app): State<AppState>, caller: Caller, Body(draft): Body<TaskRunCreate>) -> Result {
+async fn create(State(app): State<AppState>, caller: Caller, Body(mut draft): Body<TaskRunCreate>) -> Result {
+    if let Some(state) = draft.state.as_mut().filter(|_| caller.major == Major::V2) {
+        state.state_details.deferred = None; // Prefect 2 does not know it: a run without a flow is a background task
+    }
     let mut tx = app.store.write().await?;
     let mut after = AfterCommit::default();
     let (run, is_new) = create_task_run(&mut tx, &caller.asks(&app), draft, &mut after).await?;

@@ -65,6 +65,30 @@ async fn a_run_is_handed_to_one_worker_that_takes_it() {
     assert!(third.hears_nothing_for(Duration::from_millis(200)).await, "another task");
 }
 
+/// What `task.submit()` outside of a flow sends in Prefect 2.20.26, whose states know no `deferred`.
+#[tokio::test]
+async fn prefect_2s_runs_without_a_flow_are_background_tasks() {
+    let server = Server::start().await;
+    let mut worker = worker(server.listen().await, "two", &["bg"]).await;
+    let submit = async |key: &str, flow_run: Value| {
+        let details = json!({ "scheduled_time": "2026-11-23T11:59:59Z", "task_parameters_id": id::<TaskRunId>() });
+        let body = json!({
+            "task_key": "bg", "dynamic_key": key, "flow_run_id": flow_run,
+            "state": { "type": "SCHEDULED", "name": "Scheduled", "state_details": details },
+        });
+        let (status, run) = server.call(Major::V2, axum::http::Method::POST, "/task_runs/", Some(body)).await;
+        assert_eq!(status, 201, "{run}");
+        run
+    };
+    let run = submit("1", Value::Null).await;
+    assert_eq!(worker.hear().await["id"], run["id"]);
+    worker.say(&json!({"type": "ack"})).await;
+    let (_, flow) = server.post("/flows/", json!({ "name": "a flow" })).await;
+    let (_, flow_run) = server.post("/flow_runs/", json!({ "flow_id": flow["id"] })).await;
+    submit("2", flow_run["id"].clone()).await;
+    assert!(worker.hears_nothing_for(Duration::from_millis(200)).await, "it belongs to a flow");
+}
+
 #[tokio::test]
 async fn workers_are_listed_while_they_wait() {
     let server = Server::start().await;

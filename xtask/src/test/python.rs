@@ -27,7 +27,7 @@ const CLIENTS: [Client; 2] = [
 ];
 
 /// What drives the suite, in an environment apart so that it meets no package of Prefect's.
-const RUNNER: Client = Client { name: "pytest", packages: &["pytest==9.2.0"], version: "9.2.0" };
+const RUNNER: Client = Client { name: "pytest", packages: &["pytest==9.2.0", "pytest-xdist==3.8.0"], version: "9.2.0" };
 
 /// Runs `end2end/compat` with both clients and, when there is a PostgreSQL, on it as well.
 pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Result<Outcome> {
@@ -38,6 +38,8 @@ pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Resul
     if let Some(url) = database {
         pytest.env("REEVE_TEST_DATABASE_URL", url);
     }
+    // Python's clients wait and import for most of the time: two at once, each with servers of its own.
+    pytest.args(["--numprocesses=2", "--dist=worksteal"]);
     counted(&mut pytest)
 }
 
