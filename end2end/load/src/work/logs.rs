@@ -1,5 +1,7 @@
 //! Log lines in the batches that Prefect's clients send.
 
+use std::fmt::Write as _;
+
 use anyhow::Result;
 use serde_json::json;
 
@@ -14,9 +16,8 @@ const BATCH: usize = 200;
 /// Lines a second over one connection and over four, and what a line costs the server.
 pub async fn measure(server: &Server, asked: &Asked) -> Result<Vec<Row>> {
     let run = run(&server.api).await?;
-    let body = batch(&run, BATCH, 0);
-    let (api, body) = (&server.api, body.as_str());
-    let send = |_| async move { api.post_text("/logs/", body.to_owned()).await.map(drop) };
+    let (api, lines) = (&server.api, &Lines::of(&run));
+    let send = |_| async move { api.post_text("/logs/", lines.written_now()).await.map(drop) };
     let one = Times::during(asked.time(), 1, send).await?;
     let cpu = server.cpu_seconds();
     let four = Times::during(asked.time(), 4, send).await?;
@@ -27,6 +28,39 @@ pub async fn measure(server: &Server, asked: &Asked) -> Result<Vec<Row>> {
         Row::new("… median batch, 1 connection", format!("{:.1} ms", one.percentile(0.5))),
         Row::new("… server CPU a line", format!("{cpu:.4} ms")),
     ])
+}
+
+/// Lines that only lack their times: a log is written as time goes on, so each batch has its own.
+struct Lines(Vec<String>);
+
+impl Lines {
+    fn of(run: &str) -> Lines {
+        let body = batch(run, BATCH, 0);
+        let start = "\"timestamp\":\"";
+        let parts = body.split(start).enumerate().map(|(n, part)| match n {
+            0 => part.to_owned() + start,
+            _ => part.split_once('"').map_or(String::new(), |(_, rest)| format!("\"{rest}{start}")),
+        });
+        let mut parts: Vec<String> = parts.collect();
+        let last = parts.pop().unwrap_or_default();
+        parts.push(last.trim_end_matches(start).to_owned());
+        Lines(parts)
+    }
+
+    /// The body of a request with lines of this moment, a microsecond apart.
+    fn written_now(&self) -> String {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let micros = i64::try_from(now.as_micros()).unwrap_or_default();
+        let mut body = String::with_capacity(BATCH * 300);
+        for (n, part) in (0..).zip(&self.0) {
+            if n > 0 {
+                let at = chrono::DateTime::from_timestamp_micros(micros + n).unwrap_or_default();
+                let _ = write!(body, "{}", at.format("%Y-%m-%dT%H:%M:%S%.6fZ"));
+            }
+            body.push_str(part);
+        }
+        body
+    }
 }
 
 /// A run that is Running.
@@ -44,4 +78,19 @@ pub fn batch(run: &str, count: usize, first: usize) -> String {
                 "timestamp": instant(n as f64 * 1e-6), "flow_run_id": run, "task_run_id": null })
     };
     serde_json::Value::Array((first..first + count).map(line).collect()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BATCH, Lines};
+
+    #[test]
+    fn each_line_gets_a_time_of_its_own() {
+        let lines: Vec<serde_json::Value> = serde_json::from_str(&Lines::of("r").written_now()).expect("JSON");
+        let mut times: Vec<_> = lines.iter().map(|line| line["timestamp"].as_str().expect("a time")).collect();
+        assert!(times.is_sorted());
+        times.dedup();
+        assert_eq!(times.len(), BATCH);
+        assert!(lines.iter().all(|line| line["flow_run_id"] == "r" && line["level"].is_i64()));
+    }
 }
