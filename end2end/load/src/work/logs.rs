@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use serde_json::json;
 
-use super::{Row, flow, instant, unique};
+use super::{Row, bare, flow, instant, unique};
 use crate::Asked;
 use crate::api::Api;
 use crate::measure::Times;
@@ -22,12 +22,18 @@ pub async fn measure(server: &Server, asked: &Asked) -> Result<Vec<Row>> {
     let cpu = server.cpu_seconds();
     let four = Times::during(asked.time(), 4, send).await?;
     let cpu = (server.cpu_seconds() - cpu) * 1000.0 / (four.count() * BATCH) as f64;
-    Ok(vec![
+    let mut rows = vec![
         Row::new("log lines in batches of 200, 1 connection", format!("{:.0}/s", one.rate() * BATCH as f64)),
         Row::new("… 4 connections", format!("{:.0}/s", four.rate() * BATCH as f64)),
         Row::new("… median batch, 1 connection", format!("{:.1} ms", one.percentile(0.5))),
         Row::new("… server CPU a line", format!("{cpu:.4} ms")),
-    ])
+    ];
+    let file = server.folder.join("reeve.db");
+    if file.exists() {
+        let bare = bare::lines_a_second(&file, BATCH, asked.time()).await?;
+        rows.push(Row::new("… a bare loop of inserts into the same table", format!("{bare:.0}/s")));
+    }
+    Ok(rows)
 }
 
 /// Lines that only lack their times: a log is written as time goes on, so each batch has its own.

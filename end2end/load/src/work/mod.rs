@@ -1,5 +1,6 @@
 //! What is measured, one file each. A work gets a server that is up and gives rows for the table.
 
+mod bare;
 pub mod due;
 pub mod events;
 pub mod lifecycle;
