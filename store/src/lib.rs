@@ -24,6 +24,7 @@ pub mod flow_runs;
 pub mod flows;
 mod history;
 pub mod leases;
+pub mod log_search;
 pub mod logs;
 pub mod migrate;
 pub mod notification_policies;

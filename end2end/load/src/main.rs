@@ -118,7 +118,11 @@ async fn one(make: &Make, asked: &Asked, folder: &Path) -> Result<()> {
     }
     works(&server, asked).await?;
     show(vec![Row::new("resident memory at the end", format!("{:.0} MB", server.resident_mb()))]);
-    server.stop().await
+    server.stop().await?;
+    if asked.wants(Work::Schedules) {
+        show(work::schedules::measure(make, asked, &folder, database.as_deref()).await?);
+    }
+    Ok(())
 }
 
 async fn works(server: &Server, asked: &Asked) -> Result<()> {
@@ -137,9 +141,6 @@ async fn works(server: &Server, asked: &Asked) -> Result<()> {
     }
     if asked.wants(Work::Polling) {
         show(work::polling::measure(server, asked).await?);
-    }
-    if asked.wants(Work::Schedules) {
-        show(work::schedules::measure(server, asked).await?);
     }
     // Prefect 2 takes events only when it is told to.
     if server.major == 3 && asked.wants(Work::Events) {

@@ -49,11 +49,22 @@ impl Make {
     /// Starts it on a spare port over `database`, everything else in `folder`; with it the seconds until the
     /// first healthy answer.
     pub async fn start(&self, folder: &Path, database: Option<&str>) -> Result<(Server, f64)> {
+        self.start_with(folder, database, &[]).await
+    }
+
+    /// The same with settings of Prefect's names in its environment.
+    pub async fn start_with(
+        &self,
+        folder: &Path,
+        database: Option<&str>,
+        settings: &[(&str, &str)],
+    ) -> Result<(Server, f64)> {
         std::fs::create_dir_all(folder)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let log = File::options().create(true).append(true).open(folder.join("server.log"))?;
         let mut command = Command::new(&self.program);
         command.args(["server", "start", "--host", "127.0.0.1", "--port", &port.to_string()]);
+        command.envs(settings.iter().copied());
         command.env("REEVE_HOME", folder).env("PREFECT_HOME", folder);
         command.env("PREFECT_SERVER_ANALYTICS_ENABLED", "false").env("PREFECT_LOGGING_SERVER_LEVEL", "ERROR");
         match database {

@@ -1,5 +1,6 @@
-//! Many deployments with a minute cron: how soon their runs exist.
+//! Many deployments with a minute cron: how soon their runs exist once there is a scheduler.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -7,38 +8,69 @@ use serde_json::json;
 
 use super::{Row, flow, unique};
 use crate::Asked;
+use crate::api::Api;
 use crate::measure::Times;
-use crate::server::Server;
+use crate::server::Make;
 
-/// Seconds from the first deployment until each has three runs, and until each has an hour of them.
-pub async fn measure(server: &Server, asked: &Asked) -> Result<Vec<Row>> {
-    let count = if server.name == "Reeve" { asked.scheduled } else { asked.scheduled.min(100) };
-    let (api, name) = (&server.api, unique("cron"));
-    api.post("/work_pools/", &json!({ "name": name, "type": "process" })).await?;
-    let flow = flow(api, &name).await?;
-    let (name, flow) = (name.as_str(), flow.as_str());
+/// The deployments are made while nothing is scheduled.
+const NO_SCHEDULER: [(&str, &str); 2] =
+    [("PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED", "false"), ("PREFECT_API_SERVICES_SCHEDULER_ENABLED", "false")];
+
+/// A minute and some, in which each deployment needs one more run.
+const LATER: Duration = Duration::from_secs(65);
+
+/// Seconds from the start of a server on a database with deployments that have no runs until each has three, and until
+/// each has an hour of them; and what it takes to keep it so.
+pub async fn measure(make: &Make, asked: &Asked, folder: &Path, database: Option<&str>) -> Result<Vec<Row>> {
+    let count = if make.name == "Reeve" { asked.scheduled } else { asked.scheduled.min(100) };
+    let name = unique("cron");
+    let (server, _) = make.start_with(folder, database, &NO_SCHEDULER).await?;
+    deployments(&server.api, &name, count).await?;
+    server.stop().await?;
     let began = Instant::now();
+    let (server, _) = make.start(folder, database).await?;
+    let three = until(&server.api, &name, count * 3, began).await?;
+    let hour = until(&server.api, &name, count * 60, began).await?;
+    let (cpu, then) = (server.cpu_seconds(), Instant::now());
+    tokio::time::sleep(LATER).await;
+    let kept = until(&server.api, &name, count * 61, then).await? - LATER.as_secs_f64();
+    let cpu = server.cpu_seconds() - cpu;
+    let rows = vec![
+        Row::new(
+            format!("{count} deployments with a minute cron, from the start"),
+            format!("3 runs each after {three:.1} s, an hour of runs after {hour:.1} s"),
+        ),
+        Row::new(
+            "… 65 seconds later",
+            format!(
+                "one more each {kept:.1} s after that, with {cpu:.1} s of server CPU; {:.0} MB",
+                server.resident_mb()
+            ),
+        ),
+    ];
+    server.stop().await?;
+    Ok(rows)
+}
+
+async fn deployments(api: &Api, name: &str, count: usize) -> Result<()> {
+    api.post("/work_pools/", &json!({ "name": name, "type": "process" })).await?;
+    let flow = flow(api, name).await?;
+    let flow = flow.as_str();
     Times::repeated(count, 8, |n| async move {
         let schedule = json!({ "schedule": { "cron": "* * * * *", "timezone": "UTC" }, "active": true });
         let new = json!({ "name": format!("d{n}"), "flow_id": flow, "work_pool_name": name,
                           "entrypoint": "f.py:f", "schedules": [schedule] });
         api.post("/deployments/", &new).await.map(drop)
     })
-    .await?;
-    let made = began.elapsed().as_secs_f64();
-    let three = until(server, name, count * 3, began).await?;
-    let hour = until(server, name, count * 60, began).await?;
-    Ok(vec![Row::new(
-        format!("{count} deployments with a minute cron"),
-        format!("created after {made:.1} s, 3 runs each after {three:.1} s, an hour of runs after {hour:.1} s"),
-    )])
+    .await
+    .map(drop)
 }
 
-/// Seconds until the flow has so many runs.
-async fn until(server: &Server, flow: &str, runs: usize, began: Instant) -> Result<f64> {
+/// Seconds since `began` when the flow has so many runs.
+async fn until(api: &Api, flow: &str, runs: usize, began: Instant) -> Result<f64> {
     let of_flow = json!({ "flows": { "name": { "any_": [flow] } } });
     loop {
-        let there = server.api.post("/flow_runs/count", &of_flow).await?.as_u64().unwrap_or(0);
+        let there = api.post("/flow_runs/count", &of_flow).await?.as_u64().unwrap_or(0);
         if there >= runs as u64 {
             return Ok(began.elapsed().as_secs_f64());
         }

@@ -1,13 +1,16 @@
 //! `GET /api/reeve/flow_runs/{id}/logs/search`: which lines of a run's whole log hold a text or fit a pattern.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use domain::logs::{Group, LogMatches, LogQuery};
 use domain::{FlowRunId, ansi};
-use regex::RegexBuilder;
+use futures::{StreamExt, TryStreamExt, stream};
+use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
-use store::logs;
+use store::log_search::{self, Stretch};
 
 use crate::api::body::Id;
 use crate::api::caller::Caller;
@@ -15,8 +18,11 @@ use crate::api::error::{ApiError, Result};
 use crate::api::query::Asked;
 use crate::app_state::AppState;
 
-/// Lines that are looked through between two looks at what else there is to do.
-const STRETCH: i64 = 2000;
+/// Lines of all runs together that are looked through at once: few enough that nobody waits for long.
+const STRETCH: i64 = 5000;
+
+/// Stretches that are looked through at the same time.
+const AT_ONCE: usize = 2;
 
 /// The most line numbers of one answer.
 const MOST: usize = 20_000;
@@ -41,47 +47,87 @@ struct Ask {
     hide: String,
 }
 
+/// What is looked for, and where.
+struct Search {
+    app: AppState,
+    run: FlowRunId,
+    wanted: Wanted,
+    hidden: Vec<Group>,
+}
+
+enum Wanted {
+    /// In lower case.
+    Text(String),
+    Pattern(Regex),
+}
+
+/// What a stretch holds.
+struct Part {
+    /// The run's lines in it.
+    lines: i64,
+    /// Those that fit, counted from 1.
+    fitting: Vec<i64>,
+}
+
 async fn search(State(app): State<AppState>, caller: Caller, Id(run): Id<FlowRunId>, Asked(ask): Asked<Ask>) -> Result {
     if ask.q.chars().count() > LONGEST {
         return Err(ApiError::unprocessable(format!("Invalid q: must be at most {LONGEST} characters.")));
     }
-    let fits = test(&ask.q)?;
-    let hidden = Group::list(&ask.hide);
-    let mut found = LogMatches::default();
-    let mut number = 0;
-    loop {
-        // A transaction for each stretch: a long search keeps no other reader's place.
-        let lines = logs::after(&mut app.store.read().await?, run, found.cursor, 0, STRETCH).await?;
-        let Some(last) = lines.last() else { break };
-        found.cursor = last.seq;
-        for line in &lines {
-            number += 1;
-            if !hidden.contains(&Group::of(line.level)) && fits(&ansi::parse(&line.message).0) {
-                found.count += 1;
-                if found.lines.len() < MOST {
-                    found.lines.push(number);
-                }
-            }
-        }
-        if (lines.len() as i64) < STRETCH {
-            break;
-        }
-        tokio::task::yield_now().await;
+    let (wanted, hidden) = (wanted(&ask.q)?, Group::list(&ask.hide));
+    let whole = log_search::whole(&mut app.store.read().await?, run).await?;
+    let Some(Stretch(first, last)) = whole else { return Ok(caller.ok(&LogMatches::default())) };
+    let search = Arc::new(Search { app, run, wanted, hidden });
+    let stretches = (0..).map(|n| first + n * STRETCH).take_while(|from| *from < last);
+    let mut parts = stream::iter(stretches.map(|from| Stretch(from, (from + STRETCH).min(last))))
+        .map(|stretch| part(search.clone(), stretch))
+        .buffered(AT_ONCE);
+    let (mut found, mut before) = (LogMatches { cursor: last, ..LogMatches::default() }, 0);
+    while let Some(part) = parts.try_next().await? {
+        found.count += part.fitting.len() as i64;
+        let room = MOST - found.lines.len();
+        found.lines.extend(part.fitting.iter().take(room).map(|number| before + number));
+        before += part.lines;
     }
     Ok(caller.ok(&found))
 }
 
-type Test = Box<dyn Fn(&str) -> bool + Send + Sync>;
+/// Looks through a stretch.
+async fn part(search: Arc<Search>, stretch: Stretch) -> store::Result<Part> {
+    // A connection for each stretch: a long search keeps no other reader's place.
+    let mut tx = search.app.store.read().await?;
+    let holding = match &search.wanted {
+        Wanted::Text(text) => Some(text.as_str()),
+        Wanted::Pattern(_) => None,
+    };
+    let candidates = log_search::candidates(&mut tx, search.run, stretch, holding).await?;
+    let shown = candidates.iter().filter(|line| !search.hidden.contains(&Group::of(line.level)));
+    let fitting: Vec<i64> =
+        shown.filter(|line| search.wanted.fits(&ansi::parse(&line.message).0)).map(|line| line.seq).collect();
+    if fitting.is_empty() {
+        return Ok(Part { lines: log_search::count(&mut tx, search.run, stretch).await?, fitting });
+    }
+    let places = log_search::places(&mut tx, search.run, stretch).await?;
+    let number = |seq: i64| places.partition_point(|place| *place <= seq) as i64;
+    Ok(Part { lines: places.len() as i64, fitting: fitting.into_iter().map(number).collect() })
+}
 
-/// Whether a line fits what was typed.
-fn test(typed: &str) -> Result<Test> {
+impl Wanted {
+    fn fits(&self, line: &str) -> bool {
+        match self {
+            Wanted::Text(text) => line.to_ascii_lowercase().contains(text),
+            Wanted::Pattern(pattern) => pattern.is_match(line),
+        }
+    }
+}
+
+/// What was typed; 422 when that is nothing, or a pattern that cannot be read.
+fn wanted(typed: &str) -> Result<Wanted> {
     match LogQuery::parse(typed) {
         None => Err(ApiError::unprocessable("Invalid q: must not be empty.")),
-        Some(LogQuery::Text(text)) => Ok(Box::new(move |line| line.to_ascii_lowercase().contains(&text))),
+        Some(LogQuery::Text(text)) => Ok(Wanted::Text(text)),
         Some(LogQuery::Pattern { source, ignore_case }) => {
             let pattern = RegexBuilder::new(&source).case_insensitive(ignore_case).size_limit(PATTERN_SIZE).build();
-            let pattern = pattern.map_err(|error| ApiError::unprocessable(format!("Invalid q: {error}")))?;
-            Ok(Box::new(move |line| pattern.is_match(line)))
+            Ok(Wanted::Pattern(pattern.map_err(|error| ApiError::unprocessable(format!("Invalid q: {error}")))?))
         }
     }
 }

@@ -1,0 +1,74 @@
+//! Looking through a run's whole log, stretch by stretch: the database leaves out what cannot fit, so that few lines
+//! have to come over.
+
+use domain::FlowRunId;
+
+use crate::sql::{Sql, sql};
+use crate::tx::Backend;
+use crate::{Result, Tx};
+
+/// The lines whose `seq` is greater than the first and at most the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch(pub i64, pub i64);
+
+/// A line that may fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub seq: i64,
+    pub level: i64,
+    pub message: String,
+}
+
+/// All of the run's lines as one stretch; nothing when there are none.
+pub async fn whole(tx: &mut Tx, run: FlowRunId) -> Result<Option<Stretch>> {
+    // Two questions: each is answered by one end of the index.
+    let end = |of: &'static str| sql("SELECT ").text(of).text("(seq) FROM log WHERE flow_run_id = ?").bind(run);
+    let (first,) = tx.one::<(Option<i64>,)>(end("min")).await?;
+    let (last,) = tx.one::<(Option<i64>,)>(end("max")).await?;
+    Ok(first.zip(last).map(|(first, last)| Stretch(first - 1, last)))
+}
+
+/// The run's lines of the stretch in the order of storing. With a text only those that hold it, whatever the case of
+/// its letters, and those with escape characters, which may stand within it.
+pub async fn candidates(
+    tx: &mut Tx,
+    run: FlowRunId,
+    stretch: Stretch,
+    holding: Option<&str>,
+) -> Result<Vec<Candidate>> {
+    let mut query = sql("SELECT seq, level, message FROM log WHERE ").then(of(run, stretch));
+    if let Some(text) = holding {
+        let like = match tx.backend() {
+            Backend::Sqlite => "LIKE",
+            Backend::Postgres => "ILIKE",
+        };
+        let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let holds = format!(" AND (message {like} ? ESCAPE '\\' OR message LIKE ?)");
+        query = query.text(&holds).bind(format!("%{literal}%")).bind("%\u{1b}%".to_owned());
+    }
+    let found: Vec<(i64, i64, String)> = tx.all(query.text(" ORDER BY seq")).await?;
+    Ok(found.into_iter().map(|(seq, level, message)| Candidate { seq, level, message }).collect())
+}
+
+/// How many lines the run has in the stretch.
+pub async fn count(tx: &mut Tx, run: FlowRunId, stretch: Stretch) -> Result<i64> {
+    tx.count(sql("SELECT count(*) FROM log WHERE ").then(of(run, stretch))).await
+}
+
+/// The `seq` of each of the run's lines in the stretch, ascending.
+pub async fn places(tx: &mut Tx, run: FlowRunId, stretch: Stretch) -> Result<Vec<i64>> {
+    // In one row: there may be very many.
+    let all = match tx.backend() {
+        Backend::Sqlite => "SELECT group_concat(seq) FROM log WHERE ",
+        Backend::Postgres => "SELECT string_agg(seq::text, ',') FROM log WHERE ",
+    };
+    let (list,) = tx.one::<(Option<String>,)>(sql(all).then(of(run, stretch))).await?;
+    let mut places: Vec<i64> =
+        list.iter().flat_map(|list| list.split(',')).filter_map(|seq| seq.parse().ok()).collect();
+    places.sort_unstable();
+    Ok(places)
+}
+
+fn of(run: FlowRunId, stretch: Stretch) -> Sql {
+    sql("flow_run_id = ? AND seq > ? AND seq <= ?").bind(run).bind(stretch.0).bind(stretch.1)
+}
