@@ -29,11 +29,17 @@ fn ranges(pattern: &RegExp, line: &str) -> Vec<(u32, u32)> {
         let length = found.get(0).as_string().map_or(0, |found| found.encode_utf16().count() as u32);
         match length {
             0 if end >= text.length() => break,
-            0 => pattern.set_last_index(end + 1),
+            0 => pattern.set_last_index(end + units(&text, end)),
             length => ranges.push((end - length, end)),
         }
     }
     ranges
+}
+
+/// How many units the letter at `at` takes: from inside of one that takes two, the engine would go back to its start.
+fn units(text: &js_sys::JsString, at: u32) -> u32 {
+    let first = text.char_code_at(at);
+    if (f64::from(0xd800)..f64::from(0xdc00)).contains(&first) { 2 } else { 1 }
 }
 
 fn sentence(error: &JsValue) -> String {

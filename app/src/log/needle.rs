@@ -50,6 +50,10 @@ impl Needle {
 
 /// Byte ranges for ranges in UTF-16 units, as browsers count.
 pub fn bytes(line: &str, ranges: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    // Most lines hold nothing of what is looked for.
+    if ranges.is_empty() {
+        return Vec::new();
+    }
     let (mut units, mut places) = (0, Vec::with_capacity(line.len() + 1));
     for (at, letter) in line.char_indices() {
         while places.len() <= units {
