@@ -42,12 +42,13 @@ fn waits(run: &FlowRun, waiting: Option<&Waiting>, now: Timestamp) -> Option<Str
 
 /// What a run that is due waits for.
 fn short_of(state: Option<&str>, pool: Option<&str>, waiting: Option<&Waiting>) -> String {
-    let Some((pool, waiting)) = pool.zip(waiting) else {
-        return "it names no work pool, so whoever serves its deployment must pick it up".to_owned();
-    };
+    // The slots are its deployment's: this state says nothing about a pool.
     if state == Some("AwaitingConcurrencySlot") {
         return "it waits for a slot, all are taken".to_owned();
     }
+    let Some((pool, waiting)) = pool.zip(waiting) else {
+        return "it names no work pool, so whoever serves its deployment must pick it up".to_owned();
+    };
     match waiting {
         Waiting { is_pool_paused: true, .. } => format!("the pool {pool} is paused"),
         Waiting { is_queue_paused: true, .. } => format!("its queue in the pool {pool} is paused"),
@@ -90,7 +91,10 @@ mod tests {
         for (waiting, words) in cases {
             assert_eq!(short_of(Some("Late"), Some("gpu"), Some(&waiting)), words);
         }
-        assert!(short_of(Some("AwaitingConcurrencySlot"), Some("gpu"), Some(&fine)).contains("slot"));
+        for (pool, waiting) in [(Some("gpu"), Some(&fine)), (None, None)] {
+            let words = short_of(Some("AwaitingConcurrencySlot"), pool, waiting);
+            assert_eq!(words, "it waits for a slot, all are taken");
+        }
         assert!(short_of(Some("Late"), None, None).contains("no work pool"));
     }
 }
