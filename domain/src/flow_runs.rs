@@ -137,7 +137,6 @@ pub struct FlowRun {
     /// Where it runs, in the words of the worker: a process, or `namespace:job`.
     pub infrastructure_pid: Option<String>,
     pub created_by: Option<CreatedBy>,
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
     pub work_pool_id: Option<WorkPoolId>,
     #[serde(default)]

@@ -43,7 +43,8 @@ fn concerns(change: &Change, page: &DeploymentPage) -> bool {
     match change.what {
         Changed::Deployment => change.id == deployment.0,
         Changed::FlowRun => change.deployment_id == Some(deployment),
-        Changed::WorkPool | Changed::Worker => page.work_pool.is_some(),
+        // Those who poll it tell of the pool's id as well.
+        Changed::WorkPool | Changed::Worker => page.work_pool.as_ref().is_some_and(|pool| pool.id.0 == change.id),
         Changed::TaskRun => false,
     }
 }
@@ -96,4 +97,28 @@ fn runs(page: Page<DeploymentPage>) -> El {
         .add(move || none().then(|| el("p").class("faint").add("It has not run yet.")))
         .add(run_table("Last runs", rows).attr("hidden", none))
         .add(el("p").class("more").add(link(all, "All runs of this deployment")))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Uuid;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_its_own_pool_matters() {
+        let [id, flow, own, other] = [1, 2, 3, 4].map(Uuid::from_u128);
+        let page: DeploymentPage = serde_json::from_value(json!({
+            "deployment": { "id": id, "name": "d", "flow_id": flow },
+            "schedule_words": [], "flow_name": "f", "upcoming": [], "last_runs": [], "online_workers": 1,
+            "work_pool": { "id": own, "name": "p", "type": "process", "base_job_template": {} },
+            "now": "2026-11-23T00:00:00Z",
+        }))
+        .expect("a page");
+        for what in [Changed::WorkPool, Changed::Worker] {
+            let about = |id| Change { what, id, flow_run_id: None, deployment_id: None };
+            assert_eq!([own, other].map(|id| concerns(&about(id), &page)), [true, false]);
+        }
+    }
 }

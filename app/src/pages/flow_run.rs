@@ -7,9 +7,10 @@ mod params;
 mod states;
 mod tasks;
 
-use domain::FlowRunId;
+use domain::listing::Listing;
 use domain::live::{Change, Changed};
 use domain::pages::FlowRunPage;
+use domain::{FlowRunId, WorkPoolId};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -50,10 +51,11 @@ pub fn page() -> AnyView {
 fn concerns(change: &Change, page: &FlowRunPage) -> bool {
     let run = page.flow_run.id;
     let near = |id: FlowRunId| page.subflow_runs.iter().chain(&page.parent_flow_run).any(|row| row.flow_run.id == id);
+    let is_pool = |pool: Option<WorkPoolId>| pool.is_some_and(|pool| pool.0 == change.id);
     match change.what {
         Changed::FlowRun | Changed::TaskRun => change.flow_run_id.is_some_and(|id| id == run || near(id)),
-        // They decide when a run that waits is taken.
-        Changed::WorkPool | Changed::Worker => page.waiting.is_some(),
+        // Its pool and those who poll it decide when a run that waits is taken; both tell of the pool's id.
+        Changed::WorkPool | Changed::Worker => page.waiting.is_some() && is_pool(page.flow_run.work_pool_id),
         Changed::Deployment => false,
     }
 }
@@ -96,8 +98,11 @@ fn ended(page: Page<FlowRunPage>) -> impl Fn() -> bool + Copy + Send + Sync {
 fn events(page: Page<FlowRunPage>) -> El {
     let rows = move || page.with(|data| data.events.as_ref().map(|events| events.rows.clone()).unwrap_or_default());
     let note = move || {
-        let (shown, count) =
-            page.with(|data| data.events.as_ref().map_or((0, 0), |all| (all.rows.len() as i64, all.count)));
+        let counts = |all: &Listing| (all.rows.len() as i64, all.count);
+        // They are asked for when the tab is chosen.
+        let Some((shown, count)) = page.with(|data| data.events.as_ref().map(counts)) else {
+            return Some(el("p").class("loading").add("Loading…"));
+        };
         let text = match shown {
             0 => "No events so far.".to_owned(),
             shown if shown < count => {
@@ -112,4 +117,36 @@ fn events(page: Page<FlowRunPage>) -> El {
         .class("body")
         .add(cells_table("Events", &super::listing::EVENTS, routes::FLOW_RUNS, rows).attr("hidden", none))
         .add(note)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::WorkPoolId;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_run_that_waits_watches_its_own_pool() {
+        let (own, other) = (WorkPoolId(uuid(1)), WorkPoolId(uuid(2)));
+        let mut page: FlowRunPage = serde_json::from_value(json!({
+            "flow_run": { "id": uuid(3), "name": "r", "flow_id": uuid(4), "work_pool_id": own },
+            "flow_name": "f", "states": [], "task_runs": [], "task_run_count": 0, "subflow_runs": [],
+            "logs": { "lines": [], "cursor": 0, "total": 0, "has_earlier": false },
+            "waiting": { "is_pool_paused": false, "is_queue_paused": false, "online_workers": 1, "active_runs": 0 },
+            "now": "2026-11-23T00:00:00Z",
+        }))
+        .expect("a page");
+        for what in [Changed::WorkPool, Changed::Worker] {
+            let about = |pool: WorkPoolId| Change { what, id: pool.0, flow_run_id: None, deployment_id: None };
+            assert_eq!([own, other].map(|pool| concerns(&about(pool), &page)), [true, false]);
+        }
+        page.waiting = None;
+        let change = Change { what: Changed::Worker, id: own.0, flow_run_id: None, deployment_id: None };
+        assert!(!concerns(&change, &page), "it has been taken");
+    }
+
+    fn uuid(last: u128) -> domain::Uuid {
+        domain::Uuid::from_u128(last)
+    }
 }
