@@ -71,9 +71,13 @@ impl<T: Send + Sync + 'static> Page<T> {
         let _ = self.refresh.try_run(());
     }
 
-    /// What the page shows is about to go: it is not asked for any more.
-    pub fn let_go(self) {
-        let _ = self.kept.try_set_value(false);
+    /// Whether the page follows what happens. Not while what it shows is being deleted; should that fail, it
+    /// is read anew and followed again.
+    pub fn keep(self, kept: bool) {
+        let _ = self.kept.try_set_value(kept);
+        if kept {
+            self.refresh();
+        }
     }
 
     /// Carries out `call` and reads the page again. `what` begins the sentence that tells of a failure.
@@ -187,9 +191,12 @@ fn keep_fresh(
 ) -> Callback<()> {
     let refresh = Callback::new(move |()| {
         let Some(key) = key.try_get_untracked() else { return };
-        let fetched = read_again(key);
+        let (fetched, begun) = (read_again(key), browser::milliseconds());
         leptos::task::spawn(async move {
-            if let Some(value) = fetched.await {
+            let fetched = fetched.await;
+            // An answer that was overtaken by a later one is older than what is shown.
+            if let Some(value) = fetched.filter(|_| asked.try_get_value().is_some_and(|shown| shown <= begun)) {
+                let _ = asked.try_set_value(begun);
                 let _ = data.try_set(value);
             }
         });

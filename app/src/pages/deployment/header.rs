@@ -59,14 +59,17 @@ fn deleter(page: Page<DeploymentPage>) -> impl Fn() + 'static {
     move || {
         let (client, navigate) = (client.clone(), navigate.clone());
         let id = page.peek(|data| data.deployment.id);
-        page.let_go();
+        page.keep(false);
         leptos::task::spawn_local(async move {
             match deployments::delete(&client, id).await {
                 Ok(()) => {
                     notices.done("The deployment is deleted");
                     navigate(routes::DEPLOYMENTS, Default::default());
                 }
-                Err(error) => notices.failed("The deployment was not deleted", &error),
+                Err(error) => {
+                    notices.failed("The deployment was not deleted", &error);
+                    page.keep(true);
+                }
             }
         });
     }

@@ -92,14 +92,17 @@ impl Desk {
 
     fn delete(self, leave: impl Fn(&str, leptos_router::NavigateOptions) + 'static) {
         let client = self.client.get_value();
-        self.page.let_go();
+        self.page.keep(false);
         leptos::task::spawn_local(async move {
             match flow_runs::delete(&client, self.id).await {
                 Ok(()) => {
                     self.notices.done("The run is deleted");
                     leave(routes::FLOW_RUNS, Default::default());
                 }
-                Err(error) => self.notices.failed("The run was not deleted", &error),
+                Err(error) => {
+                    self.notices.failed("The run was not deleted", &error);
+                    self.page.keep(true);
+                }
             }
         });
     }
