@@ -52,6 +52,13 @@ pub fn link(href: impl IntoValue, text: impl IntoNode) -> El {
     el("a").attr("href", href).add(text)
 }
 
+/// Whether the event came from a link, or from inside of one.
+pub fn on_link(event: &Event) -> bool {
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.closest("a").is_ok_and(|link| link.is_some()))
+}
+
 /// A button that does something.
 pub fn button(text: impl IntoNode, act: impl Fn() + 'static) -> El {
     el("button").attr("type", "button").on("click", move |_| act()).add(text)

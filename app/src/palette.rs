@@ -12,7 +12,7 @@ use web_sys::{Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
 use crate::components::frame::PLACES;
 use crate::components::schema_form::value_of;
 use crate::effect::effect;
-use crate::element::{El, Handle, el, link};
+use crate::element::{El, Handle, el, link, on_link};
 use crate::pages::listing::NOUNS;
 
 /// Somebody who types is waited for so long, in milliseconds.
@@ -53,6 +53,12 @@ pub fn palette() -> El {
         .attr("aria-label", "Go to")
         .bind(palette.dialog)
         .on("keydown", move |event| palette.step(&event))
+        // The page that is shown can be chosen as well, and then the path stays.
+        .on("click", move |event| {
+            if on_link(&event) {
+                palette.close();
+            }
+        })
         .add(input)
         .add(all)
 }
@@ -116,8 +122,12 @@ impl Palette {
         let path = use_location().pathname;
         effect(move || {
             path.track();
-            self.dialog().filter(HtmlDialogElement::open).iter().for_each(HtmlDialogElement::close);
+            self.close();
         });
+    }
+
+    fn close(self) {
+        self.dialog().filter(HtmlDialogElement::open).iter().for_each(HtmlDialogElement::close);
     }
 
     fn toggle(self) {

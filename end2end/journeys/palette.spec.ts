@@ -30,6 +30,13 @@ test("Ctrl K goes to a page, and to a deployment by a part of its name", async (
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
 
+  // The page that is shown can be chosen as well.
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.keyboard.type(name.slice(2));
+  await palette.getByRole("link").first().click();
+  await expect(palette).toBeHidden();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+
   await page.keyboard.press("ControlOrMeta+k");
   await expect(palette).toBeVisible();
   await page.keyboard.press("Escape");

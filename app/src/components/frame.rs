@@ -5,10 +5,11 @@ use std::cell::RefCell;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use web_sys::Event;
 
 use crate::clock::clock;
 use crate::effect::effect;
-use crate::element::{El, Handle, button, el, icon, link, many};
+use crate::element::{El, Handle, button, el, icon, link, many, on_link};
 use crate::live::{Live, Status};
 use crate::pages::listing::{NOUNS, Noun};
 use crate::{browser, keyboard, palette, routes, settings, words};
@@ -65,12 +66,21 @@ fn places(label: &'static str) -> El {
 fn menu() -> El {
     let path = use_location().pathname;
     let handle = Handle::new();
-    effect(move || {
-        path.track();
-        if let Some(menu) = handle.get() {
+    let close = move || {
+        if let Some(menu) = handle.peek() {
             let _ = menu.remove_attribute("open");
         }
+    };
+    effect(move || {
+        path.track();
+        close();
     });
+    // The list that is shown can be chosen as well, and then the path stays.
+    let chosen = move |event: Event| {
+        if on_link(&event) {
+            close();
+        }
+    };
     let place = |noun: &'static Noun| {
         let here = move || path.with(|path| path == noun.path).then_some("page");
         link(noun.path, noun.title).attr("aria-current", here)
@@ -79,7 +89,7 @@ fn menu() -> El {
         .class("menu")
         .bind(handle)
         .add(el("summary").add(icon("#i-more")).add(el("span").add("More")))
-        .add(el("nav").attr("aria-label", "More").add_all(NOUNS.iter().map(place)))
+        .add(el("nav").attr("aria-label", "More").on("click", chosen).add_all(NOUNS.iter().map(place)))
 }
 
 /// Changes between UTC and the visitor's zone.
