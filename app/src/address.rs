@@ -20,6 +20,16 @@ pub fn value(pairs: &[(String, String)], key: &str) -> String {
     pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }
 
+/// The page that `page=` names, from 1; the first one where it is left out or makes no sense.
+pub fn page(pairs: &[(String, String)]) -> i64 {
+    value(pairs, "page").parse().unwrap_or(1).clamp(1, 100_000)
+}
+
+/// The value of `page=` for that page; the first one needs none.
+pub fn page_value(page: i64) -> String {
+    if page > 1 { page.to_string() } else { String::new() }
+}
+
 /// `path?key=value&…` of the pairs that have a value.
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     let filled: Vec<String> = pairs
@@ -53,6 +63,15 @@ pub fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_count_from_one() {
+        let cases = [("", 1), ("page=7", 7), ("page=0", 1), ("page=-4", 1), ("page=x", 1), ("page=9999999", 100_000)];
+        for (search, number) in cases {
+            assert_eq!(page(&pairs(search)), number, "{search}");
+        }
+        assert_eq!([1, 2].map(page_value), ["", "2"]);
+    }
 
     #[test]
     fn pairs_are_decoded() {

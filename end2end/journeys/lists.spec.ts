@@ -16,6 +16,25 @@ test("the menu leads to each of them and closes behind @reading", async ({ page,
   }
 });
 
+test("the menu closes when what is shown is chosen again", async ({ page, visit }) => {
+  await visit("/limits");
+  await page.getByText("More", { exact: true }).click();
+  const menu = page.getByRole("navigation", { name: "More" });
+  await menu.getByRole("link", { name: "Limits", exact: true }).click();
+  await expect(menu).toBeHidden();
+  await expect(page).toHaveURL("/limits");
+});
+
+test("a page that there is not is the first one @reading", async ({ page, visit, api }) => {
+  await scene(api);
+  for (const path of ["/runs", "/deployments", "/flows"]) {
+    for (const number of ["0", "x", "-3"]) {
+      expect((await visit(`${path}?page=${number}`)).status(), `${path}?page=${number}`).toBe(200);
+      await expect(page.locator("tbody tr").first()).toBeVisible();
+    }
+  }
+});
+
 test("a list is looked through by name @reading", async ({ page, visit, api }) => {
   const name = unique("needle").replaceAll("-", "_");
   await api.post("/variables/", { name, value: ["a", 1] });
@@ -50,4 +69,17 @@ test("what happened to a run @reading", async ({ page, visit, api }) => {
   await expect(page).toHaveURL(`/runs/${failed}/events`);
   await expect(page.getByRole("row", { name: /prefect\.flow-run\.Failed/ })).toContainText("ConnectionRefusedError");
   await expect(page.getByRole("row", { name: /prefect\.flow-run\.Running/ }).first()).toBeVisible();
+});
+
+test("events that are on their way are not said to be none", async ({ page, visit, api }) => {
+  const { failed } = await scene(api);
+  await visit(`/runs/${failed}`);
+  let go = () => {};
+  const wait = new Promise<void>((resolve) => { go = resolve; });
+  await page.route(`**/api/reeve/flow_runs/${failed}?*`, async (route) => { await wait; await route.continue(); });
+  await page.getByRole("link", { name: "Events" }).last().click();
+  await expect(page.locator(".body .loading")).toHaveText("Loading…");
+  await expect(page.getByText("No events so far.")).toHaveCount(0);
+  go();
+  await expect(page.getByRole("row", { name: /prefect\.flow-run\.Failed/ })).toBeVisible();
 });

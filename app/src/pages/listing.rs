@@ -136,7 +136,7 @@ fn list(noun: &'static Noun, search: Memo<String>) -> AnyView {
     let rows = load::<Listing>(
         move || {
             let pairs = address::pairs(&search.get());
-            let (q, page) = (address::value(&pairs, "q"), address::value(&pairs, "page"));
+            let (q, page) = (address::value(&pairs, "q"), address::page_value(address::page(&pairs)));
             address::with_query(&format!("/reeve/lists/{}", noun.name), &[("q", &q), ("page", &page)])
         },
         |_, _| false,
@@ -164,8 +164,8 @@ fn rows(page: Page<Listing>, noun: &'static Noun, search: Memo<String>) -> AnyVi
         })
     };
     let pages = move || {
-        let number = address::value(&address::pairs(&search.get()), "page").parse().unwrap_or(1);
-        let at = |page: i64| address::with_query(noun.path, &[("q", &asked()), ("page", &page.to_string())]);
+        let number = address::page(&address::pairs(&search.get()));
+        let at = |page: i64| address::with_query(noun.path, &[("q", &asked()), ("page", &address::page_value(page))]);
         pager(number, SIZE, page.try_with(|data| data.count)?, noun.one, at)
     };
     many([table.attr("hidden", none).into_any(), el("div").add(nothing).add(pages).into_any()])

@@ -21,13 +21,12 @@ impl Query {
     pub fn parse(search: &str) -> Self {
         let pairs = address::pairs(search);
         let text = |key: &str| address::value(&pairs, key);
-        let page: i64 = text("page").parse().unwrap_or(1);
-        Query { text: text("q"), tag: text("tag"), page: page.clamp(1, 100_000) }
+        Query { text: text("q"), tag: text("tag"), page: address::page(&pairs) }
     }
 
     /// The path of another page of the same list.
     pub fn at(&self, page: i64) -> String {
-        let page = if page > 1 { page.to_string() } else { String::new() };
+        let page = address::page_value(page);
         address::with_query(routes::DEPLOYMENTS, &[("q", &self.text), ("tag", &self.tag), ("page", &page)])
     }
 

@@ -39,7 +39,6 @@ impl Query {
     pub fn parse(search: &str) -> Self {
         let pairs = address::pairs(search);
         let text = |key: &str| address::value(&pairs, key);
-        let page: i64 = text("page").parse().unwrap_or(1);
         Query {
             state: text("state"),
             text: text("q"),
@@ -47,7 +46,7 @@ impl Query {
             deployment: text("deployment"),
             pool: text("pool"),
             tag: text("tag"),
-            page: page.clamp(1, 100_000),
+            page: address::page(&pairs),
         }
     }
 
@@ -60,7 +59,7 @@ impl Query {
 
     /// The path with this query.
     pub fn href(&self) -> String {
-        let page = if self.page > 1 { self.page.to_string() } else { String::new() };
+        let page = address::page_value(self.page);
         let parts = [
             ("state", self.state.as_str()),
             ("q", &self.text),
