@@ -26,8 +26,8 @@ fn table_row(columns: &[Column], base: &str, row: ListingRow) -> El {
     let cell = |(at, cell): (usize, Cell)| match at {
         0 => content(base, cell, el("th").attr("scope", "row")),
         _ => {
-            let label = columns.get(at).filter(|_| wants_label(&cell)).map(|column| column.label());
-            content(base, cell, el("td").attr("data-label", label))
+            let column = columns.get(at).filter(|_| wants_label(&cell));
+            content(base, cell, column.map_or_else(|| el("td"), |column| column.labelled()))
         }
     };
     el("tr").add_all(row.cells.into_iter().enumerate().map(cell))

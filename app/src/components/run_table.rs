@@ -11,12 +11,13 @@ use super::{state, tags, time};
 use crate::element::{El, IntoNode, el, link, many};
 use crate::{routes, words};
 
+const TOOK: Column = Column::number("Took");
 const COLUMNS: [Column; 7] = [
     Column::text("State"),
     Column::text("Run"),
     Column::text("Deployment"),
     Column::number("When"),
-    Column::number("Took"),
+    TOOK,
     Column::text("Why"),
     Column::text("Tags"),
 ];
@@ -38,12 +39,7 @@ fn table_row(row: &FlowRunRow) -> El {
         .add(el("th").attr("scope", "row").add(name))
         .add(el("td").add(origin(&row.flow_name, row.deployment_name.as_deref())))
         .add(el("td").class("number").add(when(run)))
-        .add(
-            el("td")
-                .class("number")
-                .attr("data-label", "took")
-                .add(run.start_time.map(|_| time::span(run.start_time, run.end_time))),
-        )
+        .add(TOOK.cell(run.start_time.map(|_| time::span(run.start_time, run.end_time))))
         .add(el("td").class("why").attr("title", reason(run)).add(reason(run)))
         .add(el("td").class("tags").add(tags::tags(routes::FLOW_RUNS, &own_tags(run))))
 }

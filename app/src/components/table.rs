@@ -1,7 +1,7 @@
 //! Tables: a head of columns, keyed rows, and a box that scrolls when there is no room.
 
 use super::list::{Item, list};
-use crate::element::{El, el};
+use crate::element::{El, IntoNode, el};
 
 /// A column's heading, and whether numbers stand in it.
 #[derive(Clone, Copy)]
@@ -11,11 +11,6 @@ pub struct Column {
 }
 
 impl Column {
-    /// The heading, for rows that stand without it on small screens.
-    pub const fn label(self) -> &'static str {
-        self.name
-    }
-
     /// A column of text.
     pub const fn text(name: &'static str) -> Self {
         Column { name, class: None }
@@ -29,6 +24,16 @@ impl Column {
     /// A column without a visible heading.
     pub const fn silent(name: &'static str) -> Self {
         Column { name, class: Some("silent") }
+    }
+
+    /// A cell of this column that brings the heading along: on small screens rows stand without it.
+    pub fn cell(self, content: impl IntoNode) -> El {
+        self.labelled().attr("class", self.class).add(content)
+    }
+
+    /// The same without content, for whoever knows better how it looks.
+    pub fn labelled(self) -> El {
+        el("td").attr("data-label", self.name)
     }
 }
 

@@ -36,8 +36,8 @@ fn item(row: WorkPoolRow) -> Item {
 fn table_row(row: &WorkPoolRow) -> El {
     let pool = &row.work_pool;
     let name = link(routes::work_pool(&pool.name), pool.name.clone()).attr("data-row-link", "");
-    let number = |label: &'static str, text: String| el("td").class("number").attr("data-label", label).add(text);
-    let active = match pool.concurrency_limit {
+    let [_, _, _, workers, deployments, active, late, _] = COLUMNS;
+    let slots = match pool.concurrency_limit {
         Some(limit) => format!("{} of {limit}", row.active_runs),
         None => row.active_runs.to_string(),
     };
@@ -45,10 +45,10 @@ fn table_row(row: &WorkPoolRow) -> El {
         .add(el("th").attr("scope", "row").add(name))
         .add(el("td").add(status(pool)))
         .add(el("td").add(pool.kind.clone()))
-        .add(number("Workers", row.online_workers.to_string()))
-        .add(number("Deployments", row.deployments.to_string()))
-        .add(number("Active", active))
-        .add(number("Late", row.late_runs.to_string()).attr("data-state", (row.late_runs > 0).then_some("late")))
+        .add(workers.cell(row.online_workers))
+        .add(deployments.cell(row.deployments))
+        .add(active.cell(slots))
+        .add(late.cell(row.late_runs).attr("data-state", (row.late_runs > 0).then_some("late")))
         .add(el("td").class("actions").add(link(routes::template(&pool.name), "Template")))
 }
 

@@ -139,12 +139,13 @@ fn queues(page: Page<WorkPoolPage>) -> El {
         [Column::text("Queue"), Column::number("Priority"), Column::number("Limit"), Column::number("Last polled")];
     let row = |queue: &WorkQueue| {
         let paused = queue.is_paused.then(|| el("small").add(" paused"));
-        let limit = queue.concurrency_limit.map_or_else(|| "–".to_owned(), |limit| limit.to_string());
+        let [_, priority, limit, polled] = COLUMNS;
+        let slots = queue.concurrency_limit.map_or_else(|| "–".to_owned(), |limit| limit.to_string());
         el("tr")
             .add(el("th").attr("scope", "row").add(queue.name.clone()).add(paused))
-            .add(el("td").class("number").attr("data-label", "Priority").add(queue.priority))
-            .add(el("td").class("number").attr("data-label", "Limit").add(limit))
-            .add(el("td").class("number").attr("data-label", "Polled").add(queue.last_polled.map(time::ago)))
+            .add(priority.cell(queue.priority))
+            .add(limit.cell(slots))
+            .add(polled.cell(queue.last_polled.map(time::ago)))
     };
     table("Queues", &COLUMNS, move || {
         let each = page.with(|data| data.queues.clone());

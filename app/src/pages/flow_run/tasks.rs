@@ -73,13 +73,14 @@ fn table_row(task: &TaskRun, span: (Timestamp, Timestamp)) -> El {
     let message = task.state.as_ref().and_then(|state| state.message.clone()).unwrap_or_default();
     let look = look::state(task.state_type, task.state_name.as_deref());
     let bar = bar(task, span, look.mark);
+    let [_, _, _, took, attempts, _] = COLUMNS;
     el("tr")
         .attr("id", format!("task-{}", task.id))
         .add(el("td").add(state::badge(look)))
         .add(el("th").attr("scope", "row").add(task.name.clone()))
         .add(el("td").class("when").add(bar))
-        .add(el("td").class("number").attr("data-label", "took").add(time::span(task.start_time, task.end_time)))
-        .add(el("td").class("number").attr("data-label", "attempts").add(task.run_count))
+        .add(took.cell(time::span(task.start_time, task.end_time)))
+        .add(attempts.cell(task.run_count))
         .add(el("td").class("why").attr("title", message.clone()).add(message))
 }
 
