@@ -1,6 +1,8 @@
 //! The few browser APIs that pages use, from effects and event handlers only. Every function does
 //! nothing where there is no browser.
 
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlElement, Storage, Window};
 
@@ -71,17 +73,17 @@ pub fn copy(text: &str) {
     }
 }
 
-/// Puts other values of these keys into the URL's query, without a new entry in the history; empty ones leave it.
-pub fn replace_query(changed: &[(&str, &str)]) {
-    let Some(window) = window() else { return };
-    let (location, Ok(history)) = (window.location(), window.history()) else { return };
+/// Puts another value of this key into the URL's query, without a new entry in the history; an empty one leaves
+/// it. The router does it, so that it knows. For handlers of events of elements inside of it.
+pub fn replace_query(name: &str, value: &str) {
+    let Some(location) = window().map(|window| window.location()) else { return };
     let text = |part: Result<String, JsValue>| part.unwrap_or_default();
     let before = address::pairs(&text(location.search()));
-    let kept = before.iter().filter(|(key, _)| changed.iter().all(|(name, _)| name != key));
-    let kept = kept.map(|(key, value)| (key.as_str(), value.as_str()));
-    let pairs: Vec<(&str, &str)> = kept.chain(changed.iter().copied()).collect();
+    let kept = before.iter().filter(|(key, _)| name != key).map(|(key, value)| (key.as_str(), value.as_str()));
+    let pairs: Vec<(&str, &str)> = kept.chain([(name, value)]).collect();
     let url = address::with_query(&text(location.pathname()), &pairs) + &text(location.hash());
-    let _ = history.replace_state_with_url(&history.state().unwrap_or_default(), "", Some(&url));
+    let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+    use_navigate()(&url, options);
 }
 
 /// The first element that fits the selector.

@@ -2,9 +2,11 @@
 //! browser, so that a hundred thousand lines can be tested.
 
 mod book;
+mod hits;
 mod needle;
 mod width;
 
 pub use book::{Book, Piece, Row};
 pub use domain::logs::Group;
+pub use hits::Hits;
 pub use needle::{Needle, bytes};

@@ -123,7 +123,15 @@ test("levels are hidden and shown, and the URL remembers which", async ({ page, 
   await expect(page.getByRole("button", { name: /^Info/ })).toHaveText(/2$/);
   await page.reload();
   await expect(text).toHaveText(["take care", "it broke", "it broke badly", "seen"]);
+  // Going on from a hidden level and coming back to it.
+  await page.locator("#L3 .no").click();
   await page.getByRole("button", { name: /^Info/ }).click();
+  await expect(page).toHaveURL(`/runs/${run}?hide=debug#L3`);
+  await expect(text).toHaveText(["as usual", "take care", "it broke", "it broke badly", "unseen", "seen"]);
+  await page.goBack();
+  await expect(page).toHaveURL(`/runs/${run}?hide=debug%2Cinfo`);
+  await expect(text).toHaveText(["take care", "it broke", "it broke badly", "seen"]);
+  await page.goForward();
   await expect(text).toHaveText(["as usual", "take care", "it broke", "it broke badly", "unseen", "seen"]);
 });
 
@@ -211,6 +219,54 @@ test.describe("search", () => {
     await field.fill("");
     await expect(position).toHaveCount(0);
   });
+
+  test("a pattern that fits nothing at all is harmless beside letters of two units", async ({ page, visit, api }) => {
+    const run = await runWith(api, [{ level: INFO, message: "🎉🎉 xx 🎉" }, { level: INFO, message: "plain" }]);
+    await visit(`/runs/${run}`);
+    await page.getByRole("searchbox", { name: "Search: text or /regex/" }).fill("/x*/");
+    await expect(page.locator(".log-search output")).toHaveText("1 of 1");
+    await expect(rows(page).locator("mark")).toHaveText(["xx"]);
+  });
+
+  test("more matches than have numbers are counted all the same", async ({ page, visit, api }) => {
+    const run = await runWith(api, numbered(1, 600));
+    // As the server answers where there are very many.
+    const first = { count: 70_000, lines: [7, 8], cursor: 2 ** 40 };
+    await page.route("**/logs/search?*", (route) => route.fulfill({ json: first }));
+    await visit(`/runs/${run}`);
+    await page.getByRole("searchbox", { name: "Search: text or /regex/" }).fill("ordinary");
+    await expect(page.locator(".log-search output")).toHaveText(/^2 of 70.000$/);
+    await api.log(run, numbered(601, 603));
+    await expect(page.locator(".log-search output")).toHaveText(/^2 of 70.003$/);
+  });
+});
+
+test.describe("a line before the loaded ones", () => {
+  test.use({ expected: [/Failed to load resource/] });
+
+  test("is not gone to any more once it could not be fetched", async ({ page, visit, api }) => {
+    const run = await runWith(api, numbered(1, 6000));
+    await visit(`/runs/${run}`);
+    await inSight(row(page, 6000));
+    let asked = 0;
+    await page.route("**/logs?*before=*", (route) => (asked++ === 0 ? route.abort() : route.continue()));
+    await page.evaluate(() => { location.hash = "#L1"; });
+    await expect.poll(() => asked).toBe(1);
+    await toTop(page);
+    await expect(page.locator(".log-foot")).toContainText(/^Lines 3.501–/);
+    await page.waitForTimeout(500);
+    expect(asked, "one stretch was asked for, no more").toBe(2);
+  });
+});
+
+test("a line that there is not keeps nothing from its place", async ({ page, visit, api }) => {
+  const run = await runWith(api, numbered(1, 6000));
+  let asked = 0;
+  await page.route("**/logs?*before=*", (route) => { asked++; return route.continue(); });
+  await visit(`/runs/${run}#L7000`);
+  await inSight(row(page, 6000));
+  await page.waitForTimeout(500);
+  expect(asked).toBe(0);
 });
 
 test("the log is downloaded as it is filtered", async ({ page, visit, api }) => {

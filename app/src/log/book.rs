@@ -126,8 +126,9 @@ impl Book {
 
     /// Numbers of the shown lines stored after `seq` in which it occurs.
     pub fn found_after(&self, seq: i64) -> Vec<i64> {
-        let shown = |line: &&Line| line.seq > seq && !self.hidden[Group::of(line.level) as usize];
-        let found = self.lines.iter().filter(shown).filter(|line| !self.matches(&line.text).is_empty());
+        let after = &self.lines[self.lines.partition_point(|line| line.seq <= seq)..];
+        let shown = |line: &&Line| !self.hidden[Group::of(line.level) as usize];
+        let found = after.iter().filter(shown).filter(|line| !self.matches(&line.text).is_empty());
         found.map(|line| line.number).collect()
     }
 
@@ -159,6 +160,11 @@ impl Book {
     /// Whether there are stored lines before the first loaded one.
     pub fn has_earlier(&self) -> bool {
         self.has_earlier
+    }
+
+    /// Whether the line with this number is stored and not loaded yet.
+    pub fn is_earlier(&self, number: i64) -> bool {
+        self.has_earlier && number > 0 && self.lines.first().is_some_and(|first| number < first.number)
     }
 
     /// Where the line with this index begins among the rows, or the next shown line does.
@@ -295,11 +301,13 @@ mod tests {
         let mut book = Book::new(&slice(4, 5, &[(20, "four"), (20, "five")]));
         book.append(&lines(6, &[(20, "six")]));
         assert_eq!(shown(&book), ["4|four", "5|five", "6|six"]);
+        assert_eq!([0, 1, 3, 4, 7].map(|number| book.is_earlier(number)), [false, true, true, false, false]);
         assert_eq!(book.prepend(&slice(1, 6, &[(20, "one"), (20, "two\nand a half"), (20, "three")])), 4);
         assert_eq!(shown(&book), ["1|one", "2|two", "|and a half", "3|three", "4|four", "5|five", "6|six"]);
         assert_eq!((book.total(), book.has_earlier()), (6, false));
         assert_eq!(book.line_by_number(3).map(|line| book.row_of_line(line)), Some(3));
         assert_eq!(book.line_by_number(7), None);
+        assert!(!book.is_earlier(1));
     }
 
     #[test]
@@ -339,6 +347,8 @@ mod tests {
             book.pieces(book.rows()[0]).into_iter().map(|piece| (piece.text, piece.classes, piece.matched)).collect();
         let expected = [("Error", "a1", true), (": no ", "", false), ("error", "", true)];
         assert_eq!(pieces, expected.map(|(text, classes, matched)| (text.to_owned(), classes.to_owned(), matched)));
+        assert_eq!(search(&mut book, "e"), [1, 2]);
+        assert_eq!([0, 10, 19, 20].map(|seq| book.found_after(seq).len()), [2, 1, 1, 0]);
         assert!(search(&mut book, "nowhere").is_empty());
     }
 

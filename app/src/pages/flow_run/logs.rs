@@ -41,6 +41,7 @@ pub fn logs(
     scroll::keep(view);
     search::hear_keys(view);
     marks::hear_keys(view);
+    place::follow(view);
     let sheet = el("div")
         .class("log-sheet")
         .bind(view.sheet)

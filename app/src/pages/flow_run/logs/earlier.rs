@@ -10,10 +10,14 @@ use crate::browser;
 /// Lines of one fetch.
 const STRETCH: i64 = 2000;
 
-/// Fetches stretch after stretch until the line with this number is there, then goes to it.
+/// Fetches stretch after stretch until the line with this number is there, then goes to it. Nothing happens when
+/// there is no such line.
 pub fn load_until(view: LogView, number: i64) {
-    view.wanted.set_value(Some(number));
-    load(view);
+    let wanted = Some(number).filter(|number| view.book.with_value(|book| book.is_earlier(*number)));
+    view.wanted.set_value(wanted);
+    if wanted.is_some() {
+        load(view);
+    }
 }
 
 /// Fetches the stretch before the first line, unless there is none or one is on its way.
@@ -31,8 +35,8 @@ pub fn load(view: LogView) {
         if view.loading.try_set(false).is_some() {
             return;
         }
-        // What failed is tried again when somebody scrolls on.
-        let Ok(answer) = answer else { return };
+        // What failed is tried again when somebody scrolls on; by then they want to be where they are.
+        let Ok(answer) = answer else { return view.wanted.set_value(None) };
         let added = view.book.try_update_value(|book| book.prepend(&answer)).unwrap_or(0);
         hold(view, added);
         view.changed();
@@ -45,7 +49,7 @@ fn go_on(view: LogView) {
     let Some(number) = view.wanted.get_value() else { return };
     match view.book.with_value(|book| book.line_by_number(number)) {
         Some(line) => to_line(view, line),
-        None => load(view),
+        None => load_until(view, number),
     }
 }
 

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use super::search;
 use super::view::LogView;
+use crate::effect::effect;
 use crate::log::Group;
 use crate::{address, browser};
 
@@ -36,7 +38,39 @@ pub fn hidden_names(view: LogView) -> String {
 
 /// Writes into the URL what is hidden now, in the place of what stood there.
 pub fn remember(view: LogView) {
-    browser::replace_query(&[(HIDE, &hidden_names(view))]);
+    let scroller = view.scroller.peek();
+    let top = scroller.as_ref().map_or(0, |scroller| scroller.scroll_top());
+    browser::replace_query(HIDE, &hidden_names(view));
+    // The router brings what `#L…` names into sight, which nobody asked for here.
+    if let Some(scroller) = scroller {
+        scroller.set_scroll_top(top);
+    }
+}
+
+/// Hides what the URL hides once it says something else, as after "back".
+pub fn follow(view: LogView) {
+    let (search, path) = (use_location().search, use_location().pathname);
+    let here = path.get_untracked();
+    effect(move || {
+        let hidden = hidden_by(&search.get());
+        let differs = |group: &Group| view.book.with_value(|book| book.is_hidden(*group)) != hidden.contains(group);
+        let changed: Vec<Group> = Group::ALL.into_iter().filter(differs).collect();
+        // The address of the next page is there while the log still is.
+        if !changed.is_empty() && path.with_untracked(|path| *path == here) {
+            flip(view, changed);
+        }
+    });
+}
+
+/// Hides these groups where they are shown, and shows them where they are hidden.
+pub fn flip(view: LogView, groups: Vec<Group>) {
+    view.book.update_value(|book| {
+        for group in groups {
+            book.set_hidden(group, !book.is_hidden(group));
+        }
+    });
+    view.changed();
+    search::again(view);
 }
 
 #[cfg(test)]

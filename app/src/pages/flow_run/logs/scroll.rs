@@ -73,6 +73,7 @@ pub fn scrolled(view: LogView) {
 /// Goes to the end and stays there.
 pub fn follow(view: LogView) {
     let Some(scroller) = view.scroller.peek() else { return };
+    view.wanted.set_value(None);
     view.following.set(true);
     view.unseen.set(0);
     to_end(view, &scroller);

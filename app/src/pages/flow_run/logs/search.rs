@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::view::LogView;
 use super::{earlier, place, scroll};
 use crate::effect::effect;
-use crate::log::Needle;
+use crate::log::{Hits, Needle};
 use crate::{keyboard, pattern, words};
 
 /// Somebody who types is waited for so long, in milliseconds.
@@ -56,13 +56,13 @@ fn look(view: LogView, asked: u32, leap: bool) {
     };
     let nothing = needle.is_none();
     view.book.update_value(|book| book.look_for(needle));
-    view.found.set(Vec::new());
+    view.found.set(Hits::default());
     view.restyled();
     if nothing {
         return view.search.set(wrong.map_or(Status::Nothing, Status::Wrong));
     }
     if !view.book.with_value(|book| book.has_earlier()) {
-        return show(view, view.book.with_value(|book| book.found_after(i64::MIN)), leap);
+        return show(view, Hits::all(view.book.with_value(|book| book.found_after(i64::MIN))), leap);
     }
     view.search.set(Status::Busy);
     let client = view.client.get_value();
@@ -73,8 +73,9 @@ fn look(view: LogView, asked: u32, leap: bool) {
         }
         match answer {
             Ok(matches) => {
-                let mut found = matches.lines;
-                found.extend(view.book.with_value(|book| book.found_after(matches.cursor)));
+                let fresh = view.book.with_value(|book| book.found_after(matches.cursor));
+                let mut found = Hits::of(matches);
+                found.add(fresh);
                 show(view, found, leap);
             }
             Err(error) => view.search.set(Status::Wrong(error.to_string())),
@@ -82,9 +83,9 @@ fn look(view: LogView, asked: u32, leap: bool) {
     });
 }
 
-fn show(view: LogView, found: Vec<i64>, leap: bool) {
-    let top = scroll::top_number(view);
-    let at = found.partition_point(|number| *number < top).min(found.len().saturating_sub(1));
+fn show(view: LogView, found: Hits, leap: bool) {
+    let (top, lines) = (scroll::top_number(view), found.lines());
+    let at = lines.partition_point(|number| *number < top).min(lines.len().saturating_sub(1));
     view.found.set(found);
     view.search.set(Status::Done);
     if leap {
@@ -99,14 +100,14 @@ pub fn arrived(view: LogView, seq: i64) {
     if view.search.with_untracked(|status| *status == Status::Done) {
         let fresh = view.book.with_value(|book| book.found_after(seq));
         if !fresh.is_empty() {
-            view.found.update(|found| found.extend(fresh));
+            view.found.update(|found| found.add(fresh));
         }
     }
 }
 
 /// Goes on to the next (`1`) or the previous (`-1`) match, around the ends.
 pub fn step(view: LogView, by: i64) {
-    let count = view.found.with_untracked(Vec::len) as i64;
+    let count = view.found.with_untracked(|found| found.lines().len()) as i64;
     if count > 0 {
         let at = (view.current.get_untracked() as i64 + by).rem_euclid(count);
         go(view, at as usize);
@@ -115,7 +116,7 @@ pub fn step(view: LogView, by: i64) {
 
 fn go(view: LogView, at: usize) {
     view.current.set(at);
-    let Some(number) = view.found.with_untracked(|found| found.get(at).copied()) else { return };
+    let Some(number) = view.found.with_untracked(|found| found.lines().get(at).copied()) else { return };
     view.restyled();
     match view.book.with_value(|book| book.line_by_number(number)) {
         Some(line) => scroll::to_line(view, line),
@@ -126,7 +127,7 @@ fn go(view: LogView, at: usize) {
 /// Whether this line is the match that was gone to last.
 pub fn is_current(view: LogView, number: i64) -> bool {
     let at = view.current.get_untracked();
-    view.found.with_untracked(|found| found.get(at) == Some(&number))
+    view.found.with_untracked(|found| found.lines().get(at) == Some(&number))
 }
 
 /// `3 of 37`, or why there is none; nothing while nothing is searched for.
@@ -135,9 +136,9 @@ pub fn position(view: LogView) -> Option<String> {
         Status::Nothing => None,
         Status::Busy => Some("searching…".to_owned()),
         Status::Wrong(sentence) => Some(sentence),
-        Status::Done => Some(match view.found.with(Vec::len) {
+        Status::Done => Some(match view.found.with(Hits::count) {
             0 => "no match".to_owned(),
-            count => format!("{} of {}", words::grouped(view.current.get() as i64 + 1), words::grouped(count as i64)),
+            count => format!("{} of {}", words::grouped(view.current.get() as i64 + 1), words::grouped(count)),
         }),
     }
 }

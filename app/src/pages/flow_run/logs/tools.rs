@@ -76,10 +76,8 @@ fn chip(view: LogView, group: Group) -> El {
         view.book.with_value(|book| (!book.is_hidden(group), book.count(group)))
     };
     let flip = move || {
-        view.book.update_value(|book| book.set_hidden(group, !book.is_hidden(group)));
-        view.changed();
+        place::flip(view, vec![group]);
         place::remember(view);
-        search::again(view);
     };
     button(place::word(group), flip)
         .class("chip")

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::place;
 use super::search::Status;
 use crate::element::Handle;
-use crate::log::Book;
+use crate::log::{Book, Hits};
 
 /// How the time of a line is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub struct LogView {
     pub unseen: RwSignal<i64>,
     pub wrap: RwSignal<bool>,
     pub times: RwSignal<Times>,
-    /// Numbers of the lines that match the search, and which of them is the current one.
-    pub found: RwSignal<Vec<i64>>,
+    /// The lines that match the search, and which of them is the current one.
+    pub found: RwSignal<Hits>,
     pub current: RwSignal<usize>,
     pub search: RwSignal<Status>,
     /// What stands in the search field, and how often something was asked: only the last answer counts.
@@ -74,7 +74,7 @@ impl LogView {
             unseen: RwSignal::new(0),
             wrap: RwSignal::new(false),
             times: RwSignal::new(Times::Clock),
-            found: RwSignal::new(Vec::new()),
+            found: RwSignal::new(Hits::default()),
             current: RwSignal::new(0),
             search: RwSignal::new(Status::Nothing),
             typed: StoredValue::new(String::new()),
