@@ -1,5 +1,9 @@
 //! The dashboard's program for the browser: the `frontend` crate as wasm and the JavaScript around it.
 
+mod names;
+mod paths;
+mod stubs;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -76,6 +80,7 @@ fn bind(module: &Path, work: &Path) -> Result<()> {
 }
 
 /// Takes out what a library exports for streams of bytes, which no page has: nothing else leads to that code.
+/// And what is never run, see [`stubs::put`], and never read, see [`paths::blank`].
 fn prune(wasm: &Path) -> Result<()> {
     let mut module = walrus::Module::from_file(wasm)?;
     let streams: Vec<_> = module
@@ -87,6 +92,8 @@ fn prune(wasm: &Path) -> Result<()> {
     for export in streams {
         module.exports.delete(export);
     }
+    stubs::put(&mut module);
+    paths::blank(&mut module);
     walrus::passes::gc::run(&mut module);
     module.emit_wasm_file(wasm)
 }
