@@ -58,15 +58,9 @@ impl From<EventRow> for Event {
 pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec<EventId>> {
     let (mut new, mut heard) = (Vec::new(), Vec::new());
     for chunk in events.chunks(CHUNK) {
-        let rows = chunk.iter().map(|event| {
-            let row =
-                sql("(?, ?, ?, ?, ?, ?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(now).bind(&event.event);
-            let row = row.bind(event.resource.id()).bind(json(&event.resource)).bind(json(&event.related));
-            row.bind(json(&event.payload)).bind(event.follows)
-        });
-        let insert = sql("INSERT INTO event (").text(COLUMNS).text(") VALUES ").then(listed(rows));
-        let insert =
-            insert.text(" ON CONFLICT (id) DO NOTHING RETURNING id, ").then(automations::queue::is_heard_by_any());
+        let insert = inserted(chunk, now)
+            .text(" ON CONFLICT (id) DO NOTHING RETURNING id, ")
+            .then(automations::queue::is_heard_by_any());
         for (id, is_heard) in tx.all::<(sqlx::types::Uuid, bool)>(insert).await? {
             new.push(EventId(id));
             heard.extend(is_heard.then_some(EventId(id)));
@@ -79,13 +73,31 @@ pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec
     Ok(new)
 }
 
+/// Stores an event of the server's own, which is new, as received at `now`. Triggers hear it if there are any, which
+/// the caller knows.
+pub async fn insert_own(tx: &mut Tx, event: &Event, now: Timestamp, is_heard: bool) -> Result<()> {
+    tx.later(inserted(std::slice::from_ref(event), now)).await?;
+    insert_resources(tx, event.related.iter().map(|resource| (event, resource)).collect()).await?;
+    let heard: &[EventId] = if is_heard { &[event.id] } else { &[] };
+    automations::queue::push(tx, heard, now).await
+}
+
+fn inserted(events: &[Event], now: Timestamp) -> Sql {
+    let rows = events.iter().map(|event| {
+        let row = sql("(?, ?, ?, ?, ?, ?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(now).bind(&event.event);
+        let row = row.bind(event.resource.id()).bind(json(&event.resource)).bind(json(&event.related));
+        row.bind(json(&event.payload)).bind(event.follows)
+    });
+    sql("INSERT INTO event (").text(COLUMNS).text(") VALUES ").then(listed(rows))
+}
+
 async fn insert_resources(tx: &mut Tx, pairs: Vec<(&Event, &Resource)>) -> Result<()> {
     for chunk in pairs.chunks(CHUNK) {
         let rows = chunk.iter().map(|(event, resource)| {
             sql("(?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(resource.id()).bind(resource.role())
         });
         let insert = sql("INSERT INTO event_resource (event_id, occurred, resource_id, role) VALUES ");
-        tx.run(insert.then(listed(rows)).text(" ON CONFLICT DO NOTHING")).await?;
+        tx.later(insert.then(listed(rows)).text(" ON CONFLICT DO NOTHING")).await?;
     }
     Ok(())
 }

@@ -76,7 +76,7 @@ pub async fn insert(tx: &mut Tx, lines: Vec<Log>, now: Timestamp) -> Result<()> 
                 insert = insert.bind(line.id).bind(now).bind(line.name).bind(line.level).bind(line.message);
                 insert = insert.bind(line.timestamp).bind(line.flow_run_id).bind(line.task_run_id);
             }
-            tx.run(insert.often()).await?;
+            tx.later(insert.often()).await?;
         }
     }
     Ok(())

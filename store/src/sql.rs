@@ -87,6 +87,20 @@ impl Sql {
         self
     }
 
+    /// Statements that are carried out one after the other.
+    pub(crate) fn in_turn(statements: Vec<Sql>) -> Sql {
+        let mut all = Sql { often: statements.iter().all(Sql::is_kept), ..Sql::default() };
+        for (n, statement) in statements.into_iter().enumerate() {
+            all.push(if n == 0 { "" } else { ";\n" });
+            all.append(statement);
+        }
+        all
+    }
+
+    fn is_kept(&self) -> bool {
+        self.often || self.args.len() <= FEW
+    }
+
     /// `(?, ?, …)`; an empty list becomes `(NULL)`, which nothing is in.
     pub fn list<A: Into<Arg>>(values: impl IntoIterator<Item = A>) -> Sql {
         let mut piece = sql("(");
@@ -122,7 +136,7 @@ impl Sql {
     /// the square of their number, and there may be thousands.
     pub(crate) fn finish(self, backend: Backend) -> (String, Values) {
         debug_assert_eq!(self.text.matches('?').count(), self.args.len(), "marks and values differ in {}", self.text);
-        let values = Values { is_kept: self.often || self.args.len() <= FEW, args: self.args };
+        let values = Values { is_kept: self.is_kept(), args: self.args };
         if backend == Backend::Sqlite {
             return (self.text.into_owned(), values);
         }

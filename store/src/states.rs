@@ -114,7 +114,7 @@ pub(crate) async fn insert<Owner: Copy + Into<Arg>>(
                 .bind(json(&state.state_details))
                 .bind(data(state));
         }
-        tx.run(insert.text(" ON CONFLICT (id) DO NOTHING")).await?;
+        tx.later(insert.text(" ON CONFLICT (id) DO NOTHING")).await?;
     }
     Ok(())
 }

@@ -49,5 +49,5 @@ pub async fn cache(
     .bind(key)
     .bind(expiration)
     .bind(state);
-    tx.run(insert).await.map(drop)
+    tx.later(insert).await
 }

@@ -38,6 +38,8 @@ enum Pools {
 /// A connection in use: a transaction, or for reading just a connection. Dropping it rolls back.
 pub struct Tx {
     held: Held,
+    /// Writes that wait for the next statement, or for the commit.
+    later: Vec<Sql>,
 }
 
 enum Held {
@@ -74,7 +76,7 @@ impl Store {
             Pools::Sqlite { writer, .. } => Held::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Held::PostgresTx(pool.begin().await?),
         };
-        Ok(Tx { held })
+        Ok(Tx { held, later: Vec::new() })
     }
 
     /// A connection for reading; each statement sees what is committed when it begins.
@@ -83,7 +85,7 @@ impl Store {
             Pools::Sqlite { readers, .. } => Held::SqliteRead(readers.acquire().await?),
             Pools::Postgres(pool) => Held::PostgresRead(pool.acquire().await?),
         };
-        Ok(Tx { held })
+        Ok(Tx { held, later: Vec::new() })
     }
 
     /// Waits until all connections are back, then closes them.
@@ -165,18 +167,21 @@ macro_rules! on_held {
 impl Tx {
     /// All rows.
     pub async fn all<R: Row>(&mut self, sql: Sql) -> Result<Vec<R>> {
+        self.catch_up().await?;
         let (text, values) = sql.finish(self.backend());
         Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), values, fetch_all)?)
     }
 
     /// The first row, if there is one.
     pub async fn optional<R: Row>(&mut self, sql: Sql) -> Result<Option<R>> {
+        self.catch_up().await?;
         let (text, values) = sql.finish(self.backend());
         Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), values, fetch_optional)?)
     }
 
     /// The one row that there must be.
     pub async fn one<R: Row>(&mut self, sql: Sql) -> Result<R> {
+        self.catch_up().await?;
         let (text, values) = sql.finish(self.backend());
         Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), values, fetch_one)?)
     }
@@ -187,8 +192,31 @@ impl Tx {
         Ok(n)
     }
 
+    /// Writes at the latest before the next statement, and before the commit. SQLite, whose connection lives on
+    /// another thread, is then asked once for several writes; what is wrong with them is told then.
+    pub async fn later(&mut self, sql: Sql) -> Result<()> {
+        match &self.held {
+            Held::SqliteTx(_) => self.later.push(sql),
+            _ => drop(self.run_now(sql).await?),
+        }
+        Ok(())
+    }
+
+    async fn catch_up(&mut self) -> Result<()> {
+        if !self.later.is_empty() {
+            let later = std::mem::take(&mut self.later);
+            self.run_now(Sql::in_turn(later)).await?;
+        }
+        Ok(())
+    }
+
     /// Runs a statement; how many rows it touched.
     pub async fn run(&mut self, sql: Sql) -> Result<u64> {
+        self.catch_up().await?;
+        self.run_now(sql).await
+    }
+
+    async fn run_now(&mut self, sql: Sql) -> Result<u64> {
         let (text, values) = sql.finish(self.backend());
         let text = AssertSqlSafe(text);
         Ok(match &mut self.held {
@@ -200,7 +228,8 @@ impl Tx {
     }
 
     /// Makes the writes last. For a reading connection there is nothing to do.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        self.catch_up().await?;
         match self.held {
             Held::SqliteTx(tx) => tx.commit().await?,
             Held::PostgresTx(tx) => tx.commit().await?,

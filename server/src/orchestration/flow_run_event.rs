@@ -28,7 +28,7 @@ pub async fn emit(
 ) -> Result<()> {
     let Some(mut event) = state_changed(run, around, initial) else { return Ok(()) };
     event.received = Some(asked.at);
-    events::insert(tx, std::slice::from_ref(&event), asked.at).await?;
+    events::insert_own(tx, &event, asked.at, around.is_heard).await?;
     after.event(event);
     Ok(())
 }

@@ -121,6 +121,7 @@ async fn commit(
         Afterwards::PauseFired(key) => run.empirical_policy.pause_keys.get_or_insert_default().push(key),
         Afterwards::Resuming => run.empirical_policy.resuming = Some(true),
     }
+    let around = flow_runs::surroundings(tx, run).await?;
     flow_runs::save_after_state(tx, run, asked.at).await?;
     if let Some(shown) = shown {
         result_data::show(tx, shown, Some(run.id), None, asked.at).await?;
@@ -128,7 +129,6 @@ async fn commit(
     deployment_slots::release(tx, asked, run, initial.as_ref(), run.state.as_ref()).await?;
     let state = run.state.clone().unwrap_or(state);
     mirror::to_wrapper_task_run(tx, asked, run, &state, after).await?;
-    let around = flow_runs::surroundings(tx, run).await?;
     flow_run_event::emit(tx, asked, run, &around, initial.as_ref(), after).await?;
     notification_policies::queue(tx, run, &around, asked.at).await?;
     after.flow_run(run, &state);

@@ -24,7 +24,7 @@ pub(crate) async fn push(tx: &mut Tx, ids: &[EventId], now: Timestamp) -> Result
                           SELECT id, occurred, ? FROM event WHERE id IN ")
         .bind(now)
         .then(Sql::list(chunk.iter().copied()));
-        tx.run(insert).await?;
+        tx.later(insert).await?;
     }
     Ok(())
 }

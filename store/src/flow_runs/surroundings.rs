@@ -15,6 +15,8 @@ pub struct Surroundings {
     pub task_run_name: Option<String>,
     /// Whether anybody may want to be told of the run's states: there is an active notification policy.
     pub is_told: bool,
+    /// Whether triggers hear of it: an automation is enabled.
+    pub is_heard: bool,
     /// Tags of the flow, of the deployment and of the wrapper.
     pub tags: Vec<String>,
     pub flow_labels: Labels,
@@ -36,6 +38,7 @@ row! {
         task_run_name: Option<String>,
         task_run_tags: Option<Json<Vec<String>>>,
         is_told: bool,
+        is_heard: bool,
     }
 }
 
@@ -46,13 +49,15 @@ pub async fn surroundings(tx: &mut Tx, run: &FlowRun) -> Result<Surroundings> {
                      deployment.labels AS deployment_labels, work_queue.name AS work_queue_name,
                      work_pool.id AS work_pool_id, work_pool.name AS work_pool_name, work_pool.type AS work_pool_type,
                      task_run.name AS task_run_name, task_run.tags AS task_run_tags,
-                     EXISTS (SELECT 1 FROM flow_run_notification_policy WHERE is_active = ?) AS is_told
+                     EXISTS (SELECT 1 FROM flow_run_notification_policy WHERE is_active = ?) AS is_told,
+                     EXISTS (SELECT 1 FROM automation WHERE enabled = ?) AS is_heard
                      FROM flow
                      LEFT JOIN deployment ON deployment.id = ?
                      LEFT JOIN work_queue ON work_queue.id = ?
                      LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id
                      LEFT JOIN task_run ON task_run.id = ?
                      WHERE flow.id = ?")
+    .bind(true)
     .bind(true)
     .bind(run.deployment_id)
     .bind(run.work_queue_id)
@@ -75,6 +80,7 @@ impl From<SurroundingsRow> for Surroundings {
             work_pool_type: row.work_pool_type,
             task_run_name: row.task_run_name,
             is_told: row.is_told,
+            is_heard: row.is_heard,
             tags,
             flow_labels: row.flow_labels.0,
             deployment_labels: row.deployment_labels.map(|labels| labels.0).unwrap_or_default(),

@@ -24,7 +24,7 @@ pub async fn save_after_state(tx: &mut Tx, run: &FlowRun, now: Timestamp) -> Res
         .bind(run.total_run_time)
         .bind(json(&run.empirical_policy))
         .bind(run.id);
-    tx.run(update).await.map(drop)
+    tx.later(update).await
 }
 
 /// Writes what people and clients may change directly: name, version, parameters, policy, tags, labels,

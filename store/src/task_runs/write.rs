@@ -30,7 +30,7 @@ pub async fn save_after_state(tx: &mut Tx, run: &TaskRun, now: Timestamp) -> Res
                       run_count = ?, flow_run_run_count = ?, expected_start_time = ?, next_scheduled_start_time = ?,
                       start_time = ?, end_time = ?, total_run_time = ? WHERE id = ?")
         .bind(now);
-    tx.run(with_times(with_state(update, run), run).bind(run.id)).await.map(drop)
+    tx.later(with_times(with_state(update, run), run).bind(run.id)).await
 }
 
 /// Stores what a client reports of a task run that it orchestrates itself, with the reported state in
