@@ -16,12 +16,14 @@ mod limit;
 mod planned;
 mod rows;
 mod status;
+mod surroundings;
 mod write;
 
 pub use limit::{HeldLimit, delete_limit_of, limit_exists, limit_of, set_limit};
 pub use planned::{Planned, delete_planned};
 pub use rows::{last_runs, next_runs};
 pub use status::{set_not_ready, set_polled, set_ready_of_queues};
+pub use surroundings::{Surroundings, surroundings};
 pub use write::{delete, insert, save, set_paused, touch};
 
 row! {

@@ -152,6 +152,16 @@ pub async fn exists(tx: &mut Tx, id: EventId) -> Result<bool> {
     Ok(tx.count(sql("SELECT count(*) FROM event WHERE id = ?").bind(id)).await? == 1)
 }
 
+/// The last event of these names about the resource that occurred after `since`.
+pub async fn last_about(tx: &mut Tx, resource: &str, names: &[String], since: Timestamp) -> Result<Option<EventId>> {
+    let query = sql("SELECT id FROM event WHERE resource_id = ? AND occurred > ? AND event IN ")
+        .bind(resource)
+        .bind(since)
+        .then(Sql::list(names))
+        .text(" ORDER BY occurred DESC, id DESC LIMIT 1");
+    Ok(tx.optional::<(sqlx::types::Uuid,)>(query).await?.map(|(id,)| EventId(id)))
+}
+
 /// By how many seconds the event that happened last came late; 0 when there is none.
 pub async fn lateness(tx: &mut Tx) -> Result<f64> {
     let last = sql("SELECT occurred, received FROM event ORDER BY occurred DESC, id DESC LIMIT 1");

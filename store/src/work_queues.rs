@@ -11,9 +11,11 @@ use crate::{Result, Tx, row};
 
 mod due;
 mod polled;
+mod surroundings;
 
 pub use due::due_runs;
 pub use polled::{pools_of, set_not_ready, set_polled};
+pub use surroundings::{Surroundings, surroundings};
 
 row! {
     struct WorkQueueRow {

@@ -188,6 +188,13 @@ async fn a_deployment_is_ready_while_somebody_polls() {
         pooled.work_queue_id = Some(queues[0].id);
         deployments::insert(&mut tx, &pooled, None, now()).await.expect("stored");
         let served = stored(&mut tx, flow, "served", &[]).await;
+        for (deployment, queue, pool) in [(&pooled, Some("default"), Some("pool")), (&served, None, None)] {
+            let around = deployments::surroundings(&mut tx, &[deployment.id, id()]).await.expect("what exists");
+            let found = (&around[0].name, around[0].flow_name.as_str(), around.len());
+            assert_eq!(found, (&deployment.name, "etl", 1));
+            assert_eq!(around[0].work_queue.as_ref().map(|(_, name)| name.as_str()), queue);
+            assert_eq!(around[0].work_pool.as_ref().map(|(_, name, _)| name.as_str()), pool);
+        }
         let at = |seconds: f64| now().plus_seconds(seconds);
         let status = async |tx: &mut Tx, deployment: &Deployment| {
             let found = deployments::by_id(tx, deployment.id).await.expect("read").expect("it is there");
@@ -196,7 +203,9 @@ async fn a_deployment_is_ready_while_somebody_polls() {
         let ready = deployments::set_ready_of_queues(&mut tx, &[queues[0].id], at(1.0)).await.expect("told");
         assert_eq!(ready, [pooled.id]);
         assert!(deployments::set_ready_of_queues(&mut tx, &[queues[0].id], at(2.0)).await.expect("told").is_empty());
-        deployments::set_polled(&mut tx, &[served.id], at(3.0)).await.expect("told");
+        for woken in [vec![served.id], Vec::new()] {
+            assert_eq!(deployments::set_polled(&mut tx, &[served.id], at(3.0)).await.expect("told"), woken);
+        }
         work_queues::set_polled(&mut tx, &[queues[0].id], at(50.0)).await.expect("told");
         assert_eq!(status(&mut tx, &pooled).await, (Some(DeploymentStatus::Ready), Some(at(50.0))));
         assert_eq!(deployments::set_not_ready(&mut tx, at(10.0)).await.expect("told"), [served.id]);

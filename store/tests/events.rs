@@ -115,6 +115,23 @@ async fn events_come_back_whole_in_order_and_in_pages() {
 }
 
 #[tokio::test]
+async fn the_last_event_about_a_resource_is_found() {
+    on_both(async |store| {
+        let events = stored(&store).await;
+        let mut tx = store.read().await.expect("a connection");
+        let names = ["Running", "Completed"].map(|state| format!("prefect.flow-run.{state}"));
+        let mut last = async |names: &[String], after: f64| {
+            let since = at(NOON).plus_seconds(after);
+            events::last_about(&mut tx, "prefect.flow-run.1", names, since).await.expect("an answer")
+        };
+        assert_eq!(last(&names, -1.0).await, Some(events[1].id));
+        assert_eq!(last(&names[..1], -1.0).await, Some(events[0].id));
+        assert_eq!(last(&names[..1], 0.0).await, None, "only what occurred after");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_event_is_stored_once_and_goes_when_it_is_old() {
     on_both(async |store| {
         let events = stored(&store).await;

@@ -132,6 +132,10 @@ async fn queues_are_found_by_place_and_name() {
         let later = now().plus_seconds(1.0);
         assert_eq!(work_queues::set_not_ready(&mut tx, later, later).await.expect("told"), [quick.id]);
         assert_eq!(work_queues::pools_of(&mut tx, &[queues[0].id, quick.id]).await.expect("pools"), [pool.id]);
+        let around = work_queues::surroundings(&mut tx, &[quick.id, id()]).await.expect("what exists");
+        let around: Vec<_> =
+            around.iter().map(|one| (one.id, one.name.as_str(), one.work_pool_name.as_str())).collect();
+        assert_eq!(around, [(quick.id, "quicker", "p")]);
         assert!(work_queues::delete(&mut tx, quick.id).await.expect("deleted"));
         assert_eq!(work_queues::count_of_pool(&mut tx, pool.id).await.expect("a number"), 1);
     })

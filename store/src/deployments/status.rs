@@ -2,10 +2,17 @@
 
 use super::*;
 
-/// Somebody asked for runs of these deployments. `updated` stays: nothing was edited.
-pub async fn set_polled(tx: &mut Tx, ids: &[DeploymentId], at: Timestamp) -> Result<()> {
-    let update = sql("UPDATE deployment SET last_polled = ?, status = 'READY' WHERE id IN ");
-    tx.run(update.bind(at).then(Sql::list(ids.iter().copied()))).await.map(drop)
+/// Somebody asked for runs of these deployments; which of them were not ready. `updated` stays: nothing was
+/// edited.
+pub async fn set_polled(tx: &mut Tx, ids: &[DeploymentId], at: Timestamp) -> Result<Vec<DeploymentId>> {
+    let ready = sql("UPDATE deployment SET status = 'READY' WHERE status <> 'READY' AND id IN ")
+        .then(Sql::list(ids.iter().copied()))
+        .text(" RETURNING id");
+    let woken = tx.all::<(sqlx::types::Uuid,)>(ready).await?.into_iter().map(|(id,)| DeploymentId(id)).collect();
+    let polled =
+        sql("UPDATE deployment SET last_polled = ? WHERE id IN ").bind(at).then(Sql::list(ids.iter().copied()));
+    tx.run(polled).await?;
+    Ok(woken)
 }
 
 /// Somebody asked these queues: their deployments are ready; which were not.
