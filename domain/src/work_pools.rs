@@ -30,6 +30,15 @@ impl WorkPoolStatus {
             WorkPoolStatus::Paused => "PAUSED",
         }
     }
+
+    /// The word in names of events.
+    pub fn in_kebab_case(self) -> &'static str {
+        match self {
+            WorkPoolStatus::Ready => "ready",
+            WorkPoolStatus::NotReady => "not-ready",
+            WorkPoolStatus::Paused => "paused",
+        }
+    }
 }
 
 impl std::str::FromStr for WorkPoolStatus {

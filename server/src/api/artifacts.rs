@@ -7,9 +7,11 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use domain::ArtifactId;
-use domain::artifacts::{Artifact, ArtifactCreate, ArtifactPage, ArtifactUpdate, cut_metadata, is_legal_key};
+use domain::artifacts::{
+    Artifact, ArtifactCollection, ArtifactCreate, ArtifactPage, ArtifactUpdate, cut_metadata, is_legal_key,
+};
 use serde_json::json;
-use store::artifacts;
+use store::{Tx, artifacts};
 
 use super::body::{Body, Id, OptionalBody};
 use super::caller::Caller;
@@ -18,6 +20,8 @@ use super::error::{ApiError, Result};
 use super::page::{limit_of, offset_of};
 use crate::app_state::AppState;
 use crate::clock::new_id;
+use crate::orchestration::AfterCommit;
+use crate::orchestration::events::{self, Deed};
 
 /// Routes below `/api/artifacts`.
 pub fn routes() -> Router<AppState> {
@@ -33,8 +37,6 @@ pub fn routes() -> Router<AppState> {
 
 /// What `/docs` tells of them.
 pub fn describe(docs: &mut Docs) {
-    use domain::artifacts::ArtifactCollection;
-
     docs.tag("Artifacts");
     docs.post("/artifacts/", "Make an artifact").takes::<ArtifactCreate>().makes::<Artifact>();
     docs.post("/artifacts/filter", "Artifacts that fit").may_take::<ArtifactPage>().gives::<Vec<Artifact>>(200);
@@ -68,8 +70,15 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Art
         task_run_id: new.task_run_id,
     };
     let mut tx = app.store.write().await?;
-    artifacts::insert(&mut tx, &artifact, new_id(), now).await?;
+    let mut after = AfterCommit::default();
+    let collection = new_id();
+    artifacts::insert(&mut tx, &artifact, collection, now).await?;
+    if let Some(newest) = newest(&mut tx, &artifact).await? {
+        let deed = if newest.id.0 == collection { Deed::Created } else { Deed::Updated };
+        events::artifacts::tell(&mut tx, deed, &newest, now, &mut after).await?;
+    }
     tx.commit().await?;
+    after.tell(&app.live);
     Ok(caller.created(&artifact, true))
 }
 
@@ -136,9 +145,28 @@ async fn update(State(app): State<AppState>, Id(id): Id<ArtifactId>, Body(update
 
 async fn delete(State(app): State<AppState>, Id(id): Id<ArtifactId>) -> Result {
     let mut tx = app.store.write().await?;
-    let existed = artifacts::delete(&mut tx, id).await?;
+    let artifact = artifacts::by_id(&mut tx, id).await?.ok_or_else(not_found)?;
+    let before = newest(&mut tx, &artifact).await?.filter(|newest| newest.latest_id == id);
+    artifacts::delete(&mut tx, id).await?;
+    let mut after = AfterCommit::default();
+    if let Some(before) = before {
+        let (deed, told) = match newest(&mut tx, &artifact).await? {
+            Some(is_now) => (Deed::Updated, is_now),
+            None => (Deed::Deleted, before),
+        };
+        events::artifacts::tell(&mut tx, deed, &told, app.clock.now(), &mut after).await?;
+    }
     tx.commit().await?;
-    if existed { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(not_found()) }
+    after.tell(&app.live);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What stands for the artifact's key, if it has one.
+async fn newest(tx: &mut Tx, artifact: &Artifact) -> Result<Option<ArtifactCollection>> {
+    match &artifact.key {
+        Some(key) => Ok(artifacts::latest_by_key(tx, key).await?),
+        None => Ok(None),
+    }
 }
 
 fn not_found() -> ApiError {

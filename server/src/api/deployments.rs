@@ -25,8 +25,8 @@ use super::docs::Docs;
 use super::error::{ApiError, Result};
 use super::page::{Deleted, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
-use crate::orchestration::deploy;
 use crate::orchestration::refusal::Refusal;
+use crate::orchestration::{AfterCommit, deploy, events};
 
 /// Routes below `/api/deployments`. The two `set_schedule_…` are Prefect 2's names for pausing.
 pub fn routes() -> Router<AppState> {
@@ -112,7 +112,6 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Dep
         Err(Refusal::Store(StoreError::Conflict(_))) => deploy_once(&app, caller, new).await?,
         other => other?,
     };
-    changed(&app, deployment.id);
     Ok(caller.created(&deployment, is_new))
 }
 
@@ -122,8 +121,11 @@ async fn deploy_once(
     new: DeploymentCreate,
 ) -> std::result::Result<(Deployment, bool), Refusal> {
     let mut tx = app.store.write().await?;
-    let deployed = deploy::deploy(&mut tx, &caller.asks(app), new).await?;
+    let mut after = AfterCommit::default();
+    let deployed = deploy::deploy(&mut tx, &caller.asks(app), new, &mut after).await?;
     tx.commit().await?;
+    after.deployment(deployed.0.id);
+    after.tell(&app.live);
     Ok(deployed)
 }
 
@@ -173,9 +175,11 @@ async fn update(
 ) -> Result {
     bodies::check_update(caller.major, &update)?;
     let mut tx = app.store.write().await?;
-    deploy::update(&mut tx, &caller.asks(&app), id, update).await?;
+    let mut after = AfterCommit::default();
+    deploy::update(&mut tx, &caller.asks(&app), id, update, &mut after).await?;
     tx.commit().await?;
-    changed(&app, id);
+    after.deployment(id);
+    after.tell(&app.live);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -189,11 +193,14 @@ async fn delete(State(app): State<AppState>, Id(id): Id<DeploymentId>) -> Result
 /// Deletes deployments with what they have planned and the limits they hold to; which existed.
 async fn delete_all(app: &AppState, ids: &[DeploymentId]) -> Result<Vec<DeploymentId>> {
     let mut tx = app.store.write().await?;
+    let mut after = AfterCommit::default();
+    events::deployments::tell(&mut tx, "deleted", ids, app.clock.now(), &mut after).await?;
     deployments::delete_planned(&mut tx, ids, Planned::All).await?;
     deployments::delete_limit_of(&mut tx, ids).await?;
     let deleted = deployments::delete(&mut tx, ids).await?;
     tx.commit().await?;
-    deleted.iter().for_each(|id| app.live.changed(Changed::Deployment, *id));
+    deleted.iter().for_each(|id| after.changed(Changed::Deployment, *id));
+    after.tell(&app.live);
     Ok(deleted)
 }
 

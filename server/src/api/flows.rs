@@ -20,6 +20,8 @@ use super::error::{ApiError, Result};
 use super::page::{Deleted, bulk_limit, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::clock::new_id;
+use crate::orchestration::AfterCommit;
+use crate::orchestration::events::{self, Deed};
 
 /// Routes below `/api/flows`.
 pub fn routes() -> Router<AppState> {
@@ -63,7 +65,12 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(flow): Body<Fl
     };
     let mut tx = app.store.write().await?;
     let (flow, is_new) = flows::insert_or_get(&mut tx, &flow, app.clock.now()).await?;
+    let mut after = AfterCommit::default();
+    if is_new {
+        events::flows::tell(&mut tx, Deed::Created, &flow, app.clock.now(), &mut after).await?;
+    }
     tx.commit().await?;
+    after.tell(&app.live);
     Ok(caller.created(&flow, is_new))
 }
 
@@ -125,34 +132,40 @@ async fn bulk_delete(
     let limit = bulk_limit(caller.major, body.limit, &body)?;
     let page = Page { filters: Filters { flows: body.flows, ..Filters::default() }, ..Page::default() };
     let mut tx = app.store.write().await?;
-    let mut deleted = Vec::new();
+    let (mut deleted, mut after) = (Vec::new(), AfterCommit::default());
     for flow in flows::filter(&mut tx, &page, limit, 0).await? {
+        events::flows::tell(&mut tx, Deed::Deleted, &flow, app.clock.now(), &mut after).await?;
         flows::delete(&mut tx, flow.id).await?;
         deleted.push(flow.id);
     }
     tx.commit().await?;
+    after.tell(&app.live);
     Ok(caller.ok(&Deleted { deleted }))
 }
 
 async fn update(State(app): State<AppState>, Id(id): Id<FlowId>, Body(update): Body<FlowUpdate>) -> Result {
     let mut tx = app.store.write().await?;
-    let exists = match update.tags {
-        Patch::Value(tags) => flows::set_tags(&mut tx, id, &tags, app.clock.now()).await?,
-        Patch::Absent | Patch::Null => flows::by_id(&mut tx, id).await?.is_some(),
-    };
+    let now = app.clock.now();
+    if let Patch::Value(tags) = update.tags {
+        flows::set_tags(&mut tx, id, &tags, now).await?;
+    }
+    let flow = flows::by_id(&mut tx, id).await?.ok_or_else(not_found)?;
+    let mut after = AfterCommit::default();
+    events::flows::tell(&mut tx, Deed::Updated, &flow, now, &mut after).await?;
     tx.commit().await?;
-    no_content(exists)
+    after.tell(&app.live);
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn delete(State(app): State<AppState>, Id(id): Id<FlowId>) -> Result {
     let mut tx = app.store.write().await?;
-    let existed = flows::delete(&mut tx, id).await?;
+    let flow = flows::by_id(&mut tx, id).await?.ok_or_else(not_found)?;
+    let mut after = AfterCommit::default();
+    events::flows::tell(&mut tx, Deed::Deleted, &flow, app.clock.now(), &mut after).await?;
+    flows::delete(&mut tx, id).await?;
     tx.commit().await?;
-    no_content(existed)
-}
-
-fn no_content(exists: bool) -> Result {
-    if exists { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(not_found()) }
+    after.tell(&app.live);
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 fn not_found() -> ApiError {

@@ -29,6 +29,7 @@ use super::page::{limit_of, offset_of};
 use super::{checks, names};
 use crate::app_state::AppState;
 use crate::clock::new_id;
+use crate::orchestration::AfterCommit;
 use crate::orchestration::refusal::Refusal;
 use crate::orchestration::work_pools as decide;
 
@@ -110,9 +111,11 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Wor
     checks::at_least(caller.major, "concurrency_limit", new.concurrency_limit, 0, &new)?;
     check_template(caller, &new.base_job_template, &new)?;
     let mut tx = app.store.write().await?;
-    let pool = decide::create(&mut tx, new, app.clock.now()).await?;
+    let mut after = AfterCommit::default();
+    let pool = decide::create(&mut tx, new, app.clock.now(), &mut after).await?;
     tx.commit().await?;
-    app.live.changed(Changed::WorkPool, pool.id);
+    after.changed(Changed::WorkPool, pool.id);
+    after.tell(&app.live);
     Ok(caller.answer(StatusCode::CREATED, &shown(caller, &pool)))
 }
 
@@ -150,10 +153,11 @@ async fn update(
         check_template(caller, template, &update)?;
     }
     let mut tx = app.store.write().await?;
-    let pool = decide::update(&mut tx, &name, update, &app.policy.foreman, app.clock.now()).await?;
+    let mut after = AfterCommit::default();
+    let pool = decide::update(&mut tx, &name, update, &app.policy.foreman, app.clock.now(), &mut after).await?;
     tx.commit().await?;
-    app.live.changed(Changed::WorkPool, pool.id);
-    app.live.wake_pool(pool.id);
+    after.work_pool(pool.id);
+    after.tell(&app.live);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -164,10 +168,11 @@ async fn delete(State(app): State<AppState>, Path(name): Path<String>) -> Result
     }
     let mut tx = app.store.write().await?;
     let pool = existing(&mut tx, &name).await?;
-    work_pools::delete(&mut tx, pool.id).await?;
+    let mut after = AfterCommit::default();
+    decide::delete(&mut tx, &pool, app.clock.now(), &mut after).await?;
     tx.commit().await?;
-    app.live.changed(Changed::WorkPool, pool.id);
-    app.live.wake_pool(pool.id);
+    after.work_pool(pool.id);
+    after.tell(&app.live);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -181,9 +186,11 @@ async fn beat(app: &AppState, pool: WorkPoolId, worker: &str, interval: Option<i
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     store::workers::heartbeat(&mut tx, new_id(), pool, worker, interval, now).await?;
-    let is_ready_now = work_pools::set_ready(&mut tx, pool, now).await?;
+    let mut after = AfterCommit::default();
+    let is_ready_now = decide::ready(&mut tx, pool, now, &mut after).await?;
     tx.commit().await?;
-    app.live.changed(if is_ready_now { Changed::WorkPool } else { Changed::Worker }, pool);
+    after.changed(if is_ready_now { Changed::WorkPool } else { Changed::Worker }, pool);
+    after.tell(&app.live);
     Ok(())
 }
 

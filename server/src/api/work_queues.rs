@@ -22,6 +22,7 @@ use super::error::{ApiError, Result};
 use super::page::{limit_of, offset_of};
 use super::work_pools::{check_queue, check_queue_update, slots_of_queue, tell_of_queue};
 use crate::app_state::AppState;
+use crate::orchestration::AfterCommit;
 use crate::orchestration::due_of_pool::{Ask, due_of_queue};
 use crate::orchestration::work_pools::agent_pool;
 use crate::orchestration::work_queues as decide;
@@ -67,14 +68,15 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Wor
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     let had_a_pool = work_pools::by_name(&mut tx, crate::orchestration::work_pools::AGENT_POOL).await?.is_some();
-    let pool = agent_pool(&mut tx, now).await?;
+    let mut after = AfterCommit::default();
+    let pool = agent_pool(&mut tx, now, &mut after).await?;
     let queue = match work_queues::by_name(&mut tx, &pool.name, &new.name).await? {
         // The pool has just come with its default queue, which is the one that is asked for.
         Some(queue) if !had_a_pool => queue,
-        _ => decide::create(&mut tx, &pool, new, now).await?,
+        _ => decide::create(&mut tx, &pool, new, now, &mut after).await?,
     };
     tx.commit().await?;
-    tell_of_queue(&app, &queue);
+    tell_of_queue(&app, &queue, after);
     Ok(caller.answer(StatusCode::CREATED, &queue))
 }
 
@@ -113,19 +115,21 @@ async fn update(
     let mut tx = app.store.write().await?;
     let missing = || ApiError::not_found(format!("Work Queue {id} not found"));
     let queue = work_queues::by_id(&mut tx, id).await?.ok_or_else(missing)?;
-    let queue = decide::update(&mut tx, queue, update, &app.policy.foreman, app.clock.now()).await?;
+    let mut after = AfterCommit::default();
+    let queue = decide::update(&mut tx, queue, update, &app.policy.foreman, app.clock.now(), &mut after).await?;
     tx.commit().await?;
-    tell_of_queue(&app, &queue);
+    tell_of_queue(&app, &queue, after);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn delete(State(app): State<AppState>, Id(id): Id<WorkQueueId>) -> Result {
     let mut tx = app.store.write().await?;
     let queue = existing(&mut tx, id).await?;
-    decide::delete(&mut tx, &queue, app.clock.now()).await?;
+    let mut after = AfterCommit::default();
+    decide::delete(&mut tx, &queue, app.clock.now(), &mut after).await?;
     tx.commit().await?;
     app.polls.forget(id);
-    tell_of_queue(&app, &queue);
+    tell_of_queue(&app, &queue, after);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

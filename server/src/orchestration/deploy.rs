@@ -11,7 +11,9 @@ use serde_json::{Map, Value};
 use store::deployments::Planned;
 use store::{Tx, block_documents, deployment_schedules, deployments, flows, work_pools};
 
+use super::after_commit::AfterCommit;
 use super::asked::Asked;
+use super::events;
 use super::job_variables::{self, Stage};
 use super::refusal::{Decided, Refusal};
 use super::work_pools::AGENT_POOL;
@@ -22,34 +24,44 @@ pub use schedules::{add_schedules, delete_schedule, pause, resume, update_schedu
 pub use update::{multiple_schedules, update};
 
 /// Makes or changes a deployment; the stored one, and whether it is new. The caller commits, then wakes the
-/// scheduler.
-pub async fn deploy(tx: &mut Tx, asked: &Asked, mut new: DeploymentCreate) -> Decided<(Deployment, bool)> {
+/// scheduler and tells what is in `after`.
+pub async fn deploy(
+    tx: &mut Tx,
+    asked: &Asked,
+    mut new: DeploymentCreate,
+    after: &mut AfterCommit,
+) -> Decided<(Deployment, bool)> {
     let job_variables = job_variables_of(&mut new.job_variables, &new.infra_overrides);
     let pool = new.work_pool_name.clone().value().filter(|name| !name.is_empty());
     if let Some(pool) = pool.as_deref().filter(|pool| *pool != AGENT_POOL) {
         check_pool(tx, pool, job_variables.as_ref()).await?;
     }
     let limit = limit_to_attach(tx, &new.global_concurrency_limit_id).await?;
-    let queue = queue_for(tx, pool.as_deref(), new.work_queue_name.clone().value().as_deref(), asked.at).await?;
+    let queue = queue_for(tx, pool.as_deref(), new.work_queue_name.clone().value().as_deref(), asked.at, after).await?;
     check_blocks(tx, &new).await?;
     let wanted_limit = new.concurrency_limit.clone();
     let schedules = schedules::of_deploy(&mut new, asked);
     let existing = deployments::of_flow_locked(tx, new.flow_id, &new.name).await?;
-    let is_new = existing.is_none();
+    let before = existing.clone();
     let mut deployment = fields::deployed(asked.major, existing, new, job_variables);
     if let Some(queue) = queue {
         deployment.work_queue_id = Some(queue);
     }
     inherit_labels(tx, &mut deployment).await?;
-    match is_new {
-        true => deployments::insert(tx, &deployment, limit.flatten(), asked.at).await?,
-        false => deployments::save(tx, &deployment, limit, asked.at).await?,
+    match before {
+        None => deployments::insert(tx, &deployment, limit.flatten(), asked.at).await?,
+        Some(_) => deployments::save(tx, &deployment, limit, asked.at).await?,
     }
     deployments::delete_planned(tx, &[deployment.id], Planned::AutomaticFrom(asked.at)).await?;
     deployment_schedules::delete_all(tx, deployment.id).await?;
     deployment_schedules::insert(tx, deployment.id, &schedules, asked.at).await?;
     apply_limit(tx, &deployment, wanted_limit, asked.at).await?;
-    Ok((stored(tx, deployment).await?, is_new))
+    let deployment = stored(tx, deployment).await?;
+    match &before {
+        None => events::deployments::tell(tx, "created", &[deployment.id], asked.at, after).await?,
+        Some(before) => events::deployments::updated(tx, before, &deployment, asked.at, after).await?,
+    }
+    Ok((deployment, before.is_none()))
 }
 
 /// The row as everybody sees it, after it was written.
@@ -82,15 +94,16 @@ async fn queue_for(
     pool: Option<&str>,
     queue: Option<&str>,
     now: Timestamp,
+    after: &mut AfterCommit,
 ) -> Decided<Option<WorkQueueId>> {
     match (pool, queue.filter(|name| !name.is_empty())) {
         (Some(pool), queue) => {
             if pool == AGENT_POOL {
-                super::work_pools::agent_pool(tx, now).await?;
+                super::work_pools::agent_pool(tx, now, after).await?;
             }
-            work_queues::choose(tx, pool, queue, true, now).await.map(Some)
+            work_queues::choose(tx, pool, queue, true, now, after).await.map(Some)
         }
-        (None, Some(queue)) => Ok(Some(work_queues::find_or_create_for_agents(tx, queue, now).await?.id)),
+        (None, Some(queue)) => Ok(Some(work_queues::find_or_create_for_agents(tx, queue, now, after).await?.id)),
         (None, None) => Ok(None),
     }
 }

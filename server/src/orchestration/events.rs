@@ -1,4 +1,12 @@
-//! Events: the server's own, and those that clients send.
+//! Events: the server's own, and those that clients send. What is told of a noun has a file below; flow runs
+//! have `flow_run_event`.
+
+pub mod artifacts;
+pub mod deployments;
+pub mod flows;
+mod updates;
+pub mod work_pools;
+pub mod work_queues;
 
 use domain::events::{Event, NAME, Resource};
 use domain::{EventId, Timestamp, Uuid};
@@ -23,14 +31,20 @@ pub enum Deed {
     Deleted,
 }
 
+impl Deed {
+    /// The last part of an event's name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Deed::Created => "created",
+            Deed::Updated => "updated",
+            Deed::Deleted => "deleted",
+        }
+    }
+}
+
 /// `prefect.<kind>.created` and its kin; the payload tells what the thing is now.
 pub fn lifecycle(kind: &str, deed: Deed, id: Uuid, name: &str, payload: Value, now: Timestamp) -> Event {
-    let deed = match deed {
-        Deed::Created => "created",
-        Deed::Updated => "updated",
-        Deed::Deleted => "deleted",
-    };
-    own(format!("prefect.{kind}.{deed}"), Resource::of(kind, id).with(NAME, name), now).saying(payload)
+    own(format!("prefect.{kind}.{}", deed.word()), Resource::of(kind, id).with(NAME, name), now).saying(payload)
 }
 
 /// Stores an event. The caller commits, then tells what is in `after`.

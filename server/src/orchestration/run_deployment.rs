@@ -7,6 +7,7 @@ use domain::state::{StateCreate, StateType};
 use serde_json::{Map, Value};
 use store::{Tx, work_pools};
 
+use super::after_commit::AfterCommit;
 use super::asked::Asked;
 use super::create_run::blank;
 use super::job_variables::{self, Stage};
@@ -22,6 +23,7 @@ pub async fn draft(
     deployment: &Deployment,
     ask: DeploymentFlowRunCreate,
     created_by: Option<CreatedBy>,
+    after: &mut AfterCommit,
 ) -> Decided<(FlowRun, StateCreate)> {
     let parameters = parameters(tx, deployment, ask.parameters).await?;
     if ask.enforce_parameter_schema.unwrap_or(deployment.enforce_parameter_schema) {
@@ -56,7 +58,7 @@ pub async fn draft(
     }
     if let Some(queue) = ask.work_queue_name.filter(|name| !name.is_empty()) {
         let pool = deployment.work_pool_name.as_deref().ok_or_else(|| no_pool(deployment, &queue))?;
-        run.work_queue_id = Some(work_queues::choose(tx, pool, Some(&queue), true, asked.at).await?);
+        run.work_queue_id = Some(work_queues::choose(tx, pool, Some(&queue), true, asked.at, after).await?);
         run.work_queue_name = Some(queue);
     }
     Ok((run, ask.state.unwrap_or_else(|| StateCreate::new(StateType::Scheduled))))

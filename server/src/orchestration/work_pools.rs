@@ -3,13 +3,15 @@
 use domain::work_pools::{
     WorkPool, WorkPoolCreate, WorkPoolStatus, WorkPoolUpdate, WorkerFilter, WorkerStatus, WorkerStatusOps,
 };
-use domain::{Patch, Timestamp};
+use domain::{Patch, Timestamp, WorkPoolId, WorkQueueId};
 use serde_json::{Map, Value};
 use store::{Tx, work_pools, workers};
 
+use super::after_commit::AfterCommit;
+use super::events::{self, Deed};
 use super::job_variables::{self, Stage};
 use super::refusal::{Decided, Refusal};
-use super::work_queues::blank;
+use super::work_queues::{blank, in_order};
 use crate::app_state::ForemanPolicy;
 use crate::clock::new_id;
 
@@ -24,7 +26,7 @@ pub const DEFAULT_QUEUE: &str = "default";
 const DEFAULT_QUEUE_IS: &str = "The work pool's default queue.";
 
 /// Makes a pool.
-pub async fn create(tx: &mut Tx, new: WorkPoolCreate, now: Timestamp) -> Decided<WorkPool> {
+pub async fn create(tx: &mut Tx, new: WorkPoolCreate, now: Timestamp, after: &mut AfterCommit) -> Decided<WorkPool> {
     if is_reserved(&new.name) {
         return Err(Refusal::Reserved("Work pools starting with 'Prefect' are reserved for internal use.".to_owned()));
     }
@@ -32,7 +34,7 @@ pub async fn create(tx: &mut Tx, new: WorkPoolCreate, now: Timestamp) -> Decided
     if work_pools::by_name(tx, &new.name).await?.is_some() {
         return Err(name_is_taken());
     }
-    insert(tx, new, now).await
+    insert(tx, new, now, after).await
 }
 
 fn name_is_taken() -> Refusal {
@@ -44,7 +46,7 @@ pub fn is_reserved(name: &str) -> bool {
     name.to_lowercase().starts_with("prefect")
 }
 
-async fn insert(tx: &mut Tx, new: WorkPoolCreate, now: Timestamp) -> Decided<WorkPool> {
+async fn insert(tx: &mut Tx, new: WorkPoolCreate, now: Timestamp, after: &mut AfterCommit) -> Decided<WorkPool> {
     let status = match (new.kind.as_str(), new.is_paused) {
         (AGENT, _) => None,
         (_, true) => Some(WorkPoolStatus::Paused),
@@ -72,11 +74,14 @@ async fn insert(tx: &mut Tx, new: WorkPoolCreate, now: Timestamp) -> Decided<Wor
         .await
         .map_err(|error| if error.is_conflict() { name_is_taken() } else { error.into() })?;
     store::work_queues::insert(tx, &queue, pool.id, now).await?;
+    events::work_queues::tell(tx, "created", &[queue.id], now, after).await?;
+    events::work_pools::tell(tx, Deed::Created, &pool, now, after).await?;
+    events::work_pools::status(tx, &pool, now, after).await?;
     Ok(pool)
 }
 
 /// The pool of queues without a pool; made when it is first needed.
-pub async fn agent_pool(tx: &mut Tx, now: Timestamp) -> Decided<WorkPool> {
+pub async fn agent_pool(tx: &mut Tx, now: Timestamp, after: &mut AfterCommit) -> Decided<WorkPool> {
     if let Some(pool) = work_pools::by_name(tx, AGENT_POOL).await? {
         return Ok(pool);
     }
@@ -89,7 +94,7 @@ pub async fn agent_pool(tx: &mut Tx, now: Timestamp) -> Decided<WorkPool> {
         concurrency_limit: None,
         storage_configuration: None,
     };
-    insert(tx, new, now).await
+    insert(tx, new, now, after).await
 }
 
 /// The template's own defaults must fit its own schema.
@@ -105,6 +110,7 @@ pub async fn update(
     update: WorkPoolUpdate,
     foreman: &ForemanPolicy,
     now: Timestamp,
+    after: &mut AfterCommit,
 ) -> Decided<WorkPool> {
     let touches_more = !(update.description.is_absent()
         && update.base_job_template.is_absent()
@@ -117,7 +123,10 @@ pub async fn update(
         ));
     }
     let mut pool = work_pools::by_name(tx, name).await?.ok_or_else(|| Refusal::no_work_pool(name))?;
-    if let (Patch::Value(paused), true) = (&update.is_paused, pool.kind != AGENT) {
+    let before = pool.clone();
+    // Prefect tells the status of a pool that is paused or resumed even where it was so before.
+    let tells_status = matches!(update.is_paused, Patch::Value(_)) && pool.kind != AGENT;
+    if let (Patch::Value(paused), true) = (&update.is_paused, tells_status) {
         pool.status = Some(match *paused {
             true => WorkPoolStatus::Paused,
             false if has_online_worker(tx, &pool, foreman, now).await? => WorkPoolStatus::Ready,
@@ -134,7 +143,44 @@ pub async fn update(
         pool.storage_configuration = update.storage_configuration.value().unwrap_or_default();
     }
     work_pools::save(tx, &pool, now).await?;
+    events::work_pools::updated(tx, &before, &pool, now, after).await?;
+    if tells_status {
+        events::work_pools::status(tx, &pool, now, after).await?;
+    }
     Ok(pool)
+}
+
+/// Deletes a pool with its queues and workers.
+pub async fn delete(tx: &mut Tx, pool: &WorkPool, now: Timestamp, after: &mut AfterCommit) -> Decided<()> {
+    let queues: Vec<WorkQueueId> = in_order(tx, pool.id).await?.iter().map(|queue| queue.id).collect();
+    events::work_queues::tell(tx, "deleted", &queues, now, after).await?;
+    events::work_pools::tell(tx, Deed::Deleted, pool, now, after).await?;
+    work_pools::delete(tx, pool.id).await?;
+    Ok(())
+}
+
+/// The pool has a living worker: it is ready, unless it is paused. Whether it was waiting for one.
+pub async fn ready(tx: &mut Tx, id: WorkPoolId, now: Timestamp, after: &mut AfterCommit) -> store::Result<bool> {
+    let is_news = work_pools::set_ready(tx, id, now).await?;
+    if is_news {
+        tell_status(tx, &[id], now, after).await?;
+    }
+    Ok(is_news)
+}
+
+/// Tells the status of pools in which it has just changed.
+pub async fn tell_status(
+    tx: &mut Tx,
+    ids: &[WorkPoolId],
+    now: Timestamp,
+    after: &mut AfterCommit,
+) -> store::Result<()> {
+    for id in ids {
+        if let Some(pool) = work_pools::by_id(tx, *id).await? {
+            events::work_pools::status(tx, &pool, now, after).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn has_online_worker(tx: &mut Tx, pool: &WorkPool, foreman: &ForemanPolicy, now: Timestamp) -> Decided<bool> {

@@ -4,6 +4,8 @@ use domain::work_pools::{WorkPool, WorkPoolStatus, WorkQueue, WorkQueueCreate, W
 use domain::{Patch, Timestamp, WorkPoolId, WorkQueueId};
 use store::{Tx, work_pools, work_queues};
 
+use super::after_commit::AfterCommit;
+use super::events;
 use super::refusal::{Decided, Refusal};
 use super::work_pools::{DEFAULT_QUEUE, agent_pool};
 use crate::app_state::ForemanPolicy;
@@ -33,7 +35,13 @@ pub fn blank(name: &str, priority: i64) -> WorkQueue {
 }
 
 /// Makes a queue in the pool. Without a priority it gets the first place that is free.
-pub async fn create(tx: &mut Tx, pool: &WorkPool, new: WorkQueueCreate, now: Timestamp) -> Decided<WorkQueue> {
+pub async fn create(
+    tx: &mut Tx,
+    pool: &WorkPool,
+    new: WorkQueueCreate,
+    now: Timestamp,
+    after: &mut AfterCommit,
+) -> Decided<WorkQueue> {
     if work_queues::by_name(tx, &pool.name, &new.name).await?.is_some() {
         return Err(Refusal::Conflict("A work queue with this name already exists.".to_owned()));
     }
@@ -49,6 +57,7 @@ pub async fn create(tx: &mut Tx, pool: &WorkPool, new: WorkQueueCreate, now: Tim
     if new.priority.is_some() {
         place(tx, pool.id, Some((queue.id, priority)), now).await?;
     }
+    events::work_queues::tell(tx, "created", &[queue.id], now, after).await?;
     queue.created = Some(now);
     queue.updated = Some(now);
     queue.work_pool_id = Some(pool.id);
@@ -62,28 +71,40 @@ fn first_free(taken: &[i64]) -> i64 {
     gap.map_or_else(|| taken.iter().max().unwrap_or(&0) + 1, |(_, place)| place)
 }
 
-async fn in_order(tx: &mut Tx, pool: WorkPoolId) -> Decided<Vec<WorkQueue>> {
+/// All queues of the pool, most urgent first.
+pub async fn in_order(tx: &mut Tx, pool: WorkPoolId) -> Decided<Vec<WorkQueue>> {
     Ok(work_queues::of_pool(tx, pool, None, ALL, 0).await?)
 }
 
 /// The queue of that name in that pool; made if the pool has none.
-pub async fn find_or_create(tx: &mut Tx, pool: &WorkPool, name: &str, now: Timestamp) -> Decided<WorkQueue> {
+pub async fn find_or_create(
+    tx: &mut Tx,
+    pool: &WorkPool,
+    name: &str,
+    now: Timestamp,
+    after: &mut AfterCommit,
+) -> Decided<WorkQueue> {
     match work_queues::by_name(tx, &pool.name, name).await? {
         Some(queue) => Ok(queue),
-        None => create(tx, pool, named(name, None), now).await,
+        None => create(tx, pool, named(name, None), now, after).await,
     }
 }
 
 /// The queue that a deployment or a run names without naming a pool: one of the agents' pool, both made if
 /// need be.
-pub async fn find_or_create_for_agents(tx: &mut Tx, name: &str, now: Timestamp) -> Decided<WorkQueue> {
+pub async fn find_or_create_for_agents(
+    tx: &mut Tx,
+    name: &str,
+    now: Timestamp,
+    after: &mut AfterCommit,
+) -> Decided<WorkQueue> {
     if let Some(queue) = for_agents(tx, name).await? {
         return Ok(queue);
     }
-    let pool = agent_pool(tx, now).await?;
+    let pool = agent_pool(tx, now, after).await?;
     match work_queues::by_name(tx, &pool.name, name).await? {
         Some(queue) => Ok(queue),
-        None => create(tx, &pool, named(name, Some(1)), now).await,
+        None => create(tx, &pool, named(name, Some(1)), now, after).await,
     }
 }
 
@@ -104,13 +125,14 @@ pub async fn choose(
     queue: Option<&str>,
     create: bool,
     now: Timestamp,
+    after: &mut AfterCommit,
 ) -> Decided<WorkQueueId> {
     let found = work_pools::by_name(tx, pool).await?.ok_or_else(|| Refusal::no_work_pool(pool))?;
     let Some(name) = queue.filter(|name| !name.is_empty()) else {
         return found.default_queue_id.ok_or_else(|| Refusal::no_work_queue(pool, DEFAULT_QUEUE));
     };
     if create {
-        return Ok(find_or_create(tx, &found, name, now).await?.id);
+        return Ok(find_or_create(tx, &found, name, now, after).await?.id);
     }
     let queue = work_queues::by_name(tx, pool, name).await?;
     queue.map(|queue| queue.id).ok_or_else(|| Refusal::no_work_queue(pool, name))
@@ -134,7 +156,9 @@ pub async fn update(
     update: WorkQueueUpdate,
     foreman: &ForemanPolicy,
     now: Timestamp,
+    after: &mut AfterCommit,
 ) -> Decided<WorkQueue> {
+    let before = queue.clone();
     update.last_polled.apply(&mut queue.last_polled);
     if let Patch::Value(paused) = update.is_paused {
         let fresh = now.plus_seconds(-foreman.queue_polled_within.as_secs_f64());
@@ -159,17 +183,19 @@ pub async fn update(
         place(tx, pool, Some((queue.id, priority)), now).await?;
         queue.priority = priority;
     }
+    events::work_queues::updated(tx, &before, &queue, now, after).await?;
     Ok(queue)
 }
 
 /// Deletes a queue. A pool keeps its default queue.
-pub async fn delete(tx: &mut Tx, queue: &WorkQueue, now: Timestamp) -> Decided<()> {
+pub async fn delete(tx: &mut Tx, queue: &WorkQueue, now: Timestamp, after: &mut AfterCommit) -> Decided<()> {
     let Some(pool) = queue.work_pool_id else { return Ok(()) };
     let owner = work_pools::by_id(tx, pool).await?;
     if owner.is_some_and(|owner| owner.default_queue_id == Some(queue.id)) {
         return Err(Refusal::Conflict("Can't delete a pool's default queue.".to_owned()));
     }
     tx.lock_row("work_pool", pool).await?;
+    events::work_queues::tell(tx, "deleted", &[queue.id], now, after).await?;
     work_queues::delete(tx, queue.id).await?;
     place(tx, pool, None, now).await
 }

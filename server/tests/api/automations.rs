@@ -2,6 +2,7 @@
 
 mod actions;
 mod calls;
+mod readiness;
 mod triggers;
 
 use axum::http::Method;

@@ -70,9 +70,10 @@ async fn whoever_listens_is_told_after_the_commit() {
     let server = Server::start().await;
     let pool = server.post("/work_pools/", json!({ "name": "pool", "type": "process" })).await.1;
     let pool_id = serde_json::from_value(pool["id"].clone()).expect("an id");
+    let flow = flow(&server, "etl").await;
     let (mut events, mut changes) = (server.app.live.events(), server.app.live.changes());
     let wakes = server.app.live.pool_wakes(pool_id);
-    let body = json!({ "flow_id": flow(&server, "etl").await, "work_pool_name": "pool", "name": "brave-otter", "tags": ["b", "a"],
+    let body = json!({ "flow_id": flow, "work_pool_name": "pool", "name": "brave-otter", "tags": ["b", "a"],
                        "state": { "type": "SCHEDULED", "message": "soon" } });
     let (status, run) = server.post("/flow_runs/", body).await;
     assert_eq!((status, &run["work_pool_name"], &run["work_queue_name"]), (201, &json!("pool"), &json!("default")));

@@ -13,6 +13,7 @@ mod lists;
 mod live;
 mod logs;
 mod notification_policies;
+mod own_events;
 mod properties;
 mod recordings;
 mod server_facts;

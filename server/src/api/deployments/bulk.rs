@@ -74,7 +74,7 @@ pub async fn create_flow_runs(
     let mut after = AfterCommit::default();
     let mut results = Vec::with_capacity(asks.len());
     for ask in asks {
-        results.push(match run_deployment::draft(&mut tx, &asked, &deployment, ask, None).await {
+        results.push(match run_deployment::draft(&mut tx, &asked, &deployment, ask, None, &mut after).await {
             Ok((run, first)) => {
                 let (run, _) = create_run(&mut tx, &asked, run, first, &mut after).await?;
                 MadeRun { flow_run_id: Some(run.id), status: MadeStatus::Created, error: None }

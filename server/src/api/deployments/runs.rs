@@ -21,8 +21,8 @@ pub async fn create(
     let asked = caller.asks(&app);
     let mut tx = app.store.write().await?;
     let deployment = existing(&mut tx, id).await?;
-    let (run, first) = run_deployment::draft(&mut tx, &asked, &deployment, ask, None).await?;
     let mut after = AfterCommit::default();
+    let (run, first) = run_deployment::draft(&mut tx, &asked, &deployment, ask, None, &mut after).await?;
     let (run, is_new) = create_run(&mut tx, &asked, run, first, &mut after).await?;
     tx.commit().await?;
     after.tell(&app.live);

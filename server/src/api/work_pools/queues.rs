@@ -27,7 +27,8 @@ pub async fn create(
     check(caller, &new)?;
     let mut tx = app.store.write().await?;
     let pool = existing(&mut tx, &pool).await?;
-    let created = decide::create(&mut tx, &pool, new, app.clock.now()).await;
+    let mut after = AfterCommit::default();
+    let created = decide::create(&mut tx, &pool, new, app.clock.now(), &mut after).await;
     let queue = created.map_err(|refusal| match refusal {
         // Both servers print this text as it stands here, braces included.
         Refusal::Conflict(_) => {
@@ -36,7 +37,8 @@ pub async fn create(
         other => other.into(),
     })?;
     tx.commit().await?;
-    app.live.changed(Changed::WorkPool, pool.id);
+    after.changed(Changed::WorkPool, pool.id);
+    after.tell(&app.live);
     Ok(caller.answer(StatusCode::CREATED, &queue))
 }
 
@@ -77,9 +79,10 @@ pub async fn update(
     check_update(caller, &update)?;
     let mut tx = app.store.write().await?;
     let queue = existing_queue(&mut tx, &pool, &queue).await?;
-    let queue = decide::update(&mut tx, queue, update, &app.policy.foreman, app.clock.now()).await?;
+    let mut after = AfterCommit::default();
+    let queue = decide::update(&mut tx, queue, update, &app.policy.foreman, app.clock.now(), &mut after).await?;
     tx.commit().await?;
-    tell(&app, &queue);
+    tell(&app, &queue, after);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -97,19 +100,18 @@ pub fn check_update(caller: Caller, update: &WorkQueueUpdate) -> Result<()> {
 pub async fn delete(State(app): State<AppState>, Path((pool, queue)): Path<(String, String)>) -> Result {
     let mut tx = app.store.write().await?;
     let queue = existing_queue(&mut tx, &pool, &queue).await?;
-    decide::delete(&mut tx, &queue, app.clock.now()).await?;
+    let mut after = AfterCommit::default();
+    decide::delete(&mut tx, &queue, app.clock.now(), &mut after).await?;
     tx.commit().await?;
     app.polls.forget(queue.id);
-    tell(&app, &queue);
+    tell(&app, &queue, after);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// A queue changed: its pool's page and its pool's workers want to know.
-pub fn tell(app: &AppState, queue: &WorkQueue) {
-    if let Some(pool) = queue.work_pool_id {
-        app.live.changed(Changed::WorkPool, pool);
-        app.live.wake_pool(pool);
-    }
+pub fn tell(app: &AppState, queue: &WorkQueue, mut after: AfterCommit) {
+    queue.work_pool_id.into_iter().for_each(|pool| after.work_pool(pool));
+    after.tell(&app.live);
 }
 
 /// The queue that is to be changed; it is told apart whether the pool or the queue is missing.

@@ -114,7 +114,7 @@ impl Hands<'_> {
             kind: Some("AUTOMATION".to_owned()),
             display_value: Some(of.automation.name.clone()),
         };
-        let drafted = run_deployment::draft(self.tx, &self.asked, &deployment, ask, Some(created_by)).await;
+        let drafted = run_deployment::draft(self.tx, &self.asked, &deployment, ask, Some(created_by), self.after).await;
         let (run, first) = drafted.map_err(|refusal| refused(of.action.kind(), refusal, self.report))?;
         let (run, is_new) = create_run(self.tx, &self.asked, run, first, self.after).await?;
         let made = Resource::of("flow-run", run.id).with(ROLE, "flow-run").with(NAME, run.name);
@@ -214,7 +214,7 @@ impl Hands<'_> {
             return Err(self.missing(of, "Work queue not found"));
         };
         let update = WorkQueueUpdate { is_paused: Patch::Value(pause), ..WorkQueueUpdate::default() };
-        let queue = queues::update(self.tx, queue, update, &self.app.policy.foreman, self.asked.at).await;
+        let queue = queues::update(self.tx, queue, update, &self.app.policy.foreman, self.asked.at, self.after).await;
         let queue = queue.map_err(|refusal| refused(of.action.kind(), refusal, self.report))?;
         queue.work_pool_id.into_iter().for_each(|pool| self.after.work_pool(pool));
         self.report.tell("status_code", 204);
@@ -234,7 +234,8 @@ impl Hands<'_> {
         };
         self.report.target(Resource::of("work-pool", id).with(NAME, &pool.name));
         let update = WorkPoolUpdate { is_paused: Patch::Value(pause), ..WorkPoolUpdate::default() };
-        let pool = pools::update(self.tx, &pool.name, update, &self.app.policy.foreman, self.asked.at).await;
+        let pool =
+            pools::update(self.tx, &pool.name, update, &self.app.policy.foreman, self.asked.at, self.after).await;
         let pool = pool.map_err(|refusal| refused(of.action.kind(), refusal, self.report))?;
         self.after.work_pool(pool.id);
         self.report.tell("status_code", 204);

@@ -10,10 +10,17 @@ use super::*;
 use crate::orchestration::json_schema::{self, repr, validate_literally};
 use crate::orchestration::parameters::{HydrationError, hydrate};
 
-/// Changes a deployment. The caller commits, then wakes the scheduler.
-pub async fn update(tx: &mut Tx, asked: &Asked, id: DeploymentId, mut update: DeploymentUpdate) -> Decided<()> {
+/// Changes a deployment. The caller commits, then wakes the scheduler and tells what is in `after`.
+pub async fn update(
+    tx: &mut Tx,
+    asked: &Asked,
+    id: DeploymentId,
+    mut update: DeploymentUpdate,
+    after: &mut AfterCommit,
+) -> Decided<()> {
     let missing = || Refusal::NotFound("Deployment not found.".to_owned());
     let mut row = deployments::by_id_locked(tx, id).await?.ok_or_else(missing)?;
+    let before = row.clone();
     if asked.major == Major::V2 {
         merge_single_schedule(&mut update, &row)?;
     }
@@ -29,7 +36,7 @@ pub async fn update(tx: &mut Tx, asked: &Asked, id: DeploymentId, mut update: De
     match (&pool, &update.work_pool_name) {
         (None, Patch::Null) => row.work_queue_id = None,
         _ => {
-            if let Some(queue) = queue_for(tx, pool.as_deref(), queue.as_deref(), asked.at).await? {
+            if let Some(queue) = queue_for(tx, pool.as_deref(), queue.as_deref(), asked.at, after).await? {
                 row.work_queue_id = Some(queue);
             }
         }
@@ -39,7 +46,9 @@ pub async fn update(tx: &mut Tx, asked: &Asked, id: DeploymentId, mut update: De
     deployments::save(tx, &row, limit, asked.at).await?;
     replan(tx, id, Planned::AutomaticFrom(asked.at), asked.at).await?;
     edits.write(tx, id, asked).await?;
-    apply_limit(tx, &row, wanted_limit, asked.at).await
+    apply_limit(tx, &row, wanted_limit, asked.at).await?;
+    let row = stored(tx, row).await?;
+    Ok(events::deployments::updated(tx, &before, &row, asked.at, after).await?)
 }
 
 fn apply(row: &mut Deployment, update: DeploymentUpdate, job_variables: Option<Map<String, Value>>) {

@@ -51,6 +51,7 @@ async fn resolve(app: &AppState, name: &str, hello: &Hello) -> Result<WorkPool> 
     let decided = async {
         let now = app.clock.now();
         let mut tx = app.store.write().await?;
+        let mut after = AfterCommit::default();
         let template = &hello.default_base_job_template;
         let (pool, is_changed) = match work_pools::by_name(&mut tx, name).await? {
             None if hello.create_pool_if_not_found => {
@@ -64,7 +65,7 @@ async fn resolve(app: &AppState, name: &str, hello: &Hello) -> Result<WorkPool> 
                     concurrency_limit: None,
                     storage_configuration: None,
                 };
-                (decide::create(&mut tx, new, now).await?, true)
+                (decide::create(&mut tx, new, now, &mut after).await?, true)
             }
             None => return Err(Refusal::no_work_pool(name)),
             Some(pool) if pool.base_job_template.is_empty() && !template.is_empty() => {
@@ -72,14 +73,15 @@ async fn resolve(app: &AppState, name: &str, hello: &Hello) -> Result<WorkPool> 
                 decide::check_defaults(&mut tx, template).await?;
                 let update =
                     WorkPoolUpdate { base_job_template: Patch::Value(template.clone()), ..WorkPoolUpdate::default() };
-                (decide::update(&mut tx, name, update, &app.policy.foreman, now).await?, true)
+                (decide::update(&mut tx, name, update, &app.policy.foreman, now, &mut after).await?, true)
             }
             Some(pool) => (pool, false),
         };
         tx.commit().await?;
         if is_changed {
-            app.live.changed(Changed::WorkPool, pool.id);
+            after.changed(Changed::WorkPool, pool.id);
         }
+        after.tell(&app.live);
         Ok(pool)
     };
     decided.await.map_err(|refusal| match refusal {
