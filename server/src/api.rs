@@ -26,6 +26,7 @@ mod history;
 pub mod invalid;
 pub mod logs;
 pub mod logs_out;
+mod mistakes;
 pub mod names;
 pub mod notification_policies;
 pub mod page;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::ApiError;
-use super::invalid;
+use super::{invalid, mistakes};
 
 /// A JSON body of type `T`; whatever the content type says.
 pub struct Body<T>(pub T);
@@ -67,7 +67,11 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], major: Major) -> Result<T, ApiEr
         },
         Err(error) if error.inner().is_data() => {
             let body: Value = serde_json::from_slice(bytes).map_err(|error| not_json(&error, bytes, major))?;
-            Err(ApiError::Invalid { items: vec![invalid::item(&error, &body, major)], body })
+            let mut items = mistakes::all::<T>(&body, major);
+            if items.is_empty() {
+                items.push(invalid::item(&error, &body, major));
+            }
+            Err(ApiError::Invalid { items, body })
         }
         Err(error) => Err(not_json(error.inner(), bytes, major)),
     }

@@ -31,7 +31,7 @@ pub fn item(error: &serde_path_to_error::Error<serde_json::Error>, body: &Value,
             }
         };
     }
-    let fault = Fault::of(text);
+    let fault = Fault::of(text).about(&input);
     match major {
         Major::V2 => {
             let mut item = json!({ "loc": loc, "msg": fault.msg_v2, "type": fault.type_v2 });
@@ -174,7 +174,7 @@ impl Fault {
                 plain("type_error.str", "str type expected", "string_type", "Input should be a valid string")
             }
             "a boolean" => plain(
-                "value_error.bool",
+                "type_error.bool",
                 "value could not be parsed to a boolean",
                 "bool_parsing",
                 "Input should be a valid boolean, unable to interpret input",
@@ -212,6 +212,12 @@ impl Fault {
                 "model_attributes_type",
                 "Input should be a valid dictionary or object to extract fields from",
             ),
+            _ if text.contains("UUID") && text.starts_with("invalid type") => plain(
+                "type_error.uuid",
+                "value is not a valid uuid",
+                "uuid_type",
+                "UUID input should be a string, bytes or UUID object",
+            ),
             _ if text.contains("UUID") => {
                 plain("type_error.uuid", "value is not a valid uuid", "uuid_parsing", "Input should be a valid UUID")
             }
@@ -226,6 +232,40 @@ impl Fault {
                 ..plain("value_error", text, "value_error", &format!("Value error, {text}"))
             },
         }
+    }
+
+    /// The same, said more exactly of what was sent: texts could have been read as something else, and what is
+    /// neither a text nor a number never could.
+    fn about(mut self, input: &Value) -> Fault {
+        let (kind, msg): (&str, &str) = match (self.type_v3, input) {
+            ("bool_parsing", Value::Null | Value::Array(_) | Value::Object(_)) => {
+                ("bool_type", "Input should be a valid boolean")
+            }
+            ("int_parsing", Value::Number(_)) => {
+                ("int_from_float", "Input should be a valid integer, got a number with a fractional part")
+            }
+            ("int_parsing", Value::Null | Value::Array(_) | Value::Object(_)) => {
+                ("int_type", "Input should be a valid integer")
+            }
+            ("float_parsing", Value::Null | Value::Array(_) | Value::Object(_)) => {
+                ("float_type", "Input should be a valid number")
+            }
+            ("datetime_from_date_parsing", Value::String(text)) => {
+                self.msg_v2 = format!("Unable to parse string [{text}]");
+                self.type_v2 = "value_error.parser";
+                self.msg_v3 = format!("Value error, {}", self.msg_v2);
+                self.type_v3 = "value_error";
+                self.ctx = Some(json!({ "error": {} }));
+                return self;
+            }
+            ("datetime_from_date_parsing", Value::Array(_) | Value::Object(_)) => {
+                ("value_error", "value is not a valid datetime")
+            }
+            _ => return self,
+        };
+        self.type_v3 = kind;
+        self.msg_v3 = msg.to_owned();
+        self
     }
 
     /// A number or a text that is out of bounds.

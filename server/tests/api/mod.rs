@@ -12,6 +12,7 @@ mod flow_runs;
 mod lists;
 mod live;
 mod logs;
+mod mistakes;
 mod notification_policies;
 mod own_events;
 mod properties;
