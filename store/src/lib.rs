@@ -31,6 +31,7 @@ pub mod notification_policies;
 mod reset;
 pub mod saved_searches;
 pub mod sql;
+mod sqlite_tx;
 mod states;
 pub mod task_run_states;
 pub mod task_runs;

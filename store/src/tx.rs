@@ -9,7 +9,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use crate::column::{Row, Ts};
-use crate::sql::{Arg, Sql};
+use crate::sql::{Arg, Sql, sql};
+use crate::sqlite_tx::Writing;
 use crate::{Result, StoreError};
 
 /// Which database is behind a store.
@@ -43,7 +44,7 @@ pub struct Tx {
 }
 
 enum Held {
-    SqliteTx(Transaction<'static, Sqlite>),
+    SqliteTx(Writing),
     SqliteRead(PoolConnection<Sqlite>),
     PostgresTx(Transaction<'static, Postgres>),
     PostgresRead(PoolConnection<Postgres>),
@@ -73,7 +74,7 @@ impl Store {
     /// wait for a network in it.
     pub async fn write(&self) -> Result<Tx> {
         let held = match &self.pools {
-            Pools::Sqlite { writer, .. } => Held::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { writer, .. } => Held::SqliteTx(Writing::new(writer.acquire().await?)),
             Pools::Postgres(pool) => Held::PostgresTx(pool.begin().await?),
         };
         Ok(Tx { held, later: Vec::new() })
@@ -122,7 +123,10 @@ async fn open_sqlite(url: &str) -> Result<Store> {
     if let Some(directory) = options.get_filename().parent() {
         std::fs::create_dir_all(directory).map_err(sqlx::Error::Io)?;
     }
-    let pool = || SqlitePoolOptions::new().acquire_timeout(WAIT_FOR_TURN).idle_timeout(None).max_lifetime(None);
+    let pool = || {
+        let options = SqlitePoolOptions::new().acquire_timeout(WAIT_FOR_TURN).idle_timeout(None).max_lifetime(None);
+        options.test_before_acquire(false) // a file does not go away as a server may
+    };
     let writer = pool().max_connections(1).connect_with(options.clone()).await?;
     let readers = pool().max_connections(4).min_connections(0).connect_lazy_with(options.read_only(true));
     Ok(Store { pools: Pools::Sqlite { writer, readers } })
@@ -152,14 +156,21 @@ macro_rules! bound {
     }};
 }
 
-/// Runs `$method` of the built query on whichever connection is held.
+/// Runs `$method` of the query that `$make` makes on whichever connection is held.
 macro_rules! on_held {
-    ($tx:expr, $query:expr, $values:expr, $method:ident) => {
+    ($tx:expr, $make:path, $text:expr, $values:expr, $method:ident) => {
         match &mut $tx.held {
-            Held::SqliteTx(tx) => bound!($query, $values).$method(&mut **tx).await,
-            Held::SqliteRead(connection) => bound!($query, $values).$method(&mut **connection).await,
-            Held::PostgresTx(tx) => bound!($query, $values).$method(&mut **tx).await,
-            Held::PostgresRead(connection) => bound!($query, $values).$method(&mut **connection).await,
+            Held::SqliteTx(writing) => {
+                let (connection, text) = writing.next($text)?;
+                bound!($make(text), $values).$method(connection).await
+            }
+            Held::SqliteRead(connection) => {
+                bound!($make(AssertSqlSafe($text)), $values).$method(&mut **connection).await
+            }
+            Held::PostgresTx(tx) => bound!($make(AssertSqlSafe($text)), $values).$method(&mut **tx).await,
+            Held::PostgresRead(connection) => {
+                bound!($make(AssertSqlSafe($text)), $values).$method(&mut **connection).await
+            }
         }
     };
 }
@@ -169,21 +180,21 @@ impl Tx {
     pub async fn all<R: Row>(&mut self, sql: Sql) -> Result<Vec<R>> {
         self.catch_up().await?;
         let (text, values) = sql.finish(self.backend());
-        Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), values, fetch_all)?)
+        Ok(on_held!(self, sqlx::query_as, text, values, fetch_all)?)
     }
 
     /// The first row, if there is one.
     pub async fn optional<R: Row>(&mut self, sql: Sql) -> Result<Option<R>> {
         self.catch_up().await?;
         let (text, values) = sql.finish(self.backend());
-        Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), values, fetch_optional)?)
+        Ok(on_held!(self, sqlx::query_as, text, values, fetch_optional)?)
     }
 
     /// The one row that there must be.
     pub async fn one<R: Row>(&mut self, sql: Sql) -> Result<R> {
         self.catch_up().await?;
         let (text, values) = sql.finish(self.backend());
-        Ok(on_held!(self, sqlx::query_as(AssertSqlSafe(text)), values, fetch_one)?)
+        Ok(on_held!(self, sqlx::query_as, text, values, fetch_one)?)
     }
 
     /// The number in the only column of the only row.
@@ -213,25 +224,41 @@ impl Tx {
     /// Runs a statement; how many rows it touched.
     pub async fn run(&mut self, sql: Sql) -> Result<u64> {
         self.catch_up().await?;
+        if let Held::SqliteTx(writing) = &mut self.held {
+            writing.begin().await?;
+        }
         self.run_now(sql).await
     }
 
     async fn run_now(&mut self, sql: Sql) -> Result<u64> {
         let (text, values) = sql.finish(self.backend());
-        let text = AssertSqlSafe(text);
         Ok(match &mut self.held {
-            Held::SqliteTx(tx) => bound!(sqlx::query(text), values).execute(&mut **tx).await?.rows_affected(),
-            Held::SqliteRead(c) => bound!(sqlx::query(text), values).execute(&mut **c).await?.rows_affected(),
-            Held::PostgresTx(tx) => bound!(sqlx::query(text), values).execute(&mut **tx).await?.rows_affected(),
-            Held::PostgresRead(c) => bound!(sqlx::query(text), values).execute(&mut **c).await?.rows_affected(),
+            Held::SqliteTx(writing) => {
+                let (connection, text) = writing.next(text)?;
+                bound!(sqlx::query(text), values).execute(connection).await?.rows_affected()
+            }
+            Held::SqliteRead(c) => {
+                bound!(sqlx::query(AssertSqlSafe(text)), values).execute(&mut **c).await?.rows_affected()
+            }
+            Held::PostgresTx(tx) => {
+                bound!(sqlx::query(AssertSqlSafe(text)), values).execute(&mut **tx).await?.rows_affected()
+            }
+            Held::PostgresRead(c) => {
+                bound!(sqlx::query(AssertSqlSafe(text)), values).execute(&mut **c).await?.rows_affected()
+            }
         })
     }
 
     /// Makes the writes last. For a reading connection there is nothing to do.
     pub async fn commit(mut self) -> Result<()> {
-        self.catch_up().await?;
+        if let Held::SqliteTx(writing) = &self.held
+            && (writing.is_open() || !self.later.is_empty())
+        {
+            self.later.push(sql("COMMIT"));
+            self.catch_up().await?;
+        }
         match self.held {
-            Held::SqliteTx(tx) => tx.commit().await?,
+            Held::SqliteTx(writing) => writing.committed(),
             Held::PostgresTx(tx) => tx.commit().await?,
             Held::SqliteRead(_) | Held::PostgresRead(_) => {}
         }

@@ -13,5 +13,6 @@ mod flow_runs;
 mod logs;
 mod runs;
 mod task_runs;
+mod transactions;
 mod variables;
 mod work_pools;
