@@ -60,6 +60,9 @@ struct Asked {
     /// Log lines for the queries (real servers: at most 20 000)
     #[arg(long, default_value_t = 500_000)]
     lines: usize,
+    /// Seconds of the mixed load
+    #[arg(long, default_value_t = 60.0)]
+    mixed: f64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,9 +73,11 @@ enum Work {
     Logs,
     Polling,
     Due,
+    Asking,
     Schedules,
     Events,
     Queries,
+    Mixed,
 }
 
 impl Asked {
@@ -139,6 +144,9 @@ async fn works(server: &Server, asked: &Asked) -> Result<()> {
     if ours && asked.wants(Work::Due) {
         show(work::due::measure(server, asked).await?);
     }
+    if asked.wants(Work::Asking) {
+        show(work::asking::measure(server, asked).await?);
+    }
     if asked.wants(Work::Polling) {
         show(work::polling::measure(server, asked).await?);
     }
@@ -148,6 +156,9 @@ async fn works(server: &Server, asked: &Asked) -> Result<()> {
     }
     if asked.wants(Work::Queries) {
         show(work::queries::measure(server, asked).await?);
+    }
+    if asked.wants(Work::Mixed) {
+        show(work::mixed::measure(server, asked).await?);
     }
     Ok(())
 }

@@ -37,10 +37,11 @@ pub async fn measure(server: &Server, asked: &Asked) -> Result<Vec<Row>> {
 }
 
 /// Lines that only lack their times: a log is written as time goes on, so each batch has its own.
-struct Lines(Vec<String>);
+pub struct Lines(Vec<String>);
 
 impl Lines {
-    fn of(run: &str) -> Lines {
+    /// A batch of lines of a run.
+    pub fn of(run: &str) -> Lines {
         let body = batch(run, BATCH, 0);
         let start = "\"timestamp\":\"";
         let parts = body.split(start).enumerate().map(|(n, part)| match n {
@@ -54,7 +55,7 @@ impl Lines {
     }
 
     /// The body of a request with lines of this moment, a microsecond apart.
-    fn written_now(&self) -> String {
+    pub fn written_now(&self) -> String {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let micros = i64::try_from(now.as_micros()).unwrap_or_default();
         let mut body = String::with_capacity(BATCH * 300);

@@ -1,10 +1,12 @@
 //! What is measured, one file each. A work gets a server that is up and gives rows for the table.
 
+pub mod asking;
 mod bare;
 pub mod due;
 pub mod events;
 pub mod lifecycle;
 pub mod logs;
+pub mod mixed;
 pub mod page;
 pub mod polling;
 pub mod queries;
