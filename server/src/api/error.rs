@@ -75,6 +75,10 @@ impl From<Refusal> for ApiError {
     }
 }
 
+/// Seconds after which a client may try again what the database could not do. Prefect's try five times: together
+/// that is as long as a database takes to start.
+const TRY_AGAIN: &str = "10";
+
 /// What both real servers say for a violated key.
 const INTEGRITY: &str = "Data integrity conflict. This usually means a unique or foreign key constraint was \
                          violated. See server logs for details.";
@@ -95,7 +99,7 @@ impl IntoResponse for ApiError {
             ),
             ApiError::Problem(status, problem) => (status, *problem),
             ApiError::Locked { retry_after } => return locked(retry_after),
-            ApiError::Store(error) => store_problem(error),
+            ApiError::Store(error) => return store_problem(error),
         };
         (status, Json(problem)).into_response()
     }
@@ -110,19 +114,21 @@ fn locked(retry_after: f64) -> Response {
 }
 
 /// Clients retry 503 and never 500: what may pass must be a 503. The causes go to the log, once.
-fn store_problem(error: StoreError) -> (StatusCode, Problem) {
+fn store_problem(error: StoreError) -> Response {
     match error {
         StoreError::Conflict(constraint) => {
             tracing::info!(%constraint, "a write was refused by a constraint");
-            (StatusCode::CONFLICT, Problem::detail(INTEGRITY))
+            (StatusCode::CONFLICT, Json(Problem::detail(INTEGRITY))).into_response()
         }
         StoreError::Busy(_) => {
-            tracing::warn!(error = %causes(&error), "the database is busy");
-            (StatusCode::SERVICE_UNAVAILABLE, Problem::exception("Service Unavailable"))
+            tracing::warn!(error = %causes(&error), "the database cannot do it now");
+            let later = [(header::RETRY_AFTER, TRY_AGAIN)];
+            (StatusCode::SERVICE_UNAVAILABLE, later, Json(Problem::exception("Service Unavailable"))).into_response()
         }
         StoreError::Corrupt { .. } | StoreError::Migrate(_) | StoreError::Db(_) => {
             tracing::error!(error = %causes(&error), "a request failed");
-            (StatusCode::INTERNAL_SERVER_ERROR, Problem::exception("Internal Server Error"))
+            let problem = Problem::exception("Internal Server Error");
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(problem)).into_response()
         }
     }
 }

@@ -56,12 +56,18 @@ impl Leader {
             }
         }
         app.stopping.cancelled().await;
-        if !self.alone {
-            let mut tx = app.store.write().await?;
-            leases::release(&mut tx, LEASE, self.holder).await?;
-            tx.commit().await?;
+        if !self.alone
+            && let Err(error) = self.give_back(app).await
+        {
+            tracing::warn!(error = %causes(&error), "scheduler leadership could not be given back; it expires");
         }
         Ok(())
+    }
+
+    async fn give_back(&self, app: &AppState) -> store::Result<()> {
+        let mut tx = app.store.write().await?;
+        leases::release(&mut tx, LEASE, self.holder).await?;
+        tx.commit().await
     }
 
     async fn ask(&self, app: &AppState) -> store::Result<bool> {

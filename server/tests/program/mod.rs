@@ -1,5 +1,6 @@
 //! Running `reeve` in an environment of its own.
 
+mod database_gone;
 mod killed;
 mod killed_automations;
 
@@ -98,12 +99,19 @@ impl Server {
 
     /// The body that `GET path` answers.
     pub fn get(&self, path: &str) -> String {
+        self.ask("GET", path, "").1
+    }
+
+    /// Head and body of an answer.
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> (String, String) {
         let mut stream = self.connect();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address());
-        stream.write_all(request.as_bytes()).expect("it reads");
+        let (host, length) = (self.address(), body.len());
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}");
+        let head = format!("{head}\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{body}");
+        stream.write_all(head.as_bytes()).expect("it reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("utf-8");
-        answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
+        answer.split_once("\r\n\r\n").map(|(head, body)| (head.to_owned(), body.to_owned())).unwrap_or_default()
     }
 
     /// Sends the signal and waits; the exit code and everything it logged.

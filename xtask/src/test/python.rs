@@ -38,8 +38,8 @@ pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Resul
     if let Some(url) = database {
         pytest.env("REEVE_TEST_DATABASE_URL", url);
     }
-    // Python's clients wait and import for most of the time: two at once, each with servers of its own.
-    pytest.args(["--numprocesses=2", "--dist=worksteal"]);
+    // Python's clients wait for most of the time: three at once, each with servers of its own.
+    pytest.args(["--numprocesses=3", "--dist=worksteal"]);
     counted(&mut pytest)
 }
 
