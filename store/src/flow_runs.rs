@@ -173,10 +173,11 @@ pub async fn filter(
     now: Timestamp,
 ) -> Result<Vec<FlowRun>> {
     let order = order(page.sort.unwrap_or_default());
+    // Sorted by ids alone: only the rows of the page are read whole.
     let query = select()
-        .text(" WHERE ")
+        .text(" WHERE flow_run.id IN (SELECT flow_run.id FROM flow_run WHERE ")
         .then(matching(tx, &page.filters))
-        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?"))
+        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?) ORDER BY {order}"))
         .bind(limit)
         .bind(offset);
     read(tx, query, now).await
@@ -292,28 +293,32 @@ fn created_by(tx: &Tx, ops: &CreatedByOps) -> Vec<Sql> {
 
 /// The condition on the row `flow_run` that all of the given entity filters hold.
 pub fn matching(tx: &Tx, filters: &Filters) -> Sql {
-    let exists = |from: &'static str, condition: Sql| {
-        sql("EXISTS (SELECT 1 FROM ").text(from).text(" AND ").then(condition).text(")")
-    };
+    // Lists of ids rather than EXISTS: the databases may then begin with what there is least of.
+    let among = |ids: &'static str, condition: Sql| sql(ids).text(" WHERE ").then(condition).text(")");
     let mut all: Vec<Sql> = filters.flow_runs.iter().map(|filter| condition(tx, filter)).collect();
     if let Some(filter) = &filters.flows {
-        all.push(exists("flow WHERE flow.id = flow_run.flow_id", crate::flows::condition(tx, filter)));
+        all.push(match crate::flows::only_ids(filter) {
+            // A run's flow exists.
+            Some(ids) => sql("flow_run.flow_id IN ").then(Sql::list(ids.iter().copied())),
+            None => among("flow_run.flow_id IN (SELECT flow.id FROM flow", crate::flows::condition(tx, filter)),
+        });
     }
     if let Some(filter) = &filters.task_runs {
-        all.push(exists("task_run WHERE task_run.flow_run_id = flow_run.id", crate::task_runs::condition(tx, filter)));
+        let ids = "flow_run.id IN (SELECT task_run.flow_run_id FROM task_run";
+        all.push(among(ids, crate::task_runs::condition(tx, filter)));
     }
     if let Some(filter) = &filters.deployments {
-        let from = "deployment WHERE deployment.id = flow_run.deployment_id";
-        all.push(exists(from, crate::deployments::condition(tx, filter)));
+        let ids = "flow_run.deployment_id IN (SELECT deployment.id FROM deployment";
+        all.push(among(ids, crate::deployments::condition(tx, filter)));
     }
     if let Some(filter) = &filters.work_pools {
-        let from = "work_queue JOIN work_pool ON work_pool.id = work_queue.work_pool_id \
-                    WHERE work_queue.id = flow_run.work_queue_id";
-        all.push(exists(from, crate::work_pools::condition(filter)));
+        let ids = "flow_run.work_queue_id IN (SELECT work_queue.id FROM work_queue \
+                   JOIN work_pool ON work_pool.id = work_queue.work_pool_id";
+        all.push(among(ids, crate::work_pools::condition(filter)));
     }
     if let Some(filter) = &filters.work_pool_queues {
-        let from = "work_queue WHERE work_queue.id = flow_run.work_queue_id";
-        all.push(exists(from, crate::work_queues::condition(filter)));
+        let ids = "flow_run.work_queue_id IN (SELECT work_queue.id FROM work_queue";
+        all.push(among(ids, crate::work_queues::condition(filter)));
     }
     Sql::join(all, " AND ")
 }

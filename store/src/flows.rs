@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::filter::{Filters, Page};
+use domain::filter::{Filters, IdOps, Page};
 use domain::flows::{Flow, FlowFilter, FlowSort, Labels};
 use domain::{FlowId, Timestamp};
 
@@ -136,6 +136,20 @@ pub fn condition(tx: &Tx, filter: &FlowFilter) -> Sql {
         all.add(Sql::default().text(word).text(" (SELECT 1 FROM deployment WHERE deployment.flow_id = flow.id)"));
     }
     all.finish()
+}
+
+/// The ids of a filter that asks for nothing else.
+pub fn only_ids(filter: &FlowFilter) -> Option<&[FlowId]> {
+    match filter {
+        FlowFilter {
+            operator: _,
+            id: Some(IdOps { any_: Some(ids), not_any_: None }),
+            deployment: None,
+            name: None,
+            tags: None,
+        } => Some(ids),
+        _ => None,
+    }
 }
 
 /// The condition on the row `flow` that all of the given entity filters hold.

@@ -151,10 +151,11 @@ pub async fn filter(
     now: Timestamp,
 ) -> Result<Vec<TaskRun>> {
     let order = order(page.sort.unwrap_or_default());
+    // Sorted by ids alone: only the rows of the page are read whole.
     let query = select()
-        .text(" WHERE ")
+        .text(" WHERE task_run.id IN (SELECT task_run.id FROM task_run WHERE ")
         .then(matching(tx, &page.filters))
-        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?"))
+        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?) ORDER BY {order}"))
         .bind(limit)
         .bind(offset);
     read(tx, query, now).await
@@ -222,9 +223,7 @@ pub fn matching(tx: &Tx, filters: &Filters) -> Sql {
     let around = Filters { task_runs: None, ..filters.clone() };
     if around != Filters::default() {
         let of_run = crate::flow_runs::matching(tx, &around);
-        all.push(
-            sql("EXISTS (SELECT 1 FROM flow_run WHERE flow_run.id = task_run.flow_run_id AND ").then(of_run).text(")"),
-        );
+        all.push(sql("task_run.flow_run_id IN (SELECT flow_run.id FROM flow_run WHERE ").then(of_run).text(")"));
     }
     Sql::join(all, " AND ")
 }

@@ -11,6 +11,10 @@ use crate::server::Server;
 /// How often each question is asked.
 const TIMES: usize = 40;
 
+/// Flows among which the runs are spread, and days over which they were due.
+const FLOWS: usize = 20;
+const DAYS: f64 = 30.0;
+
 /// The most log lines of one run.
 const LONGEST: usize = 1_000_000;
 
@@ -23,7 +27,7 @@ pub async fn measure(server: &Server, asked: &Asked) -> Result<Vec<Row>> {
     let (flow, long) = fill(server, runs, lines).await?;
     let mut rows = vec![Row::new(
         "database for the queries",
-        format!("{runs} flow runs, {} task runs, {lines} log lines", runs * 3),
+        format!("{runs} flow runs of {FLOWS} flows and {DAYS} days, {} task runs, {lines} log lines", runs * 3),
     )];
     for (what, path, body) in questions(&flow, &long) {
         let (api, body) = (&server.api, &body);
@@ -43,10 +47,16 @@ pub async fn measure(server: &Server, asked: &Asked) -> Result<Vec<Row>> {
 /// Flow runs with three task runs each, and runs with all the lines; the flow's id, and that of a run with lines.
 async fn fill(server: &Server, runs: usize, lines: usize) -> Result<(String, String)> {
     let api = &server.api;
-    let flow = flow(api, &unique("queries")).await?;
-    let of_flow = flow.as_str();
+    let mut flows = Vec::new();
+    for _ in 0..FLOWS {
+        flows.push(flow(api, &unique("queries")).await?);
+    }
+    let of = &flows;
     Times::repeated(runs, 16, |n| async move {
-        let run = api.made("/flow_runs/", &json!({ "flow_id": of_flow, "tags": [format!("t{}", n % 10)] })).await?;
+        let at = instant((n as f64 / runs as f64 - 1.0) * DAYS * 86_400.0);
+        let state = json!({ "type": "SCHEDULED", "state_details": { "scheduled_time": at } });
+        let new = json!({ "flow_id": of[n % FLOWS], "tags": [format!("t{}", n % 10)], "state": state });
+        let run = api.made("/flow_runs/", &new).await?;
         for task in 0..3 {
             let new = json!({ "flow_run_id": run, "task_key": "load", "dynamic_key": task.to_string() });
             api.post("/task_runs/", &new).await?;
@@ -65,14 +75,14 @@ async fn fill(server: &Server, runs: usize, lines: usize) -> Result<(String, Str
         .await?;
         long = run;
     }
-    Ok((flow, long))
+    Ok((flows.swap_remove(0), long))
 }
 
 type Question = (&'static str, &'static str, Value);
 
 fn questions(flow: &str, long: &str) -> Vec<Question> {
     let of_flow = json!({ "id": { "any_": [flow] } });
-    let history = json!({ "history_start": instant(-86_400.0), "history_end": instant(3600.0), "history_interval_seconds": 3600.0 });
+    let history = |days: f64, seconds: f64| json!({ "history_start": instant(-86_400.0 * days), "history_end": instant(3600.0), "history_interval_seconds": seconds });
     let of_run = json!({ "flow_run_id": { "any_": [long] } });
     let errors = json!({ "flow_run_id": { "any_": [long] }, "level": { "ge_": 40 } });
     vec![
@@ -89,7 +99,8 @@ fn questions(flow: &str, long: &str) -> Vec<Question> {
             "/flow_runs/count",
             json!({ "flow_runs": { "state": { "type": { "any_": ["FAILED", "CRASHED"] } } } }),
         ),
-        ("history of runs by the hour", "/flow_runs/history", history),
+        ("history of a day by the hour", "/flow_runs/history", history(1.0, 3600.0)),
+        ("history of a week by six hours", "/flow_runs/history", history(7.0, 21_600.0)),
         ("task runs, newest first", "/task_runs/filter", json!({ "sort": "EXPECTED_START_TIME_DESC", "limit": 50 })),
         ("count of task runs of a flow", "/task_runs/count", json!({ "flows": of_flow })),
         ("first page of a long log", "/logs/filter", json!({ "logs": of_run, "limit": 200 })),
