@@ -19,14 +19,18 @@ BINARY = os.environ.get("REEVE_BIN")
 POSTGRES = os.environ.get("REEVE_TEST_DATABASE_URL")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--every-database", action="store_true", help="all tests on PostgreSQL too, not only the essential ones")
+
+
 def pytest_configure(config):
-    config.addinivalue_line("markers", "essential: run on PostgreSQL too; starting a command line takes seconds, so the rest is run on SQLite only")
+    config.addinivalue_line("markers", "essential: run on PostgreSQL too; starting a command line takes seconds, so the rest is run there only with --every-database")
 
 
 def pytest_collection_modifyitems(config, items):
     def is_wanted(item):
         database = item.callspec.params.get("reeve") if hasattr(item, "callspec") else None
-        return database != "postgres" or item.get_closest_marker("essential")
+        return database != "postgres" or config.getoption("--every-database") or item.get_closest_marker("essential")
 
     config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
     items[:] = [item for item in items if is_wanted(item)]

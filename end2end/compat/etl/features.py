@@ -6,6 +6,7 @@ Run with the names of the flows to run; a flow that ends otherwise than it shoul
 import asyncio
 import json
 import sys
+import tempfile
 import time
 import traceback
 from datetime import timedelta
@@ -123,9 +124,9 @@ def blocks(word: str):
         assert String.load(f"string-{word}").value == word
     from prefect.filesystems import LocalFileSystem
 
-    files = LocalFileSystem(basepath=f"/tmp/reeve-compat-{word}")
-    files.save(f"files-{word}")
-    LocalFileSystem.load(f"files-{word}").write_path("a.txt", b"x")
+    with tempfile.TemporaryDirectory() as folder:
+        LocalFileSystem(basepath=folder).save(f"files-{word}")
+        LocalFileSystem.load(f"files-{word}").write_path("a.txt", b"x")
     Cupboard.register_type_and_schema()
     Cupboard(shelf="top", key="k", inner=Secret.load(f"secret-{word}")).save(f"cupboard-{word}")
     again = Cupboard.load(f"cupboard-{word}")

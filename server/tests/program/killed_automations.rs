@@ -41,7 +41,14 @@ fn acts_once(database: &str) {
         let stop = Arc::new(AtomicBool::new(false));
         let senders: Vec<_> =
             (0..SENDERS).map(|_| runtime.spawn(send(client.clone(), confirmed.clone(), stop.clone()))).collect();
-        std::thread::sleep(Duration::from_millis(400 + 170 * round));
+        let wanted = confirmed.lock().expect("no sender panicked").len() + 8 + 3 * round as usize;
+        // In the middle of sending, wherever that is: on a slow machine it takes a while to get there.
+        for _ in 0..1000 {
+            std::thread::sleep(Duration::from_millis(10 + round));
+            if confirmed.lock().expect("no sender panicked").len() >= wanted {
+                break;
+            }
+        }
         server.stop("KILL");
         stop.store(true, Ordering::SeqCst);
         for sender in senders {

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::site::hash;
@@ -34,7 +34,7 @@ pub fn build(release: bool) -> Result<(Vec<u8>, Vec<u8>)> {
         if release {
             prune(&wasm)?;
             let glue = work.join("reeve.js");
-            fs::write(&glue, without_streams(&fs::read_to_string(&glue)?))?;
+            fs::write(&glue, without_streams(&fs::read_to_string(&glue)?)?)?;
             optimise(&wasm)?;
         }
         bundle(&work, release)?;
@@ -100,7 +100,7 @@ fn prune(wasm: &Path) -> Result<()> {
 
 /// The JavaScript of what [`prune`] takes out: classes, each followed by one statement about it, and the
 /// registries of their instances.
-fn without_streams(glue: &str) -> String {
+fn without_streams(glue: &str) -> Result<String> {
     let mut kept = String::with_capacity(glue.len());
     let mut until = None;
     for line in glue.split_inclusive('\n') {
@@ -115,7 +115,8 @@ fn without_streams(glue: &str) -> String {
             None => kept.push_str(line),
         }
     }
-    kept
+    ensure!(until.is_none(), "the classes of streams end otherwise than they did: {until:?} is not in the glue");
+    Ok(kept)
 }
 
 /// The features are what current rustc uses by default; wasm-opt has to be told. Taken apart first, the code
@@ -156,6 +157,7 @@ mod tests {
                     const IntoUnderlyingSinkFinalization = (a)\n    ? b\n    : new FinalizationRegistry(c);\n\
                     const other = (a)\n    ? b\n    : new FinalizationRegistry(d);\n";
         let kept = "export function hydrate() {}\nconst other = (a)\n    ? b\n    : new FinalizationRegistry(d);\n";
-        assert_eq!(without_streams(glue), kept);
+        assert_eq!(without_streams(glue).expect("all ends are there"), kept);
+        assert!(without_streams("export class IntoUnderlyingSink {\n}\nconst other = 1;\n").is_err());
     }
 }

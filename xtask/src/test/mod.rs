@@ -26,6 +26,9 @@ pub struct Options {
     /// Leave out the suite with the real Prefect 2 and Prefect 3 clients
     #[arg(long)]
     no_python: bool,
+    /// Run the whole suite with the real clients on PostgreSQL too, not only its essential part
+    #[arg(long)]
+    every_database: bool,
     /// Leave out what needs a Kubernetes API server
     #[arg(long)]
     no_kubernetes: bool,
@@ -61,7 +64,7 @@ pub fn test(options: &Options) -> Result<()> {
     let with_build =
         |run: &dyn Fn(&build::Built) -> Result<Outcome>| built.as_ref().map_or(Ok(Outcome::default()), run);
     report.part("Prefect clients", left_out(options.no_python, "--no-python"), || {
-        with_build(&|built| python::run(built, filter, database))
+        with_build(&|built| python::run(built, filter, database, options.every_database))
     });
     report.part("Kubernetes", left_out(options.no_kubernetes, "--no-kubernetes"), || {
         with_build(&|built| kubernetes::run(built, filter))

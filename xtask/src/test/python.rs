@@ -29,8 +29,8 @@ const CLIENTS: [Client; 2] = [
 /// What drives the suite, in an environment apart so that it meets no package of Prefect's.
 const RUNNER: Client = Client { name: "pytest", packages: &["pytest==9.2.0", "pytest-xdist==3.8.0"], version: "9.2.0" };
 
-/// Runs `end2end/compat` with both clients and, when there is a PostgreSQL, on it as well.
-pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Result<Outcome> {
+/// Runs `end2end/compat` with both clients and, when there is a PostgreSQL, the essential part on it as well, or all.
+pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>, every_database: bool) -> Result<Outcome> {
     let mut pytest = match suite("compat", built, filter) {
         Ok(pytest) => pytest,
         Err(error) => return Ok(Outcome::skipped(format!("{error:#}"))),
@@ -40,6 +40,9 @@ pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>) -> Resul
     }
     // Python's clients wait for most of the time: three at once, each with servers of its own.
     pytest.args(["--numprocesses=3", "--dist=worksteal"]);
+    if every_database {
+        pytest.arg("--every-database");
+    }
     counted(&mut pytest)
 }
 
