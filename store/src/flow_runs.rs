@@ -127,13 +127,16 @@ impl WithState<FlowRunRow> {
 }
 
 fn select() -> Sql {
-    Sql::default().text(&format!(
-        "SELECT {COLUMNS}, {} FROM flow_run
-         LEFT JOIN flow_run_state ON flow_run_state.id = flow_run.state_id
+    select_from(sql("flow_run"))
+}
+
+/// The same of tables whose last one is `flow_run`.
+fn select_from(tables: Sql) -> Sql {
+    Sql::default().text(&format!("SELECT {COLUMNS}, {} FROM ", states::columns("flow_run_state"))).then(tables).text(
+        " LEFT JOIN flow_run_state ON flow_run_state.id = flow_run.state_id
          LEFT JOIN work_queue ON work_queue.id = flow_run.work_queue_id
          LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id",
-        states::columns("flow_run_state")
-    ))
+    )
 }
 
 /// Runs of a complete query that begins with [`select`].
@@ -174,12 +177,12 @@ pub async fn filter(
 ) -> Result<Vec<FlowRun>> {
     let order = order(page.sort.unwrap_or_default());
     // Sorted by ids alone: only the rows of the page are read whole.
-    let query = select()
-        .text(" WHERE flow_run.id IN (SELECT flow_run.id FROM flow_run WHERE ")
+    let ids = sql("(SELECT flow_run.id FROM flow_run WHERE ")
         .then(matching(tx, &page.filters))
-        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?) ORDER BY {order}"))
+        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?) AS page CROSS JOIN flow_run"))
         .bind(limit)
         .bind(offset);
+    let query = select_from(ids).text(&format!(" WHERE flow_run.id = page.id ORDER BY {order}"));
     read(tx, query, now).await
 }
 

@@ -95,10 +95,14 @@ impl WithState<TaskRunRow> {
 }
 
 fn select() -> Sql {
-    Sql::default().text(&format!(
-        "SELECT {COLUMNS}, {} FROM task_run LEFT JOIN task_run_state ON task_run_state.id = task_run.state_id",
-        states::columns("task_run_state")
-    ))
+    select_from(sql("task_run"))
+}
+
+/// The same of tables whose last one is `task_run`.
+fn select_from(tables: Sql) -> Sql {
+    let columns = states::columns("task_run_state");
+    let query = Sql::default().text(&format!("SELECT {COLUMNS}, {columns} FROM ")).then(tables);
+    query.text(" LEFT JOIN task_run_state ON task_run_state.id = task_run.state_id")
 }
 
 /// Task runs of a complete query that begins with [`select`].
@@ -152,12 +156,12 @@ pub async fn filter(
 ) -> Result<Vec<TaskRun>> {
     let order = order(page.sort.unwrap_or_default());
     // Sorted by ids alone: only the rows of the page are read whole.
-    let query = select()
-        .text(" WHERE task_run.id IN (SELECT task_run.id FROM task_run WHERE ")
+    let ids = sql("(SELECT task_run.id FROM task_run WHERE ")
         .then(matching(tx, &page.filters))
-        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?) ORDER BY {order}"))
+        .text(&format!(" ORDER BY {order} LIMIT ? OFFSET ?) AS page CROSS JOIN task_run"))
         .bind(limit)
         .bind(offset);
+    let query = select_from(ids).text(&format!(" WHERE task_run.id = page.id ORDER BY {order}"));
     read(tx, query, now).await
 }
 
