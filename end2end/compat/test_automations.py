@@ -3,6 +3,8 @@
 import http.server
 import json
 import threading
+import uuid
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from servers import until
@@ -188,9 +190,13 @@ def test_what_should_not_take_long_is_noticed(reeve, both, tmp_path, unique):
     prefect, name = both[1], f"stuck-{unique}"
     trigger = {"type": "event", "posture": "Proactive", "after": [f"{unique}.began"], "expect": [f"{unique}.ended"], "for_each": ["prefect.resource.id"], "within": 10}
     created(both, tmp_path, {"name": name, "trigger": trigger, "actions": [{"type": "do-nothing"}]})
-    for thing in ("one", "two"):
-        prefect.cli("event", "emit", f"{unique}.began", "--resource-id", f"{unique}.{thing}")
-    prefect.cli("event", "emit", f"{unique}.ended", "--resource-id", f"{unique}.one")
+    # The one that ends does so at once: a client takes seconds to start.
+    now = datetime.now(timezone.utc)
+    happened = [(f"{unique}.began", now), (f"{unique}.ended", now + timedelta(milliseconds=1))]
+    reeve.post("/events", [
+        {"id": str(uuid.uuid4()), "event": event, "occurred": at.isoformat(), "resource": {"prefect.resource.id": f"{unique}.one"}} for event, at in happened
+    ])
+    prefect.cli("event", "emit", f"{unique}.began", "--resource-id", f"{unique}.two")
     automation = automations(reeve, name)[0]["id"]
     query = {"filter": {"event": {"name": ["prefect.automation.triggered"]}, "resource": {"id": [f"prefect.automation.{automation}"]}}}
     told = until("it is noticed", lambda: reeve.post("/events/filter", query)["events"], 30)
