@@ -4,9 +4,7 @@
 at which they reach this machine. REEVE_TEST_CLUSTER is the script that controls a cluster of our own.
 """
 
-import json
 import os
-import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -17,37 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "compat"))
 
 from servers import Background, Reeve, clean_env, until  # noqa: E402
 
-KUBECONFIG = os.environ.get("REEVE_TEST_KUBECONFIG")
-HOST = os.environ.get("REEVE_TEST_KUBERNETES_HOST")
-SCRIPT = os.environ.get("REEVE_TEST_CLUSTER")
+from cluster import HOST, KUBECONFIG, SCRIPT, Cluster  # noqa: E402
 
 needs_pods = pytest.mark.skipif(not HOST, reason="no pod can run on this cluster")
 needs_our_cluster = pytest.mark.skipif(not SCRIPT, reason="the cluster is not ours to break")
-
-
-class Cluster:
-    """kubectl in a namespace that is made for the session."""
-
-    def __init__(self):
-        assert KUBECONFIG, "REEVE_TEST_KUBECONFIG names no cluster"
-        cached = Path(os.environ.get("REEVE_CACHE", Path.home() / ".cache/reeve")) / "kubernetes-1.20.2/bin/kubectl"
-        self.program = [str(cached) if cached.exists() else "kubectl", "--kubeconfig", KUBECONFIG]
-        self.namespace = f"reeve-{uuid.uuid4().hex[:8]}"
-        subprocess.run([*self.program, "create", "namespace", self.namespace], check=True, stdout=subprocess.DEVNULL)
-
-    def kubectl(self, *words: str) -> str:
-        done = subprocess.run([*self.program, "-n", self.namespace, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    def jobs_of(self, run_id: str) -> list[dict]:
-        return json.loads(self.kubectl("get", "jobs", "-l", f"prefect.io/flow-run-id={run_id}", "-o", "json"))["items"]
-
-    def script(self, *words: str):
-        subprocess.run([SCRIPT, *words], check=True)
-
-    def remove(self):
-        subprocess.run([*self.program, "delete", "namespace", self.namespace, "--wait=false"], stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="session")

@@ -38,11 +38,17 @@ class Reeve:
         self.folder = folder
         self.port = spare_port()
         self.api = f"http://{host}:{self.port}/api"
+        self.database_url = database_url
+        self.host = host
         self.log = folder / "server.log"
+        self.start()
+
+    def start(self):
+        """Starts the program, on the same port and database each time, and waits until it answers."""
         self.process = subprocess.Popen(
-            [os.environ["REEVE_BIN"], "server", "start", "--host", host, "--port", str(self.port)],
-            env=clean_env() | {"REEVE_DATABASE_URL": database_url, "REEVE_HOME": str(folder)},
-            cwd=folder,
+            [os.environ["REEVE_BIN"], "server", "start", "--host", self.host, "--port", str(self.port)],
+            env=clean_env() | {"REEVE_DATABASE_URL": self.database_url, "REEVE_HOME": str(self.folder)},
+            cwd=self.folder,
             stdout=self.log.open("ab"),
             stderr=subprocess.STDOUT,
         )

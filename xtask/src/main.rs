@@ -7,6 +7,7 @@
 mod bench;
 mod build;
 mod check;
+mod faults;
 mod install;
 mod npm;
 mod run;
@@ -36,6 +37,8 @@ enum Task {
     Check,
     /// Run `check`, then every test there is; says at the end what was skipped and why
     Test(test::Options),
+    /// Inject faults into a Kubernetes cluster and print the table of docs/kubernetes-faults.md
+    Faults(faults::Options),
     /// Measure what docs/benchmarks.md reports
     Bench(bench::Options),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Task::Serve(options) => serve::serve(&options),
         Task::Check => check::check(),
         Task::Test(options) => test::test(&options),
+        Task::Faults(options) => faults::faults(&options),
         Task::Bench(options) => bench::bench(&options),
     };
     match done {

@@ -25,13 +25,7 @@ pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
         Ok(found) => found,
         Err(error) => return Ok(Outcome::skipped(format!("no cluster: {error:#}"))),
     };
-    pytest.env("REEVE_TEST_KUBECONFIG", &cluster.kubeconfig).env("REEVE_KUBERNETES_SLOT", SLOT);
-    if let Some(host) = &cluster.host {
-        pytest.env("REEVE_TEST_KUBERNETES_HOST", host);
-    }
-    if cluster.ours {
-        pytest.env("REEVE_TEST_CLUSTER", script("cluster.sh").get_program());
-    }
+    cluster.tell(&mut pytest);
     let mut outcome = Outcome::default();
     if cluster.host.is_some() {
         let mut worker = workspace::cargo("test");
@@ -43,6 +37,15 @@ pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Plays the faults of docs/kubernetes-faults.md with these arguments for `end2end/cluster/faults`.
+pub fn faults(built: &Built, args: &[String]) -> Result<()> {
+    let (cluster, notes) = Cluster::get()?;
+    anyhow::ensure!(cluster.host.is_some(), "no pod can run on this cluster: {}", notes.join(", "));
+    let mut python = python::python(built)?;
+    cluster.tell(&mut python);
+    python.current_dir(workspace::end2end().join("cluster")).args(["-m", "faults"]).args(args).run()
+}
+
 /// A cluster to test with; dropping it stops it when we started it.
 struct Cluster {
     kubeconfig: PathBuf,
@@ -52,6 +55,17 @@ struct Cluster {
 }
 
 impl Cluster {
+    /// Says to a program where the cluster is, in the variables of [`run`].
+    fn tell(&self, program: &mut Command) {
+        program.env("REEVE_TEST_KUBECONFIG", &self.kubeconfig).env("REEVE_KUBERNETES_SLOT", SLOT);
+        if let Some(host) = &self.host {
+            program.env("REEVE_TEST_KUBERNETES_HOST", host);
+        }
+        if self.ours {
+            program.env("REEVE_TEST_CLUSTER", script("cluster.sh").get_program());
+        }
+    }
+
     /// The one of `REEVE_TEST_KUBECONFIG`, else our own with a node, else without; notes say which.
     fn get() -> Result<(Self, Vec<String>)> {
         if let Some(given) = workspace::env("REEVE_TEST_KUBECONFIG") {

@@ -4,7 +4,7 @@
 //! install something, no network) is skipped, and the summary says why.
 
 mod browser;
-mod kubernetes;
+pub mod kubernetes;
 pub mod postgres;
 pub mod python;
 mod report;

@@ -49,14 +49,20 @@ pub fn run(built: &Built, filter: Option<&str>, database: Option<&str>, every_da
 /// Prepares a pytest run of a folder of `end2end`. The suite finds the binary in `REEVE_BIN` and the clients as
 /// [`clients`] says. An error says which Python environment could not be made and why.
 pub fn suite(folder: &str, built: &Built, filter: Option<&str>) -> Result<Command> {
-    let mut pytest = Command::new(made(&RUNNER)?.join("bin/python"));
+    let mut pytest = python(built)?;
     pytest.args(["-m", "pytest", "--color=no", "-ra", "-p", "no:cacheprovider", folder]);
     if let Some(filter) = filter {
         pytest.args(["-k", filter]);
     }
     clients(&mut pytest)?;
-    pytest.current_dir(workspace::end2end()).env("REEVE_BIN", &built.binary).env("REEVE_SITE_DIR", &built.site);
     Ok(pytest)
+}
+
+/// The Python of the suites, in `end2end`, which finds the binary.
+pub fn python(built: &Built) -> Result<Command> {
+    let mut python = Command::new(made(&RUNNER)?.join("bin/python"));
+    python.current_dir(workspace::end2end()).env("REEVE_BIN", &built.binary).env("REEVE_SITE_DIR", &built.site);
+    Ok(python)
 }
 
 /// Makes the environments of both clients and names their folders to `program`, as `REEVE_PREFECT2` and
