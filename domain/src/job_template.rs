@@ -15,6 +15,7 @@ mod hydrate;
 mod kubernetes;
 mod labels;
 mod locate;
+mod manifest;
 mod origins;
 mod placeholder;
 mod prepare;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::manifest::check_manifest;
 use super::placeholder::{Kind, child, find_placeholders, visit_texts};
 
 /// What is wrong with a template, and where.
@@ -21,9 +22,12 @@ pub enum Fault {
     NoObject(&'static str),
     #[error("`{0}` is not declared in `variables`.")]
     Undeclared(String),
+    /// Prefect's servers take it; the cluster would refuse each run's Job.
+    #[error("In the Job, `{field}` must be {expected}, not {found}.")]
+    Shape { field: &'static str, expected: String, found: String },
 }
 
-/// What Prefect's servers refuse in a template; an empty template passes. Only variables have to be
+/// What Prefect's servers refuse in a template, and what every cluster would; an empty template passes. Only variables have to be
 /// declared: blocks, variables of the server, the environment and the run (`ctx.…`) exist outside of it.
 pub fn check_template(template: &Map<String, Value>) -> Vec<Problem> {
     if template.is_empty() {
@@ -60,10 +64,12 @@ pub fn check_template(template: &Map<String, Value>) -> Vec<Problem> {
             }
         });
     }
+    problems.extend(check_manifest(configuration));
     problems
 }
 
-/// The sentence with which Prefect's servers refuse the template (status 422); none if it passes.
+/// The sentence with which the template is refused (status 422), Prefect's where it is Prefect's rule; none if
+/// it passes.
 pub fn refusal(template: &Map<String, Value>) -> Option<String> {
     let problems = check_template(template);
     let mut undeclared: Vec<&str> = Vec::new();
@@ -74,17 +80,19 @@ pub fn refusal(template: &Map<String, Value>) -> Option<String> {
                 return Some(both.to_owned());
             }
             Fault::NoObject(_) => return Some(problem.fault.to_string()),
+            Fault::Shape { .. } => {}
             Fault::Undeclared(name) if undeclared.contains(&name.as_str()) => {}
             Fault::Undeclared(name) => undeclared.push(name),
         }
     }
-    (!undeclared.is_empty()).then(|| {
-        format!(
-            "The variables specified in the job configuration template must be present as properties in the \
+    if undeclared.is_empty() {
+        return problems.first().map(|problem| problem.fault.to_string());
+    }
+    Some(format!(
+        "The variables specified in the job configuration template must be present as properties in the \
              variables schema. Your job configuration uses the following undeclared variable(s): {}.",
-            undeclared.join(" ,")
-        )
-    })
+        undeclared.join(" ,")
+    ))
 }
 
 #[cfg(test)]
