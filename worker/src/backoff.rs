@@ -12,6 +12,7 @@ use crate::error::Trouble;
 #[derive(Debug)]
 pub(crate) struct Backoff {
     next: Duration,
+    longest: Duration,
 }
 
 const FIRST: Duration = Duration::from_millis(250);
@@ -19,13 +20,18 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 impl Backoff {
     pub(crate) fn new() -> Self {
-        Backoff { next: FIRST }
+        Self::up_to(LONGEST)
+    }
+
+    /// The same with another longest pause.
+    pub(crate) fn up_to(longest: Duration) -> Self {
+        Backoff { next: FIRST, longest }
     }
 
     /// The next pause.
     pub(crate) fn pause(&mut self) -> Duration {
         let pause = self.next.mul_f64(0.75 + fastrand::f64() / 2.0);
-        self.next = (self.next * 2).min(LONGEST);
+        self.next = (self.next * 2).min(self.longest);
         pause
     }
 }

@@ -11,14 +11,16 @@ mod reasons;
 mod supervise;
 mod watch;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use domain::Timestamp;
 use domain::filter::OptionalIdOps;
+use domain::flow_runs::FlowRun;
 use domain::id::WorkPoolId;
 use domain::logs::{LogFilter, LogPage, LogSort};
 use domain::state::StateType;
+use domain::{FlowRunId, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
 use tokio_util::sync::CancellationToken;
 
@@ -32,25 +34,31 @@ use crate::settings::KubernetesSettings;
 use crate::settle::Ending;
 use crate::{Infrastructure, Worker, submit};
 
+use board::View;
 pub(crate) use cluster::ClusterConfig;
 use cluster::{Cluster, Clusters};
 use jobs::{Made, Place};
 use reasons::Verdict;
 use supervise::{Supervision, refused};
 
-/// Another worker that lives gets this long to report the end of its Job …
-const OWNER_FIRST: Duration = Duration::from_secs(15);
-/// … and this long to cancel one that runs.
-const SURELY: Duration = Duration::from_secs(60);
+/// A run whose Job has been gone for so long has lost it.
+const SURELY_GONE: Duration = Duration::from_secs(15);
+/// Another worker that seems to live gets this long to report the end of its Job, or to begin with a cancellation.
+/// It does so within a second; its heartbeats go on counting for minutes after it was killed.
+const OWNER_FIRST: Duration = Duration::from_secs(4);
+/// Notes about runs that have ended otherwise are dropped after this time.
+const FORGET: Duration = Duration::from_secs(600);
 
 /// Where runs of a kubernetes pool are carried out.
 pub(crate) struct Kubernetes {
     clusters: Clusters,
+    /// Since when runs of other workers have needed something done for them.
+    overdue: Mutex<HashMap<FlowRunId, Instant>>,
 }
 
 impl Kubernetes {
     pub(crate) async fn connect(settings: &KubernetesSettings, pool: WorkPoolId) -> Result<Self, WorkerError> {
-        Ok(Kubernetes { clusters: Clusters::connect(settings, pool).await? })
+        Ok(Kubernetes { clusters: Clusters::connect(settings, pool).await?, overdue: Mutex::default() })
     }
 
     /// Fires when a watcher has ended although nobody asked it to.
@@ -96,7 +104,7 @@ impl Kubernetes {
     pub(crate) async fn may_adopt(&self, namespace: &str, name: &str, left: &LeftBehind) -> bool {
         match jobs::read(Place { cluster: self.clusters.own(), namespace, name }).await {
             Ok(Some(job)) => self.clusters.selects(&job.metadata),
-            Ok(None) => left.known_for >= OWNER_FIRST,
+            Ok(None) => left.known_for >= SURELY_GONE,
             Err(trouble) => {
                 tracing::warn!("cannot read job {namespace}:{name}: {trouble}");
                 false
@@ -125,6 +133,9 @@ impl Kubernetes {
         }
         run.say(INFO, format!("Worker '{}' goes on with Job {}.", run.worker.name, place.pid())).await;
         let supervision = Supervision::new(run, &job, place, board, view);
+        if run.flow_run.state_type == Some(StateType::Cancelling) {
+            return supervision.cancel().await;
+        }
         supervision.goes_on(run.flow_run.state_type == Some(StateType::Running), last_line(run).await).run().await
     }
 }
@@ -156,19 +167,37 @@ async fn last_line(run: &Run) -> Option<Timestamp> {
     lines.into_iter().find(|line| line.name == FLOW_RUNS).map(|line| line.timestamp)
 }
 
-/// Takes over the Job of a worker that is gone, and the ended Job of one that seems to be asleep.
+/// Takes over the Job of a worker that is gone, and the Job of one that seems to live but does not do what is to be
+/// done.
 pub(crate) fn look_after(worker: &Arc<Worker>, left: LeftBehind) {
     let Infrastructure::Kubernetes(kubernetes) = &worker.infrastructure else { return };
     let Some((namespace, name)) = place_of(&left.pid) else { return };
     let board = kubernetes.clusters.own().board(&namespace);
-    let waits = match board.look(&name).map(|view| view.verdict()) {
-        Some(Verdict::Succeeded | Verdict::Failed { .. } | Verdict::Deleted) => left.known_for >= OWNER_FIRST,
-        _ => left.known_for >= SURELY && left.flow_run.state_type == Some(StateType::Cancelling),
-    };
-    if left.owner_lives && !waits {
-        return;
+    let view = board.look(&name);
+    if !left.owner_lives || kubernetes.is_overdue(&left.flow_run, view.as_ref()) {
+        submit::adopt(worker, left, namespace, name);
     }
-    submit::adopt(worker, left, namespace, name);
+}
+
+impl Kubernetes {
+    /// True when something has been to be done for the run for longer than a worker that lives would take: its end
+    /// is to be reported, or it is to be cancelled and nobody has begun.
+    fn is_overdue(&self, run: &FlowRun, view: Option<&View>) -> bool {
+        let has_ended = matches!(
+            view.map(View::verdict),
+            Some(Verdict::Succeeded | Verdict::Failed { .. } | Verdict::Deleted | Verdict::PodLost(_))
+        );
+        let deleting = view.is_some_and(|view| view.job.as_ref().is_some_and(|job| job.deleting));
+        let to_do = has_ended || (run.state_type == Some(StateType::Cancelling) && !deleting);
+        let mut overdue = self.overdue.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was noted and never came back: a run that ended between two looks.
+        overdue.retain(|_, since| since.elapsed() < FORGET);
+        if !to_do {
+            overdue.remove(&run.id);
+            return false;
+        }
+        overdue.entry(run.id).or_insert_with(Instant::now).elapsed() >= OWNER_FIRST
+    }
 }
 
 /// Namespace and name out of `namespace:name`, or out of Prefect 2's `cluster:namespace:name`.

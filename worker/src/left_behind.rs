@@ -15,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Trouble, WorkerError};
 use crate::{Infrastructure, Worker, kubernetes, process};
 
-/// How often to look.
-const EVERY: Duration = Duration::from_secs(10);
+/// How often to look …
+const EVERY: Duration = Duration::from_secs(4);
+/// … unless a look takes longer than this part of the time.
+const SHARE: u32 = 10;
 /// The server's page size.
 const PAGE: usize = 200;
 
@@ -38,6 +40,7 @@ pub(crate) async fn look_after(worker: Arc<Worker>, done: CancellationToken) -> 
     }
     let mut known = HashMap::new();
     loop {
+        let began = Instant::now();
         match find(&worker, &mut known).await {
             Ok(found) => {
                 for left in found {
@@ -50,7 +53,7 @@ pub(crate) async fn look_after(worker: Arc<Worker>, done: CancellationToken) -> 
             Err(trouble) => tracing::debug!("cannot look for runs left behind: {trouble}"),
         }
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(EVERY.max(began.elapsed() * SHARE)) => {}
             () = done.cancelled() => return Ok(()),
             () = worker.stop.cancelled() => return Ok(()),
             () = worker.infrastructure.died() => {

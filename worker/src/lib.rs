@@ -55,6 +55,7 @@ const CLAIMS: usize = 16;
 pub(crate) struct Worker {
     settings: Settings,
     name: String,
+    clock: clock::Clock,
     client: Client,
     pool: Pool,
     infrastructure: Infrastructure,
@@ -118,6 +119,7 @@ pub async fn start(settings: Settings, client: Client, cancel: CancellationToken
         abort: settings.abort.child_token(),
         stop: cancel.child_token(),
         name,
+        clock: clock::Clock::default(),
         settings,
         client,
         pool,

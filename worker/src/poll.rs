@@ -8,7 +8,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Timestamp;
 use domain::flow_runs::{FlowRun, GetScheduled};
 use futures::FutureExt;
 use futures::future::{BoxFuture, OptionFuture};
@@ -18,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Worker;
 use crate::backoff::Backoff;
-use crate::clock::now;
 use crate::due::Due;
 use crate::error::{Trouble, WorkerError};
 use crate::submit::{self, Claimed, ClaimsFirst};
@@ -88,7 +86,7 @@ struct Poll {
 impl Poll {
     /// Starts what is due: claims, and the next question.
     fn act(&mut self) {
-        let taken = self.due.take(now(), self.room());
+        let taken = self.due.take(self.worker.clock.now(), self.room());
         let cut = taken.len() >= PAGE && self.may_ask();
         for run in taken {
             self.claiming += usize::from(submit::claim(&self.worker, run, self.tell.clone()));
@@ -127,7 +125,7 @@ impl Poll {
     /// When the next announced run is to be claimed.
     fn next_run(&self) -> Instant {
         match self.due.next() {
-            Some(at) if self.room() > 0 => instant_of(at),
+            Some(at) if self.room() > 0 => instant_of(at.seconds_since(self.worker.clock.now())),
             _ => far_future(),
         }
     }
@@ -151,7 +149,8 @@ impl Poll {
         match answer {
             Ok(runs) => {
                 let active = &self.worker.active;
-                self.due.replace(runs.into_iter().filter(|run| !active.holds(run.id)), now());
+                let now = self.worker.clock.now();
+                self.due.replace(runs.into_iter().filter(|run| !active.holds(run.id)), now);
                 self.answers += 1;
                 self.backoff = Backoff::new();
             }
@@ -183,7 +182,7 @@ async fn ask(worker: Arc<Worker>) -> Answer {
     let settings = &worker.settings;
     let ask = GetScheduled {
         work_queue_names: (!settings.work_queues.is_empty()).then(|| settings.work_queues.clone()),
-        scheduled_before: Some(now().plus_seconds(settings.horizon_seconds())),
+        scheduled_before: Some(worker.clock.now().plus_seconds(settings.horizon_seconds())),
         ..GetScheduled::default()
     };
     match client::work_pools::get_scheduled_flow_runs(&worker.client, &settings.pool, &ask).await {
@@ -194,8 +193,9 @@ async fn ask(worker: Arc<Worker>) -> Answer {
     }
 }
 
-fn instant_of(at: Timestamp) -> Instant {
-    Instant::now() + Duration::from_secs_f64(at.seconds_since(now()).clamp(0.0, 86_400.0))
+/// The moment so many seconds from now; a day at most.
+fn instant_of(seconds: f64) -> Instant {
+    Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
 }
 
 fn far_future() -> Instant {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use domain::flow_runs::{FlowRun, RetryType};
 use domain::state::{State, StateCreate, StateType};
 
-use crate::clock::now;
 use crate::error::Trouble;
 use crate::run::Run;
 use crate::transition::Answer;
@@ -64,14 +63,14 @@ async fn report(run: &Run, state: StateCreate) -> Result<Next, Trouble> {
         Answer::Rejected(Some(state)) if state.kind == StateType::Cancelling => {
             cancelled(run, "The command ended while the run was being cancelled.".to_owned()).await
         }
-        Answer::Rejected(Some(state)) if state.kind == StateType::Scheduled => Ok(Next::Again(until(&state))),
+        Answer::Rejected(Some(state)) if state.kind == StateType::Scheduled => Ok(Next::Again(until(run, &state))),
         _ => Ok(Next::Nothing),
     }
 }
 
 /// How long a SCHEDULED state has to wait.
-fn until(state: &State) -> Duration {
-    let seconds = state.scheduled_time().map_or(0.0, |at| at.seconds_since(now()));
+fn until(run: &Run, state: &State) -> Duration {
+    let seconds = state.scheduled_time().map_or(0.0, |at| at.seconds_since(run.worker.clock.now()));
     Duration::from_secs_f64(seconds.clamp(0.0, 366.0 * 86_400.0))
 }
 

@@ -18,7 +18,6 @@ use tokio::sync::mpsc;
 use crate::active::Slot;
 use crate::backoff::persist;
 use crate::claims::{self, Gathered};
-use crate::clock::now;
 use crate::error::Trouble;
 use crate::left_behind::LeftBehind;
 use crate::output::{ERROR, INFO, LogSink};
@@ -91,7 +90,7 @@ async fn carry(worker: Arc<Worker>, flow_run: FlowRun, slot: Slot, mut claiming:
     let mut others = worker.claiming.subscribe();
     // An error means that time is up.
     let _ = tokio::time::timeout(CLAIMS_FIRST, others.wait_for(|count| *count == 0)).await;
-    let log = LogSink::open(worker.client.clone(), flow_run.id, &worker.tracker, worker.abort.clone());
+    let log = LogSink::open(&worker, flow_run.id);
     match prepare(&worker, flow_run.clone(), &slot, log.clone()).await {
         Ok(run) => {
             run.say(INFO, format!("Worker '{}' takes flow run '{}'.", worker.name, flow_run.name)).await;
@@ -113,7 +112,7 @@ pub(crate) fn adopt(worker: &Arc<Worker>, left: LeftBehind, namespace: String, n
         if !kubernetes.may_adopt(&namespace, &name, &left).await {
             return;
         }
-        let log = LogSink::open(owner.client.clone(), left.flow_run.id, &owner.tracker, owner.abort.clone());
+        let log = LogSink::open(&owner, left.flow_run.id);
         match prepare(&owner, left.flow_run, &slot, log).await {
             Ok(run) => see_through(&run, Some((&namespace, &name))).await,
             Err(trouble) => tracing::warn!("job {namespace}:{name} has no worker: {trouble}"),
@@ -123,6 +122,7 @@ pub(crate) fn adopt(worker: &Arc<Worker>, left: LeftBehind, namespace: String, n
 
 /// Proposes PENDING. `None` when the run is ours, else the time before which it need not be tried again.
 async fn take(worker: &Worker, flow_run: &FlowRun) -> Option<Timestamp> {
+    let now = || worker.clock.now();
     let later = Some(now().plus_seconds(REFUSED_SECONDS));
     if worker.stop.is_cancelled() {
         return later;

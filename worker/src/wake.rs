@@ -1,12 +1,13 @@
 //! Hearing at once when something changes in the pool.
 //!
 //! Reeve's server answers a long poll as soon as a run of the pool becomes due, changes or is to be
-//! cancelled. A server that does not know that route (Prefect's own) is asked at intervals instead.
+//! cancelled, and says what time it is. A server that does not know that route (Prefect's own) is asked at intervals instead.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use client::segment;
+use domain::Timestamp;
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -32,10 +33,11 @@ impl Wake {
     }
 }
 
-/// Answer of the long poll: a number that grows with every change.
+/// Answer of the long poll: a number that grows with every change, and the server's time.
 #[derive(Deserialize)]
 struct Seen {
     seen: i64,
+    now: Option<Timestamp>,
 }
 
 /// How long the server may hold the answer back; below every common proxy's patience.
@@ -48,10 +50,11 @@ const WITHOUT: Duration = Duration::from_secs(60);
 /// Rings the bell whenever the server says that the pool has changed, until `done` fires.
 pub(crate) async fn listen(worker: Arc<Worker>, done: CancellationToken) -> Result<(), WorkerError> {
     let mut seen = 0;
+    let mut held_seconds = 0;
     let mut backoff = Backoff::new();
     loop {
         let path =
-            format!("/reeve/work_pools/{}/wait?seen={seen}&timeout={HELD_SECONDS}", segment(&worker.settings.pool));
+            format!("/reeve/work_pools/{}/wait?seen={seen}&timeout={held_seconds}", segment(&worker.settings.pool));
         let answer = tokio::select! {
             answer = worker.client.get::<Seen>(&path) => answer,
             () = done.cancelled() => return Ok(()),
@@ -59,6 +62,9 @@ pub(crate) async fn listen(worker: Arc<Worker>, done: CancellationToken) -> Resu
         let pause = match answer {
             Ok(Some(answer)) => {
                 backoff = Backoff::new();
+                // The first question is answered at once: what time is it?
+                held_seconds = HELD_SECONDS;
+                answer.now.inspect(|now| worker.clock.compare(*now));
                 if answer.seen != seen {
                     seen = answer.seen;
                     worker.wake.ring();

@@ -276,3 +276,42 @@ async fn a_worker_that_comes_back_goes_on_where_it_was() {
     assert_eq!(stage.server.states(run), ["Pending", "Submitting", "Running", "Completed"]);
     worker.stop().await.expect("a quiet end");
 }
+
+#[tokio::test]
+async fn a_pod_whose_containers_have_ended_is_cleared_away_at_once() {
+    let stage = Stage::new();
+    stage.cluster.slow_deletion();
+    let run = stage.flow(nothing());
+    let worker = stage.worker();
+    let job = stage.cluster.job().await;
+    stage.cluster.start(&job);
+    stage.server.set(run, StateCreate::new(StateType::Running));
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    stage.cluster.delete_pod(&job);
+    let delete = format!("DELETE /apis/batch/v1/namespaces/dev/jobs/{job}");
+    eventually("the job is deleted", async || stage.cluster.changes().contains(&delete)).await;
+    assert_eq!(stage.cluster.pods(), [format!("{job}-x")], "it may end in peace");
+    stage.cluster.exit(&job, 143, "Error");
+    eventually("the pod is gone", async || stage.cluster.pods().is_empty()).await;
+    stage.cluster.vanish();
+    assert_eq!(stage.server.ended(run).await, StateType::Crashed);
+    worker.stop().await.expect("a quiet end");
+}
+
+#[tokio::test]
+async fn a_run_cancelled_while_there_was_no_worker_is_ended_by_the_next_one() {
+    let stage = Stage::new();
+    let run = stage.plain();
+    let worker = stage.worker();
+    let job = stage.cluster.job().await;
+    stage.cluster.start(&job);
+    eventually("the run is running", async || stage.server.run(run).state_type == Some(StateType::Running)).await;
+    worker.stop().await.expect("a quiet end");
+    assert_eq!(stage.server.set(run, StateCreate::new(StateType::Cancelling)), SetStateStatus::Accept);
+    let worker = stage.worker();
+    assert_eq!(stage.server.ended(run).await, StateType::Cancelled);
+    let message = stage.server.message(run);
+    assert!(message.starts_with(&format!("Job dev:{job} was deleted")), "{message}");
+    assert!(stage.cluster.jobs().is_empty());
+    worker.stop().await.expect("a quiet end");
+}

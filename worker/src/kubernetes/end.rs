@@ -65,7 +65,10 @@ impl Supervision<'_> {
     pub(super) async fn delete(&mut self) -> Result<(), String> {
         let place = self.place;
         match persist("delete the Job", &self.run.worker.abort, || jobs::delete(place, None)).await {
-            Ok(true) => Ok(()),
+            Ok(true) => {
+                self.end_pods().await;
+                Ok(())
+            }
             Ok(false) => {
                 self.board.strike(place.name);
                 Ok(())
@@ -76,9 +79,20 @@ impl Supervision<'_> {
         }
     }
 
+    /// Asks the pods to end: the cluster does so by itself, a second or two later.
+    async fn end_pods(&mut self) {
+        let view = self.view.borrow().clone();
+        for pod in view.pods.iter().filter(|pod| pod.started && !pod.gone && !pod.deleting && pod.exit.is_none()) {
+            if let Err(trouble) = jobs::end_pod(self.place, &pod.name).await {
+                tracing::debug!("pod {} is left to the cluster: {trouble}", pod.name);
+            }
+        }
+    }
+
     /// True once the Job has ended; false when that takes too long. Pods that have not started get no
     /// time to: an old Job controller replaces a deleted pod even when its Job is on its way out, and
-    /// kubelet would start the run a second time.
+    /// kubelet would start the run a second time. Pods without a running container are cleared away, which
+    /// old kubelets take up to a minute for.
     pub(super) async fn wait(&mut self, until: Until) -> bool {
         let grace = self.job.manifest.pointer("/spec/template/spec/terminationGracePeriodSeconds");
         let grace = grace.and_then(Value::as_u64).unwrap_or(0).max(u64::from(GRACE_SECONDS));
@@ -87,15 +101,15 @@ impl Supervision<'_> {
             view.pods.iter().filter(|pod| pod.started).map(|pod| pod.name.clone()).collect()
         };
         let mut spared = started(&self.view.borrow());
+        let mut cleared = HashSet::new();
         loop {
             let view = self.view.borrow_and_update().clone();
             if until.holds(&view) {
                 return true;
             }
-            for pod in view.pods.iter().filter(|pod| !pod.gone && pod.exit.is_none()) {
-                if spared.insert(pod.name.clone())
-                    && let Err(trouble) = jobs::remove_pod(self.place, &pod.name).await
-                {
+            for pod in view.pods.iter().filter(|pod| !pod.gone && (pod.exit.is_none() || pod.dead)) {
+                let first = if pod.dead { cleared.insert(pod.name.clone()) } else { spared.insert(pod.name.clone()) };
+                if first && let Err(trouble) = jobs::remove_pod(self.place, &pod.name).await {
                     tracing::debug!("pod {} takes its time: {trouble}", pod.name);
                 }
             }

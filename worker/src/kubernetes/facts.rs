@@ -3,6 +3,7 @@
 
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 /// The container that Prefect's templates name; its exit is the run's.
 pub(crate) const CONTAINER: &str = "prefect-job";
@@ -22,6 +23,8 @@ pub(crate) struct JobFacts {
     pub(crate) deleting: bool,
     pub(crate) end: Option<JobEnd>,
     pub(crate) backoff_limit: i32,
+    /// When it has to be over, in seconds since 1970.
+    pub(crate) deadline: Option<i64>,
 }
 
 /// How a container ended.
@@ -53,16 +56,20 @@ pub(crate) struct PodFacts {
     pub(crate) node: Option<String>,
     /// Its deletion has begun.
     pub(crate) deleting: bool,
+    /// When that was, in seconds since 1970.
+    pub(crate) deleted: Option<i64>,
     /// It is not there any more.
     pub(crate) gone: bool,
     /// The container that is the run: its name, whether it has started, how it ended.
     pub(crate) container: String,
     pub(crate) started: bool,
     pub(crate) exit: Option<Exit>,
+    /// None of its containers runs any more, its helpers' included.
+    pub(crate) dead: bool,
     pub(crate) waiting: Option<Waiting>,
     /// The scheduler's words when no node takes it.
     pub(crate) unschedulable: Option<String>,
-    /// The pod's own reason and message, e.g. `Evicted`.
+    /// The pod's own reason and message, e.g. `Evicted`; else those of the disruption that it is deleted for.
     pub(crate) reason: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) memory_limit: Option<String>,
@@ -80,6 +87,7 @@ impl JobFacts {
             uid: job.metadata.uid.clone().unwrap_or_default(),
             deleting: job.metadata.deletion_timestamp.is_some(),
             end: condition("Complete").map(|_| JobEnd::Complete).or(failed),
+            deadline: deadline(job),
             backoff_limit: job.spec.as_ref().and_then(|spec| spec.backoff_limit).unwrap_or(6),
         }
     }
@@ -92,6 +100,12 @@ impl PodFacts {
         let own = containers.iter().find(|found| found.name == CONTAINER).or(containers.first());
         let container = own.map_or_else(|| CONTAINER.to_owned(), |own| own.name.clone());
         let main = status.container_statuses.iter().flatten().find(|found| found.name == container);
+        let disruption =
+            status.conditions.iter().flatten().find(|of| of.type_ == "DisruptionTarget" && of.status == "True");
+        let (reason, message) = match disruption {
+            Some(disruption) if status.reason.is_none() => (disruption.reason.clone(), disruption.message.clone()),
+            _ => (status.reason.clone(), status.message.clone()),
+        };
         let all = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
         PodFacts {
             name: pod.metadata.name.clone().unwrap_or_default(),
@@ -100,8 +114,10 @@ impl PodFacts {
             phase: status.phase.clone().unwrap_or_else(|| "Pending".to_owned()),
             node: pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
             deleting: pod.metadata.deletion_timestamp.is_some(),
+            deleted: deleted(&pod.metadata),
             gone: false,
             started: main.is_some_and(has_started),
+            dead: is_dead(&status.container_statuses),
             exit: main.and_then(exit).or_else(|| failed_init(&status.init_container_statuses)),
             waiting: worst(all.filter_map(waiting)),
             unschedulable: status.conditions.iter().flatten().find_map(|condition| {
@@ -110,8 +126,8 @@ impl PodFacts {
                     && condition.reason.as_deref() == Some("Unschedulable");
                 refused.then(|| condition.message.clone().unwrap_or_default())
             }),
-            reason: status.reason,
-            message: status.message,
+            reason,
+            message,
             memory_limit: own
                 .and_then(|own| own.resources.as_ref()?.limits.as_ref()?.get("memory").map(|limit| limit.0.clone())),
             container,
@@ -136,6 +152,16 @@ impl PodFacts {
     }
 }
 
+fn deadline(job: &Job) -> Option<i64> {
+    let began = job.status.as_ref()?.start_time.as_ref()?.0.as_second();
+    Some(began + job.spec.as_ref()?.active_deadline_seconds?)
+}
+
+/// The API says when the deletion's grace period is over.
+fn deleted(of: &ObjectMeta) -> Option<i64> {
+    Some(of.deletion_timestamp.as_ref()?.0.as_second() - of.deletion_grace_period_seconds.unwrap_or(0))
+}
+
 fn job_uid(pod: &Pod) -> String {
     let owners = pod.metadata.owner_references.iter().flatten();
     owners.filter(|owner| owner.kind == "Job").map(|owner| owner.uid.clone()).next().unwrap_or_default()
@@ -143,6 +169,11 @@ fn job_uid(pod: &Pod) -> String {
 
 fn has_started(status: &ContainerStatus) -> bool {
     status.state.as_ref().is_some_and(|state| state.running.is_some() || state.terminated.is_some())
+}
+
+fn is_dead(statuses: &Option<Vec<ContainerStatus>>) -> bool {
+    let ended = |status: &ContainerStatus| status.state.as_ref().is_some_and(|state| state.terminated.is_some());
+    statuses.as_ref().is_some_and(|all| !all.is_empty() && all.iter().all(ended))
 }
 
 fn exit(status: &ContainerStatus) -> Option<Exit> {

@@ -102,8 +102,17 @@ pub(crate) async fn delete(place: Place<'_>, uid: Option<&str>) -> Result<bool, 
 
 /// Takes a pod away at once, without asking it to end.
 pub(crate) async fn remove_pod(place: Place<'_>, pod: &str) -> Result<(), Trouble> {
+    delete_pod(place, pod, &DeleteParams::default().grace_period(0)).await
+}
+
+/// Asks a pod to end within its own grace period.
+pub(crate) async fn end_pod(place: Place<'_>, pod: &str) -> Result<(), Trouble> {
+    delete_pod(place, pod, &DeleteParams::default()).await
+}
+
+async fn delete_pod(place: Place<'_>, pod: &str, how: &DeleteParams) -> Result<(), Trouble> {
     let pods: Api<Pod> = Api::namespaced(place.cluster.client.clone(), place.namespace);
-    match pods.delete(pod, &DeleteParams::default().grace_period(0)).await {
+    match pods.delete(pod, how).await {
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
         Err(error) => Err(error.into()),

@@ -25,6 +25,10 @@ pub(crate) enum Problem {
     None,
     /// It may pass: a pull is tried again, a node may come.
     MayPass,
+    /// Something is missing that should have been there before; it may be on its way, but not for long.
+    Missing,
+    /// The image cannot be had, for all that can be seen.
+    Unobtainable,
     /// It will not pass by waiting.
     Final,
 }
@@ -56,7 +60,7 @@ pub(crate) fn verdict(job: Option<&JobFacts>, gone: bool, pods: &[PodFacts]) -> 
     if job.is_some_and(|job| job.backoff_limit == 0)
         && let Some(lost) = pods.iter().find(|pod| (pod.gone || pod.deleting) && pod.started && pod.exit.is_none())
     {
-        return Verdict::PodLost(lost_text(lost));
+        return Verdict::PodLost(lost_text(lost, job));
     }
     match newest.filter(|pod| !pod.gone) {
         Some(pod) if pod.started => Verdict::Running,
@@ -68,7 +72,13 @@ pub(crate) fn verdict(job: Option<&JobFacts>, gone: bool, pods: &[PodFacts]) -> 
     }
 }
 
+const DEADLINE: &str = "The Job ran longer than its deadline (activeDeadlineSeconds).";
+
 fn failed(why: &str, pod: Option<&PodFacts>) -> Verdict {
+    // Whatever the pod said when it was ended for that.
+    if why.starts_with("DeadlineExceeded") {
+        return Verdict::Failed { text: DEADLINE.to_owned(), exit: ExitKind::Infrastructure };
+    }
     let Some(pod) = pod else {
         return Verdict::Failed { text: format!("The Kubernetes Job failed ({why})."), exit: ExitKind::Infrastructure };
     };
@@ -112,7 +122,13 @@ fn exit_text(exit: &Exit, pod: &PodFacts) -> (String, ExitKind) {
     }
 }
 
-fn lost_text(pod: &PodFacts) -> String {
+fn lost_text(pod: &PodFacts, job: Option<&JobFacts>) -> String {
+    // The Job says so itself a moment after it has deleted its pod.
+    if let (Some(deadline), Some(deleted)) = (job.and_then(|job| job.deadline), pod.deleted)
+        && deleted >= deadline
+    {
+        return DEADLINE.to_owned();
+    }
     let reason = match (&pod.reason, &pod.message) {
         (Some(reason), Some(message)) => format!(" ({reason}: {message})"),
         (Some(reason), None) => format!(" ({reason})"),
@@ -140,16 +156,16 @@ fn waiting_text(waiting: &Waiting, pod: &PodFacts) -> (String, Problem) {
     let Waiting { reason, message, image } = waiting;
     let message = message.trim();
     match reason.as_str() {
-        "ErrImagePull" => (format!("Image {image:?} cannot be pulled: {message}"), Problem::MayPass),
-        // At least two tries have failed.
-        "ImagePullBackOff" => (format!("Image {image:?} cannot be pulled: {message}"), pull_problem(message)),
+        "ErrImagePull" | "ImagePullBackOff" => {
+            (format!("Image {image:?} cannot be pulled: {message}"), pull_problem(waiting))
+        }
         "InvalidImageName" => (format!("{image:?} is not a valid image name."), Problem::Final),
         "ErrImageNeverPull" => {
             let text = format!("Image {image:?} is not on the node, and image_pull_policy Never forbids to pull it.");
             (text, Problem::Final)
         }
         "CreateContainerConfigError" => {
-            (format!("The container's configuration cannot be made: {message}"), Problem::MayPass)
+            (format!("The container's configuration cannot be made: {message}"), warning_problem(message))
         }
         "CreateContainerError" | "RunContainerError" => {
             (format!("The container cannot be started: {message}"), Problem::MayPass)
@@ -161,11 +177,41 @@ fn waiting_text(waiting: &Waiting, pod: &PodFacts) -> (String, Problem) {
     }
 }
 
-/// A registry that knows no such image will not know it in a minute, either.
-fn pull_problem(message: &str) -> Problem {
+/// A registry that knows no such image will not know it in a minute, either, and one that is not there at all is
+/// rather misspelt than restarted. One that is only too busy gets its time.
+fn pull_problem(waiting: &Waiting) -> Problem {
+    let message = waiting.message.to_ascii_lowercase();
+    let says = |all: &[&str]| all.iter().any(|words| message.contains(words));
+    // Without a message there is no telling yet.
+    if waiting.reason == "ImagePullBackOff" && says(&HOPELESS) {
+        return Problem::Final;
+    }
+    if says(&BUSY) { Problem::MayPass } else { Problem::Unobtainable }
+}
+
+const HOPELESS: [&str; 8] = [
+    "not found",
+    "manifest unknown",
+    "does not exist",
+    "invalid reference",
+    "no such host",
+    "access denied",
+    "unauthorized",
+    "authorization failed",
+];
+const BUSY: [&str; 7] = ["toomanyrequests", "too many requests", "timeout", "timed out", "deadline", "503", "502"];
+
+/// What a warning of the cluster about a Job or pod that does not start means: an object that is not there (a service
+/// account, a Secret, a ConfigMap, a volume claim) is missing; a pod that is refused by a policy stays refused.
+pub(crate) fn warning_problem(message: &str) -> Problem {
     let message = message.to_ascii_lowercase();
-    let hopeless = ["not found", "manifest unknown", "does not exist", "invalid reference"];
-    if hopeless.iter().any(|words| message.contains(words)) { Problem::Final } else { Problem::MayPass }
+    let says = |all: &[&str]| all.iter().any(|words| message.contains(words));
+    match () {
+        () if says(&["exceeded quota"]) => Problem::MayPass,
+        () if says(&["violates podsecurity", "denied the request", "is invalid:"]) => Problem::Final,
+        () if says(&["not found", "couldn't find key"]) => Problem::Missing,
+        () => Problem::MayPass,
+    }
 }
 
 #[cfg(test)]

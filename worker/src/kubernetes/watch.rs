@@ -2,11 +2,13 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::WatchStreamExt;
+use kube::runtime::utils::Backoff as KubeBackoff;
 use kube::runtime::watcher::{Config, Event, watcher};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
@@ -14,6 +16,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::board::Board;
+use crate::backoff::Backoff;
+
+/// How often an API server that is gone is looked for at last: kube's half a minute is long for runs that
+/// have ended meanwhile, and the worker asks but two questions for each namespace.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// Starts both for the objects that `selector` fits, and gives the board they keep. They go on until
 /// `stop`; `died` fires should one of them end before.
@@ -59,7 +66,7 @@ where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     let config = Config { label_selector: Some(selector), ..Config::default() };
-    let events = watcher(api, config).default_backoff();
+    let events = watcher(api, config).backoff(Pauses(Backoff::up_to(LONGEST_PAUSE)));
     tokio::pin!(events);
     loop {
         tokio::select! {
@@ -70,5 +77,22 @@ where
             },
             () = end.stop.cancelled() => return,
         }
+    }
+}
+
+/// The pauses of a watcher that fails again and again; one that works begins anew.
+struct Pauses(Backoff);
+
+impl Iterator for Pauses {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(self.0.pause())
+    }
+}
+
+impl KubeBackoff for Pauses {
+    fn reset(&mut self) {
+        self.0 = Backoff::up_to(LONGEST_PAUSE);
     }
 }

@@ -9,10 +9,10 @@ use domain::logs::LogCreate;
 use domain::{FlowRunId, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
+use crate::Worker;
 use crate::backoff::persist;
-use crate::clock::now;
+use crate::clock::Clock;
 use crate::error::Trouble;
 
 /// Python's numbers of the levels.
@@ -38,6 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct LogSink {
     run: FlowRunId,
+    clock: Clock,
     to: mpsc::UnboundedSender<Message>,
     /// Bounds what the channel holds, in bytes: lines differ too much in length to be counted.
     budget: Arc<Semaphore>,
@@ -51,15 +52,16 @@ enum Message {
 }
 
 impl LogSink {
-    /// A log for `run`, sent by a task of `tracker` until the last clone is dropped. `quit` ends tries
-    /// to reach a server that is gone.
-    pub(crate) fn open(client: Client, run: FlowRunId, tracker: &TaskTracker, quit: CancellationToken) -> Self {
+    /// A log for `run`, sent by a task of the worker until the last clone is dropped, or the worker is aborted
+    /// while the server is gone.
+    pub(crate) fn open(worker: &Worker, run: FlowRunId) -> Self {
+        let (client, quit) = (worker.client.clone(), worker.abort.clone());
         let (to, from) = mpsc::unbounded_channel();
         let dropped = Arc::new(AtomicU64::new(0));
-        tracker.spawn(
+        worker.tracker.spawn(
             Carrier { client, run, from, quit, dropped: dropped.clone(), last: [Timestamp::from_micros(0); 2] }.carry(),
         );
-        LogSink { run, to, budget: Arc::new(Semaphore::new(BUDGET)), dropped }
+        LogSink { run, clock: worker.clock.clone(), to, budget: Arc::new(Semaphore::new(BUDGET)), dropped }
     }
 
     /// Writes one line, at `at` or now. Waits while the server is behind; a server that stays behind
@@ -76,7 +78,7 @@ impl LogSink {
             name: logger.to_owned(),
             level,
             message,
-            timestamp: at.unwrap_or_else(now),
+            timestamp: at.unwrap_or_else(|| self.clock.now()),
             flow_run_id: Some(self.run),
             task_run_id: None,
             id: None,

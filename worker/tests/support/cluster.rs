@@ -204,7 +204,14 @@ impl Cluster {
                 answer(201, &inner.create(Kind::Job, job))
             }
             ("DELETE", [.., "pods", name]) => {
-                inner.change(Kind::Pod, name, "DELETED", |_| {});
+                let how: Value = serde_json::from_slice(&body).unwrap_or_default();
+                // One that is given time to end takes it.
+                if inner.slow_deletion && how["gracePeriodSeconds"] != 0 {
+                    let at = json!("2026-11-23T18:01:00Z");
+                    inner.change(Kind::Pod, name, "MODIFIED", |pod| pod["metadata"]["deletionTimestamp"] = at);
+                } else {
+                    inner.change(Kind::Pod, name, "DELETED", |_| {});
+                }
                 answer(200, &json!({ "kind": "Status", "apiVersion": "v1", "status": "Success" }))
             }
             ("DELETE", [.., "jobs", name]) => {

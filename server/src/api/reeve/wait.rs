@@ -23,7 +23,7 @@ pub struct Ask {
     timeout: Option<f64>,
 }
 
-/// `{"seen": n}`, at once when `n` differs from what the worker has seen, else when it changes or the time
+/// `{"seen": n, "now": the time}`, at once when `n` differs from what the worker has seen, else when it changes or the time
 /// is over. The count is this process's own: a worker that is new to it is answered at once.
 pub async fn wait(
     State(app): State<AppState>,
@@ -44,5 +44,5 @@ pub async fn wait(
         () = app.stopping.cancelled() => {}
     }
     let seen = *wakes.borrow();
-    Ok(caller.ok(&json!({ "seen": seen })))
+    Ok(caller.ok(&json!({ "seen": seen, "now": app.clock.now() })))
 }

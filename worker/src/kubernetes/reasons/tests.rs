@@ -2,7 +2,7 @@ use super::*;
 
 /// A Job that has neither ended nor been deleted, with no second try.
 fn job() -> JobFacts {
-    JobFacts { uid: "u".to_owned(), deleting: false, end: None, backoff_limit: 0 }
+    JobFacts { uid: "u".to_owned(), deleting: false, end: None, backoff_limit: 0, deadline: None }
 }
 
 fn failed_job() -> JobFacts {
@@ -18,10 +18,12 @@ fn pod() -> PodFacts {
         phase: "Pending".to_owned(),
         node: None,
         deleting: false,
+        deleted: None,
         gone: false,
         container: "prefect-job".to_owned(),
         started: false,
         exit: None,
+        dead: false,
         waiting: None,
         unschedulable: None,
         reason: None,
@@ -51,7 +53,11 @@ fn what_keeps_a_pod_from_starting_is_said() {
         (pod(), "Kubernetes pod demo-x is pending.", Problem::None),
         (waiting("ContainerCreating", ""), "Kubernetes pod demo-x is being started on node-1.", Problem::None),
         (unschedulable, "No node can take the pod: 0/3 nodes are available", Problem::MayPass),
-        (waiting("ErrImagePull", "x: not found"), "Image \"demo:1\" cannot be pulled: x: not found", Problem::MayPass),
+        (
+            waiting("ErrImagePull", "x: not found"),
+            "Image \"demo:1\" cannot be pulled: x: not found",
+            Problem::Unobtainable,
+        ),
         (
             waiting("ImagePullBackOff", "x: not found"),
             "Image \"demo:1\" cannot be pulled: x: not found",
@@ -66,7 +72,7 @@ fn what_keeps_a_pod_from_starting_is_said() {
         (
             waiting("CreateContainerConfigError", "secret \"s\" not found"),
             "The container's configuration cannot be made: secret \"s\" not found",
-            Problem::MayPass,
+            Problem::Missing,
         ),
     ];
     for (pod, text, problem) in cases {
@@ -77,6 +83,53 @@ fn what_keeps_a_pod_from_starting_is_said() {
         Verdict::Pending { text: "Kubernetes has not made a pod for the Job yet.".to_owned(), problem: Problem::None };
     assert_eq!(verdict(Some(&job()), false, &[]), none);
     assert_eq!(verdict(None, false, &[]), none);
+}
+
+#[test]
+fn images_that_cannot_be_had_are_told_from_registries_that_are_busy() {
+    let cases = [
+        ("ErrImagePull", "connection refused", Problem::Unobtainable),
+        ("ImagePullBackOff", "connection refused", Problem::Unobtainable),
+        ("ErrImagePull", "429 Too Many Requests", Problem::MayPass),
+        ("ErrImagePull", "lookup x: no such host", Problem::Unobtainable),
+        ("ImagePullBackOff", "lookup x: no such host", Problem::Final),
+        ("ImagePullBackOff", "pull access denied", Problem::Final),
+    ];
+    for (reason, message, expected) in cases {
+        let found = verdict(Some(&job()), false, &[waiting(reason, message)]);
+        assert!(matches!(found, Verdict::Pending { problem, .. } if problem == expected), "{message}: {found:?}");
+    }
+}
+
+#[test]
+fn warnings_of_the_cluster_are_told_apart() {
+    let cases = [
+        ("pods \"x\" is forbidden: exceeded quota: none, requested: pods=1", Problem::MayPass),
+        (
+            "pods \"x\" is forbidden: error looking up service account a/b: serviceaccount \"b\" not found",
+            Problem::Missing,
+        ),
+        ("MountVolume.SetUp failed for volume \"v\" : secret \"s\" not found", Problem::Missing),
+        ("pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\"", Problem::Final),
+        ("admission webhook \"w\" denied the request: no", Problem::Final),
+        ("Readiness probe failed", Problem::MayPass),
+    ];
+    for (message, problem) in cases {
+        assert_eq!(warning_problem(message), problem, "{message}");
+    }
+}
+
+#[test]
+fn a_deadline_is_told_whatever_the_pod_says() {
+    let late = JobFacts { end: Some(JobEnd::Failed("DeadlineExceeded: Job was active longer".to_owned())), ..job() };
+    let text = "The Job ran longer than its deadline (activeDeadlineSeconds).".to_owned();
+    let expected = Verdict::Failed { text, exit: ExitKind::Infrastructure };
+    assert_eq!(verdict(Some(&late), false, &[exited(143, "Error", "")]), expected);
+    let due = JobFacts { deadline: Some(100), ..job() };
+    let deleted = |at| PodFacts { deleting: true, deleted: Some(at), ..running() };
+    let lost = verdict(Some(&due), false, &[deleted(100)]);
+    assert_eq!(lost, Verdict::PodLost("The Job ran longer than its deadline (activeDeadlineSeconds).".to_owned()));
+    assert_ne!(verdict(Some(&due), false, &[deleted(99)]), lost);
 }
 
 #[test]
