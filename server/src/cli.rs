@@ -9,6 +9,7 @@ mod deployment;
 mod failure;
 mod flow_run;
 mod output;
+mod permissions;
 mod server;
 mod session;
 mod settings;

@@ -7,6 +7,7 @@ mod facts;
 mod follow;
 mod jobs;
 mod logs;
+mod permissions;
 mod reasons;
 mod supervise;
 mod watch;
@@ -38,6 +39,7 @@ use board::View;
 pub(crate) use cluster::ClusterConfig;
 use cluster::{Cluster, Clusters};
 use jobs::{Made, Place};
+pub use permissions::{Permission, Permissions, permissions, role_yaml};
 use reasons::Verdict;
 use supervise::{Supervision, refused};
 

@@ -40,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use error::WorkerError;
+pub use kubernetes::{Permission, Permissions, permissions, role_yaml};
 pub use settings::{KubernetesSettings, Settings};
 
 use active::Active;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::arguments::object_in;
 use super::failure::Failure;
+use super::permissions::Permissions;
 use super::server::start_logging;
 use super::{load, session};
 use crate::config::{Config, Flags};
@@ -16,6 +17,8 @@ use crate::lifecycle::{GRACE, Lifecycle, Signals};
 pub enum Command {
     /// Start a worker
     Start(Start),
+    /// Say what a Kubernetes worker must be allowed to do, and whether it is
+    Permissions(Permissions),
 }
 
 #[derive(Args)]
@@ -84,8 +87,10 @@ enum InstallPolicy {
 impl Command {
     /// Runs the command.
     pub async fn run(self, flags: Flags) -> Result<(), Failure> {
-        let Command::Start(start) = self;
-        start.run(flags).await
+        match self {
+            Command::Start(start) => start.run(flags).await,
+            Command::Permissions(permissions) => permissions.run().await,
+        }
     }
 }
 

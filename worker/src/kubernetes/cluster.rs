@@ -118,7 +118,7 @@ impl Cluster {
     }
 }
 
-async fn own_client(settings: &KubernetesSettings) -> Result<Client, String> {
+pub(super) async fn own_client(settings: &KubernetesSettings) -> Result<Client, String> {
     let options = KubeConfigOptions { context: settings.context.clone(), ..KubeConfigOptions::default() };
     let config = match &settings.kubeconfig {
         Some(file) => {
