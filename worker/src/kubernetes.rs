@@ -7,12 +7,14 @@ mod facts;
 mod follow;
 mod jobs;
 mod logs;
+mod orphans;
 mod permissions;
 mod reasons;
 mod supervise;
+mod timeline;
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,6 +44,7 @@ use jobs::{Made, Place};
 pub use permissions::{Permission, Permissions, permissions, role_yaml};
 use reasons::Verdict;
 use supervise::{Supervision, refused};
+use timeline::Moment;
 
 /// A run whose Job has been gone for so long has lost it.
 const SURELY_GONE: Duration = Duration::from_secs(15);
@@ -56,11 +59,14 @@ pub(crate) struct Kubernetes {
     clusters: Clusters,
     /// Since when runs of other workers have needed something done for them.
     overdue: Mutex<HashMap<FlowRunId, Instant>>,
+    /// Since when Jobs have been there whose runs are not.
+    missing: tokio::sync::Mutex<HashMap<String, Instant>>,
 }
 
 impl Kubernetes {
     pub(crate) async fn connect(settings: &KubernetesSettings, pool: WorkPoolId) -> Result<Self, WorkerError> {
-        Ok(Kubernetes { clusters: Clusters::connect(settings, pool).await?, overdue: Mutex::default() })
+        let clusters = Clusters::connect(settings, pool).await?;
+        Ok(Kubernetes { clusters, overdue: Mutex::default(), missing: tokio::sync::Mutex::default() })
     }
 
     /// Fires when a watcher has ended although nobody asked it to.
@@ -129,7 +135,12 @@ impl Kubernetes {
         let view = board.follow(name);
         match persist("read the Job", &run.worker.stop, || jobs::read(place)).await {
             Ok(Some(found)) => board.enter(&found),
-            Ok(None) => return Ending::Over("Kubernetes job was deleted.".to_owned()),
+            Ok(None) => {
+                let text = "Kubernetes job was deleted.";
+                let moment = Moment::new("job.missing", run.worker.clock.now(), text);
+                timeline::tell(run, place, &View::default(), vec![moment]);
+                return Ending::Over(text.to_owned());
+            }
             Err(Trouble::Retry(_)) => return Ending::Detached,
             Err(trouble) => return Ending::Over(trouble.to_string()),
         }
@@ -182,6 +193,26 @@ pub(crate) fn look_after(worker: &Arc<Worker>, left: LeftBehind) {
 }
 
 impl Kubernetes {
+    /// Watches the namespace where Jobs go by the pool's template, so that those of earlier workers are seen
+    /// before there is a run.
+    pub(crate) async fn watch_default_namespace(&self, worker: &Worker) {
+        let pool = worker.pool.fresh(&worker.client).await;
+        let default = pool.base_job_template.get("variables").and_then(|variables| {
+            variables.pointer("/properties/namespace/default")?.as_str().filter(|text| !text.is_empty())
+        });
+        let own = self.clusters.own();
+        let namespace = default.unwrap_or(&own.namespace);
+        match jobs::may_list(own, namespace).await {
+            true => drop(own.board(namespace)),
+            false => tracing::info!("Jobs of namespace {namespace} are not looked for: this worker may not list them"),
+        }
+    }
+
+    /// Ends Jobs without a live run; `live` are the pool's.
+    pub(crate) async fn clear_orphans(&self, worker: &Worker, live: &HashSet<FlowRunId>) -> Result<(), Trouble> {
+        orphans::clear(worker, self, live).await
+    }
+
     /// True when something has been to be done for the run for longer than a worker that lives would take: its end
     /// is to be reported, or it is to be cancelled and nobody has begun.
     fn is_overdue(&self, run: &FlowRun, view: Option<&View>) -> bool {

@@ -39,6 +39,9 @@ pub(crate) async fn look_after(worker: Arc<Worker>, done: CancellationToken) -> 
         return Ok(());
     }
     let mut known = HashMap::new();
+    if let Infrastructure::Kubernetes(kubernetes) = &worker.infrastructure {
+        kubernetes.watch_default_namespace(&worker).await;
+    }
     loop {
         let began = Instant::now();
         match find(&worker, &mut known).await {
@@ -67,6 +70,12 @@ pub(crate) async fn look_after(worker: Arc<Worker>, done: CancellationToken) -> 
 /// All of them, with the time since when each is known.
 async fn find(worker: &Worker, known: &mut HashMap<FlowRunId, Instant>) -> Result<Vec<LeftBehind>, Trouble> {
     let mut runs = live_runs(worker).await?;
+    if let Infrastructure::Kubernetes(kubernetes) = &worker.infrastructure {
+        let live = runs.iter().map(|run| run.id).collect();
+        if let Err(trouble) = kubernetes.clear_orphans(worker, &live).await {
+            tracing::debug!("cannot look for Jobs without a run: {trouble}");
+        }
+    }
     runs.retain(|run| !worker.active.holds(run.id) && run.infrastructure_pid.is_some());
     known.retain(|id, _| runs.iter().any(|run| run.id == *id));
     if runs.is_empty() {

@@ -1,6 +1,6 @@
 //! What is known of the Jobs of one namespace, kept up to date by the watchers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use k8s_openapi::api::batch::v1::Job;
@@ -9,6 +9,7 @@ use kube::runtime::watcher::Event;
 use tokio::sync::watch;
 
 use super::facts::{JobFacts, PodFacts};
+use super::orphans::Running;
 use super::reasons::{Verdict, verdict};
 
 /// One Job with its pods, as last seen.
@@ -32,6 +33,18 @@ impl View {
     pub(crate) fn is_over(&self) -> bool {
         let leaving = self.gone || self.job.as_ref().is_some_and(|job| job.deleting);
         leaving && self.pods.iter().all(|pod| pod.gone || pod.exit.is_some())
+    }
+
+    /// Names of the pods that may end in peace: those that have started, but for one that an old Job controller
+    /// has made in the place of a pod that was deleted. Nobody wants that one.
+    pub(crate) fn spared(&self) -> HashSet<String> {
+        let deletions = |of: &PodFacts| {
+            let others = self.pods.iter().filter(|pod| pod.name != of.name && pod.created <= of.created);
+            others.filter_map(|pod| pod.deleted.or(pod.gone.then_some(pod.created / 1_000_000))).min()
+        };
+        let is_replacement = |pod: &PodFacts| deletions(pod).is_some_and(|deleted| pod.created / 1_000_000 >= deleted);
+        let spared = self.pods.iter().filter(|pod| pod.started && !is_replacement(pod));
+        spared.map(|pod| pod.name.clone()).collect()
     }
 
     /// True when neither the Job nor a pod of it is left.
@@ -70,6 +83,18 @@ impl Board {
     pub(crate) fn look(&self, job: &str) -> Option<View> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.get(job).map(|entry| entry.view.borrow().clone())
+    }
+
+    /// The Jobs that belong to a run and have neither ended nor begun to go.
+    pub(crate) fn running(&self, namespace: &str) -> Vec<Running> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = jobs.iter().filter_map(|(name, entry)| {
+            let view = entry.view.borrow();
+            let job = view.job.as_ref().filter(|job| job.end.is_none() && !job.deleting && !view.gone)?;
+            let (namespace, name, uid) = (namespace.to_owned(), name.clone(), job.uid.clone());
+            Some(Running { namespace, name, uid, run: job.run? })
+        });
+        running.collect()
     }
 
     /// Enters a Job that the cluster has just answered with, so that its absence means something.

@@ -12,14 +12,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::board::Board;
+use super::facts::RUN_LABEL;
+use super::orphans::Running;
 use super::watch;
 use crate::error::{WorkerError, chain};
 use crate::settings::KubernetesSettings;
 
 /// The label with the pool's id, which Prefect 3's workers use as well.
 const POOL_LABEL: &str = "prefect.io/work-pool-id";
-/// The label with the run's id.
-const RUN_LABEL: &str = "prefect.io/flow-run-id";
 
 /// All clusters this worker has to do with.
 pub(crate) struct Clusters {
@@ -107,6 +107,12 @@ impl Clusters {
 }
 
 impl Cluster {
+    /// Jobs with a run in the namespaces that have been asked for, which have not ended.
+    pub(crate) fn running(&self) -> Vec<Running> {
+        let boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
+        boards.iter().flat_map(|(namespace, board)| board.running(namespace)).collect()
+    }
+
     /// The board of a namespace; its watchers are started when it is first asked for.
     pub(crate) fn board(&self, namespace: &str) -> Arc<Board> {
         let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);

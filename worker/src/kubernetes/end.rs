@@ -37,6 +37,9 @@ impl Until {
 impl Supervision<'_> {
     /// Deletes the Job because of `text`, so that nothing runs on behind the run's back.
     pub(super) async fn end(&mut self, text: String, until: Until) -> Ending {
+        if !text.is_empty() {
+            self.event("pod.failed", &text);
+        }
         if let Err(why) = self.delete().await {
             tracing::warn!("{why}");
         }
@@ -97,10 +100,7 @@ impl Supervision<'_> {
         let grace = self.job.manifest.pointer("/spec/template/spec/terminationGracePeriodSeconds");
         let grace = grace.and_then(Value::as_u64).unwrap_or(0).max(u64::from(GRACE_SECONDS));
         let deadline = Instant::now() + Duration::from_secs(grace) + BEYOND;
-        let started = |view: &View| -> HashSet<String> {
-            view.pods.iter().filter(|pod| pod.started).map(|pod| pod.name.clone()).collect()
-        };
-        let mut spared = started(&self.view.borrow());
+        let mut spared = self.view.borrow().spared();
         let mut cleared = HashSet::new();
         loop {
             let view = self.view.borrow_and_update().clone();

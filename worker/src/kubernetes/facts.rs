@@ -1,12 +1,16 @@
 //! What is worth remembering about Jobs and pods: a few words each, so that watching ten thousand of
 //! them does not take ten thousand manifests of memory.
 
+use domain::FlowRunId;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 /// The container that Prefect's templates name; its exit is the run's.
 pub(crate) const CONTAINER: &str = "prefect-job";
+
+/// The label with the run's id.
+pub(crate) const RUN_LABEL: &str = "prefect.io/flow-run-id";
 
 /// How a Job ended, by the cluster's word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,10 @@ pub(crate) struct JobFacts {
     pub(crate) backoff_limit: i32,
     /// When it has to be over, in seconds since 1970.
     pub(crate) deadline: Option<i64>,
+    /// Microseconds since 1970.
+    pub(crate) created: i64,
+    /// By its label.
+    pub(crate) run: Option<FlowRunId>,
 }
 
 /// How a container ended.
@@ -48,10 +56,14 @@ pub(crate) struct Waiting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PodFacts {
     pub(crate) name: String,
+    pub(crate) uid: String,
     /// The uid of the Job that made it; empty when the cluster does not say.
     pub(crate) job_uid: String,
     /// Microseconds since 1970.
     pub(crate) created: i64,
+    /// When a node was found for it, and when its container started.
+    pub(crate) scheduled: Option<i64>,
+    pub(crate) started_at: Option<i64>,
     pub(crate) phase: String,
     pub(crate) node: Option<String>,
     /// Its deletion has begun.
@@ -88,6 +100,8 @@ impl JobFacts {
             deleting: job.metadata.deletion_timestamp.is_some(),
             end: condition("Complete").map(|_| JobEnd::Complete).or(failed),
             deadline: deadline(job),
+            created: micros(job.metadata.creation_timestamp.as_ref()).unwrap_or(0),
+            run: job.metadata.labels.as_ref().and_then(|labels| labels.get(RUN_LABEL)?.parse().ok()),
             backoff_limit: job.spec.as_ref().and_then(|spec| spec.backoff_limit).unwrap_or(6),
         }
     }
@@ -109,8 +123,14 @@ impl PodFacts {
         let all = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
         PodFacts {
             name: pod.metadata.name.clone().unwrap_or_default(),
+            uid: pod.metadata.uid.clone().unwrap_or_default(),
             job_uid: job_uid(pod),
-            created: pod.metadata.creation_timestamp.as_ref().map_or(0, |time| time.0.as_microsecond()),
+            created: micros(pod.metadata.creation_timestamp.as_ref()).unwrap_or(0),
+            scheduled: status.conditions.iter().flatten().find_map(|condition| {
+                let found = condition.type_ == "PodScheduled" && condition.status == "True";
+                micros(condition.last_transition_time.as_ref().filter(|_| found))
+            }),
+            started_at: main.and_then(started_at),
             phase: status.phase.clone().unwrap_or_else(|| "Pending".to_owned()),
             node: pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
             deleting: pod.metadata.deletion_timestamp.is_some(),
@@ -169,6 +189,16 @@ fn job_uid(pod: &Pod) -> String {
 
 fn has_started(status: &ContainerStatus) -> bool {
     status.state.as_ref().is_some_and(|state| state.running.is_some() || state.terminated.is_some())
+}
+
+fn started_at(status: &ContainerStatus) -> Option<i64> {
+    let state = status.state.as_ref()?;
+    let running = state.running.as_ref().and_then(|running| running.started_at.as_ref());
+    micros(running.or(state.terminated.as_ref().and_then(|ended| ended.started_at.as_ref())))
+}
+
+fn micros(time: Option<&Time>) -> Option<i64> {
+    time.map(|time| time.0.as_microsecond())
 }
 
 fn is_dead(statuses: &Option<Vec<ContainerStatus>>) -> bool {

@@ -83,6 +83,13 @@ pub(crate) async fn read(place: Place<'_>) -> Result<Option<Job>, Trouble> {
     place.api().get_opt(place.name).await.map_err(Trouble::from)
 }
 
+/// False when the cluster does not let this worker see the Jobs of a namespace.
+pub(crate) async fn may_list(cluster: &Cluster, namespace: &str) -> bool {
+    let jobs: Api<Job> = Api::namespaced(cluster.client.clone(), namespace);
+    let found = jobs.list_metadata(&ListParams::default().limit(1)).await;
+    !matches!(found, Err(kube::Error::Api(status)) if matches!(status.code, 401 | 403))
+}
+
 /// Deletes the Job, its pods first; with a uid only that very Job. False when it was gone already.
 pub(crate) async fn delete(place: Place<'_>, uid: Option<&str>) -> Result<bool, Trouble> {
     let how = DeleteParams {
@@ -119,14 +126,28 @@ async fn delete_pod(place: Place<'_>, pod: &str, how: &DeleteParams) -> Result<(
     }
 }
 
+/// When the cluster said something with this reason about an object for the last time, in microseconds since 1970,
+/// and what.
+pub(crate) async fn said(place: Place<'_>, object: &str, reason: &str) -> Option<(i64, String)> {
+    let about = format!("involvedObject.name={object},reason={reason}");
+    latest(place, &about).await.and_then(|event| Some((time_of(&event)?, event.message?)))
+}
+
 /// The latest warning about an object, e.g. why no pod can be made for a Job. Nothing when there is
 /// none, or when this worker may not read events.
 pub(crate) async fn warning(place: Place<'_>, object: &str) -> Option<String> {
-    let events: Api<Event> = Api::namespaced(place.cluster.client.clone(), place.namespace);
-    let about = ListParams::default().fields(&format!("involvedObject.name={object},type=Warning"));
-    let found = events.list(&about).await.ok()?;
-    let latest = found.items.into_iter().max_by_key(|event| {
-        event.last_timestamp.as_ref().or(event.first_timestamp.as_ref()).map(|time| time.0.as_microsecond())
-    })?;
+    let latest = latest(place, &format!("involvedObject.name={object},type=Warning")).await?;
     latest.message.filter(|message| !message.is_empty())
+}
+
+async fn latest(place: Place<'_>, about: &str) -> Option<Event> {
+    let events: Api<Event> = Api::namespaced(place.cluster.client.clone(), place.namespace);
+    let found = events.list(&ListParams::default().fields(about)).await.ok()?;
+    found.items.into_iter().max_by_key(time_of)
+}
+
+fn time_of(event: &Event) -> Option<i64> {
+    let time = event.last_timestamp.as_ref().or(event.first_timestamp.as_ref());
+    let precise = event.event_time.as_ref().map(|time| time.0.as_microsecond());
+    time.map(|time| time.0.as_microsecond()).or(precise)
 }

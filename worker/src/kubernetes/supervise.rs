@@ -17,6 +17,7 @@ use super::end::Until;
 use super::follow::{Reading, tail};
 use super::jobs::{self, Place};
 use super::reasons::{ExitKind, Problem, Verdict, warning_problem};
+use super::timeline::{self, Moment};
 use crate::backoff::persist;
 use crate::output::{ERROR, WARNING};
 use crate::render::KubernetesJob;
@@ -39,6 +40,8 @@ const NO_POD: Duration = Duration::from_millis(1500);
 const PULL: Duration = Duration::from_secs(14);
 /// How long something that is missing may be on its way.
 const MISSING: Duration = Duration::from_secs(5);
+/// How long the pod of a Job that has ended may take to say how.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long a Job that seems to be gone is looked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long the end of a run that never started waits for its pod to be gone.
@@ -57,6 +60,10 @@ pub(crate) struct Supervision<'a> {
     /// The server has been told that a plain command runs.
     begun: bool,
     since: Instant,
+    /// When the Job was seen to have ended.
+    ended: Option<Instant>,
+    /// The server has been told when the pod was scheduled and started.
+    timeline_told: bool,
     pending: Pending,
 }
 
@@ -92,13 +99,16 @@ impl<'a> Supervision<'a> {
             looked: false,
             warning: None,
         };
-        Supervision { run, job, place, board, view, reading: Reading::new(None), begun: false, since, pending }
+        let reading = Reading::new(None);
+        let (begun, ended, timeline_told) = (false, None, false);
+        Supervision { run, job, place, board, view, reading, begun, since, ended, timeline_told, pending }
     }
 
     /// The same for one that has been under way: whether RUNNING was reported, and up to where a plain
     /// command's log is stored.
     pub(crate) fn goes_on(mut self, begun: bool, logged: Option<Timestamp>) -> Self {
         self.begun = begun;
+        self.timeline_told = begun;
         self.reading = Reading::new(logged);
         self
     }
@@ -128,12 +138,26 @@ impl<'a> Supervision<'a> {
         match view.verdict() {
             Verdict::Pending { text, problem } => self.pending(view, text, problem).await,
             Verdict::Running => self.running(view).await,
+            Verdict::Succeeded | Verdict::Failed { .. } if !self.pod_has_spoken(view) => {
+                Step::Until(self.since_end() + LAST_WORDS)
+            }
             Verdict::Succeeded => Step::End(self.succeeded(view).await),
             Verdict::Failed { text, exit } => Step::End(self.failed(view, text, exit).await),
             Verdict::Deleted => self.deleted().await,
             // At once: an old Job controller has another pod running within a second.
             Verdict::PodLost(text) => Step::End(self.end(text, Until::Gone).await),
         }
+    }
+
+    /// False while what the Job's pod has to say about its end may be on its way: of two watches one is first.
+    fn pod_has_spoken(&mut self, view: &View) -> bool {
+        let pod = view.pods.last();
+        pod.is_some_and(|pod| pod.exit.is_some() || pod.reason.is_some() || pod.gone)
+            || self.since_end().elapsed() >= LAST_WORDS
+    }
+
+    fn since_end(&mut self) -> Instant {
+        *self.ended.get_or_insert_with(Instant::now)
     }
 
     /// Says why the pod has not started, and gives it up when that will not or does not change.
@@ -186,6 +210,7 @@ impl<'a> Supervision<'a> {
             return;
         }
         self.run.say(WARNING, reason.clone()).await;
+        self.event("pod.pending", &reason);
         if !self.pending.proposed && !self.begun {
             let state = StateCreate::new(StateType::Pending).named("InfrastructurePending").because(&reason);
             if let Err(trouble) = self.run.propose(state, false).await {
@@ -200,6 +225,7 @@ impl<'a> Supervision<'a> {
     /// once: nothing runs whose end would have to be waited for.
     async fn give_up(&mut self, reason: String) -> Ending {
         self.run.say(ERROR, format!("{reason} The Job is deleted.")).await;
+        self.event("pod.failed", &reason);
         if let Err(why) = self.delete().await {
             tracing::warn!("{why}");
         }
@@ -208,12 +234,27 @@ impl<'a> Supervision<'a> {
         Ending::Over(reason)
     }
 
+    /// Tells the server of something that happened now.
+    pub(super) fn event(&mut self, what: &'static str, message: &str) {
+        let view = self.view.borrow().clone();
+        timeline::tell(self.run, self.place, &view, vec![Moment::new(what, self.run.worker.clock.now(), message)]);
+    }
+
+    /// Tells the server, once, how the pod came to start.
+    async fn tell_timeline(&mut self, view: &View) {
+        if !std::mem::replace(&mut self.timeline_told, true) {
+            let moments = timeline::start(self.place, view).await;
+            timeline::tell(self.run, self.place, view, moments);
+        }
+    }
+
     async fn running(&mut self, view: &View) -> Step {
         if !self.begin().await {
             self.end(String::new(), Until::Over).await;
             return Step::End(Ending::Superseded);
         }
         self.reading.start(self.run, self.job, self.place, view, &self.view);
+        self.tell_timeline(view).await;
         match self.job.job_watch_timeout {
             Some(limit) if Instant::now() >= self.since + limit => {
                 let seconds = limit.as_secs();
@@ -243,6 +284,7 @@ impl<'a> Supervision<'a> {
             return Ending::Superseded;
         }
         self.reading.finish(self.run, self.job, self.place, view, &self.view).await;
+        self.tell_timeline(view).await;
         if self.run.is_plain() {
             return Ending::Completed;
         }
@@ -255,6 +297,8 @@ impl<'a> Supervision<'a> {
             return Ending::Superseded;
         }
         self.reading.finish(self.run, self.job, self.place, view, &self.view).await;
+        self.tell_timeline(view).await;
+        self.event("pod.failed", &text);
         match exit {
             ExitKind::Own(_) if plain => Ending::Failed(text),
             ExitKind::Own(_) => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use client::{Call, ClientError, Reply, Transport};
 use domain::deployments::Deployment;
+use domain::events::Event;
 use domain::flow_runs::{FlowRun, FlowRunUpdate, RetryType};
 use domain::flows::Flow;
 use domain::id::StateId;
@@ -39,6 +40,7 @@ pub struct Book {
     /// Bodies of `POST /logs/`: how many lines each.
     pub batches: Vec<usize>,
     pub heartbeats: Vec<String>,
+    events: Vec<Event>,
     /// Requests that claimed many runs: how many each.
     pub claimed_at_once: Vec<usize>,
     /// Whether such requests are known.
@@ -77,6 +79,7 @@ impl Server {
             logs: Vec::new(),
             batches: Vec::new(),
             heartbeats: Vec::new(),
+            events: Vec::new(),
             claimed_at_once: Vec::new(),
             takes_batches: true,
             slowness: Duration::ZERO,
@@ -135,6 +138,16 @@ impl Server {
     /// The message of the run's last state.
     pub fn message(&self, id: FlowRunId) -> String {
         self.run(id).state.and_then(|state| state.message).unwrap_or_default()
+    }
+
+    /// The events of Jobs and pods of the run: their names, in order.
+    pub fn told(&self, id: FlowRunId) -> Vec<String> {
+        let about = format!("prefect.flow-run.{id}");
+        let book = self.book();
+        let mut events: Vec<&Event> =
+            book.events.iter().filter(|event| event.related.iter().any(|of| of.id() == about)).collect();
+        events.sort_by_key(|event| event.occurred);
+        events.iter().map(|event| event.event.trim_start_matches("prefect.kubernetes.").to_owned()).collect()
     }
 
     /// Messages of the run's log, of one logger.
@@ -246,6 +259,10 @@ impl Book {
             }
             ("GET", ["flow_runs", id]) => reply(200, &self.runs[&run(id)]),
             ("POST", ["flow_runs", "filter"]) => reply(200, &self.filter(&body)),
+            ("POST", ["events"]) => {
+                self.events.extend(from::<Vec<Event>>(body));
+                reply(204, &json!(null))
+            }
             ("POST", ["logs"]) => {
                 let lines: Vec<LogCreate> = from(body);
                 self.batches.push(lines.len());

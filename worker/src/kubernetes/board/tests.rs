@@ -97,3 +97,27 @@ fn what_is_over_and_not_followed_is_forgotten() {
     board.take_job(Event::Init);
     assert!(board.look("other").is_some());
 }
+
+#[test]
+fn a_pod_in_the_place_of_a_deleted_one_is_not_spared() {
+    let at = |name: &str, created: &str, deleted: Option<&str>| {
+        let mut pod = pod(name, "one", "1", json!({ "running": {} }));
+        let time = |text: &str| serde_json::from_value(json!(text)).expect("a time");
+        pod.metadata.creation_timestamp = Some(time(created));
+        pod.metadata.deletion_timestamp = deleted.map(time);
+        pod.metadata.deletion_grace_period_seconds = deleted.map(|_| 30);
+        pod
+    };
+    let spared = |pods: Vec<Pod>| {
+        let board = Board::default();
+        let view = board.follow("one");
+        board.take_job(Event::Apply(job("one", "1")));
+        pods.into_iter().for_each(|pod| board.take_pod(Event::Apply(pod)));
+        let mut names: Vec<String> = view.borrow().spared().into_iter().collect();
+        names.sort();
+        names
+    };
+    let first = || at("first", "2026-11-23T18:00:00Z", Some("2026-11-23T18:00:40Z"));
+    assert_eq!(spared(vec![first(), at("second", "2026-11-23T18:00:10Z", None)]), ["first"]);
+    assert_eq!(spared(vec![first(), at("beside", "2026-11-23T18:00:01Z", None)]), ["beside", "first"]);
+}

@@ -2,7 +2,15 @@ use super::*;
 
 /// A Job that has neither ended nor been deleted, with no second try.
 fn job() -> JobFacts {
-    JobFacts { uid: "u".to_owned(), deleting: false, end: None, backoff_limit: 0, deadline: None }
+    JobFacts {
+        uid: "u".to_owned(),
+        deleting: false,
+        end: None,
+        backoff_limit: 0,
+        deadline: None,
+        created: 0,
+        run: None,
+    }
 }
 
 fn failed_job() -> JobFacts {
@@ -13,8 +21,11 @@ fn failed_job() -> JobFacts {
 fn pod() -> PodFacts {
     PodFacts {
         name: "demo-x".to_owned(),
+        uid: "p".to_owned(),
         job_uid: "u".to_owned(),
         created: 1,
+        scheduled: None,
+        started_at: None,
         phase: "Pending".to_owned(),
         node: None,
         deleting: false,
