@@ -84,8 +84,9 @@ class Stage:
         return self.server.post(f"/deployments/{self.deployment(command, **more)}/create_flow_run", {})["id"]
 
     def running(self, run_id: str) -> str:
-        """The run once it is RUNNING; its id."""
+        """The run once it is RUNNING and heeds signals; its id."""
         until("a running run", lambda: self.server.get(f"/flow_runs/{run_id}")["state_type"] == "RUNNING", 60)
+        until("its first line", lambda: "started" in self.server.logs(run_id), 30)
         return run_id
 
     @contextmanager
