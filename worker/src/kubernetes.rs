@@ -8,6 +8,7 @@ mod follow;
 mod jobs;
 mod logs;
 mod orphans;
+mod pending;
 mod permissions;
 mod reasons;
 mod supervise;
