@@ -32,7 +32,7 @@ impl View {
     /// take up to a minute from a container's end to clearing its pod away.
     pub(crate) fn is_over(&self) -> bool {
         let leaving = self.gone || self.job.as_ref().is_some_and(|job| job.deleting);
-        leaving && self.pods.iter().all(|pod| pod.gone || pod.exit.is_some())
+        leaving && self.pods.iter().all(|pod| pod.gone || pod.dead || pod.exit.is_some())
     }
 
     /// Names of the pods that may end in peace: those that have started, but for one that an old Job controller

@@ -83,7 +83,7 @@ impl Supervision<'_> {
     }
 
     /// Asks the pods to end: the cluster does so by itself, a second or two later.
-    async fn end_pods(&mut self) {
+    pub(super) async fn end_pods(&mut self) {
         let view = self.view.borrow().clone();
         for pod in view.pods.iter().filter(|pod| pod.started && !pod.gone && !pod.deleting && pod.exit.is_none()) {
             if let Err(trouble) = jobs::end_pod(self.place, &pod.name).await {

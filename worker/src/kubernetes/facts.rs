@@ -120,6 +120,7 @@ impl PodFacts {
             Some(disruption) if status.reason.is_none() => (disruption.reason.clone(), disruption.message.clone()),
             _ => (status.reason.clone(), status.message.clone()),
         };
+        let has_ended = matches!(status.phase.as_deref(), Some("Failed" | "Succeeded"));
         let all = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
         PodFacts {
             name: pod.metadata.name.clone().unwrap_or_default(),
@@ -137,7 +138,7 @@ impl PodFacts {
             deleted: deleted(&pod.metadata),
             gone: false,
             started: main.is_some_and(has_started),
-            dead: is_dead(&status.container_statuses),
+            dead: has_ended || is_dead(&status.container_statuses),
             exit: main.and_then(exit).or_else(|| failed_init(&status.init_container_statuses)),
             waiting: worst(all.filter_map(waiting)),
             unschedulable: status.conditions.iter().flatten().find_map(|condition| {
@@ -161,7 +162,13 @@ impl PodFacts {
 
     /// Takes over from what was known before that the cluster does not repeat: while it waits for the
     /// next try to pull an image, Kubernetes 1.20 no longer says what was wrong with the last one.
+    /// An old kubelet that has cleared a container away too soon says of a pod that has ended that it is still to
+    /// be created.
     pub(crate) fn remember(&mut self, before: &PodFacts) {
+        if self.dead && self.exit.is_none() {
+            self.exit = before.exit.clone();
+            self.started |= before.started;
+        }
         if let (Some(now), Some(then)) = (&mut self.waiting, &before.waiting)
             && now.reason == "ImagePullBackOff"
             && matches!(then.reason.as_str(), "ErrImagePull" | "ImagePullBackOff")

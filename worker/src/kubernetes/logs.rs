@@ -91,7 +91,7 @@ impl PodLog {
     }
 
     fn has_ended(&self) -> bool {
-        self.pod_is(|pod| pod.exit.is_some() || pod.gone)
+        self.pod_is(|pod| pod.exit.is_some() || pod.dead || pod.gone)
     }
 
     fn is_gone(&self) -> bool {

@@ -218,6 +218,8 @@ impl<'a> Supervision<'a> {
         if view.verdict() != Verdict::Deleted {
             return Step::Until(Instant::now() + LOOK_AGAIN);
         }
+        // Sooner than the cluster does so, and for a Job that was deleted without its pods nobody else would.
+        self.end_pods().await;
         self.wait(Until::Over).await;
         Step::End(Ending::Over("Kubernetes job was deleted.".to_owned()))
     }

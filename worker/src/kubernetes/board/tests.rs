@@ -121,3 +121,17 @@ fn a_pod_in_the_place_of_a_deleted_one_is_not_spared() {
     assert_eq!(spared(vec![first(), at("second", "2026-11-23T18:00:10Z", None)]), ["first"]);
     assert_eq!(spared(vec![first(), at("beside", "2026-11-23T18:00:01Z", None)]), ["beside", "first"]);
 }
+
+#[test]
+fn a_pod_that_has_ended_is_over_whatever_its_container_says() {
+    let board = Board::default();
+    let view = board.follow("one");
+    board.take_job(Event::Apply(job("one", "1")));
+    board.take_pod(Event::Apply(pod("one-x", "one", "1", json!({ "running": {} }))));
+    board.take_job(Event::Delete(job("one", "1")));
+    assert!(!view.borrow().is_over());
+    let mut ended = pod("one-x", "one", "1", waiting("ContainerCreating", ""));
+    ended.status.as_mut().expect("a status").phase = Some("Failed".to_owned());
+    board.take_pod(Event::Apply(ended));
+    assert!(view.borrow().is_over() && view.borrow().pods[0].started);
+}
