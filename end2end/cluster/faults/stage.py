@@ -43,7 +43,9 @@ class Stage:
         self.cluster = Cluster()
         self.namespaces = [self.cluster]
         self.server = Reeve(f"sqlite://{folder}/reeve.db", folder, HOST or "127.0.0.1")
-        self.server.post("/work_pools/", {"name": POOL, "type": "kubernetes"})
+        kinds = self.server.get("/collections/views/aggregate-worker-metadata")["prefect-kubernetes"]
+        template = kinds["kubernetes"]["default_base_job_configuration"]
+        self.server.post("/work_pools/", {"name": POOL, "type": "kubernetes", "base_job_template": template})
 
     def close(self):
         self.server.stop()

@@ -98,6 +98,7 @@ ROWS = [
     Row("pod-deleted", "`kubectl delete pod`", with_kubectl("delete", "pod", "{pod}"), ("CRASHED",), ("deleted",), 5, quick=True),
     Row("pod-force-deleted", "`kubectl delete pod --force`", with_kubectl("delete", "pod", "{pod}", "--force", "--grace-period=0"), ("CRASHED",), ("deleted",), 5, quick=True),
     Row("job-deleted", "`kubectl delete job`", with_kubectl("delete", "job", "{job}"), ("CRASHED",), ("deleted",), 5, quick=True),
+    Row("job-deleted-alone", "`kubectl delete job --cascade=orphan`, which leaves the pod", with_kubectl("delete", "job", "{job}", "--cascade=orphan"), ("CRASHED",), ("deleted",), 5, quick=True),
     Row("cancel", "cancelled; the flow obeys SIGTERM", cancel(True, 30), ("CANCELLED",), (), 5, quick=True),
     Row("cancel-stubborn", "cancelled; the flow ignores SIGTERM, grace period 5 s", cancel(False, 5), ("CANCELLED",), (), 8),
     Row("cancel-pending", "cancelled while its image is being pulled", cancel_pending, ("CANCELLED",), (), 5, quick=True),
