@@ -12,9 +12,11 @@ pub mod column;
 pub mod concurrency_leases;
 pub mod concurrency_limits;
 pub mod configuration;
+mod database;
 pub mod deferred_task_runs;
 pub mod deployment_schedules;
 pub mod deployments;
+mod dialect;
 pub mod error;
 pub mod events;
 pub mod filters;
@@ -42,10 +44,11 @@ pub mod work_pools;
 pub mod work_queues;
 pub mod workers;
 
+pub use database::{Backend, Store};
 pub use error::StoreError;
 pub use reset::clear;
 pub use sql::{Arg, Sql, sql};
-pub use tx::{Backend, Store, Tx};
+pub use tx::Tx;
 
 /// What a store call gives.
 pub type Result<T> = std::result::Result<T, StoreError>;

@@ -3,8 +3,8 @@
 
 use domain::FlowRunId;
 
+use crate::database::Backend;
 use crate::sql::{Sql, sql};
-use crate::tx::Backend;
 use crate::{Result, Tx};
 
 /// The lines whose `seq` is greater than the first and at most the second.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::tx::Backend;
+use crate::database::Backend;
 
 macro_rules! migrations {
     ($($version:literal $name:literal),* $(,)?) => {

@@ -1,7 +1,7 @@
 //! Emptying a database: its tables for `reeve server database reset`, never while a server runs on it; its
 //! rows for who asks the API for that.
 
-use crate::tx::{Backend, Store};
+use crate::database::{Backend, Store};
 use crate::{Result, Tx, migrate, sql};
 
 /// What a running server needs: who leads its loops, and what it remembers about itself.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use domain::Timestamp;
 use domain::id::*;
 
-use crate::tx::Backend;
+use crate::database::Backend;
 
 /// A value of a statement; `None` is NULL of that type.
 #[derive(Debug, Clone, PartialEq)]
