@@ -67,6 +67,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], major: Major) -> Result<T, ApiEr
         },
         Err(error) if error.inner().is_data() => {
             let body: Value = serde_json::from_slice(bytes).map_err(|error| not_json(&error, bytes, major))?;
+            if let Some(value) = mistakes::meant::read(&body) {
+                return Ok(value);
+            }
             let mut items = mistakes::all::<T>(&body, major);
             if items.is_empty() {
                 items.push(invalid::item(&error, &body, major));

@@ -5,6 +5,7 @@
 
 mod fields;
 mod guess;
+pub mod meant;
 mod mend;
 
 use domain::Major;

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use domain::Major;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::Server;
 
@@ -24,4 +24,23 @@ async fn all_mistakes_of_a_body_are_told() {
             assert_eq!(answer["request_body"], case["call"][2], "it is echoed");
         }
     }
+}
+
+#[tokio::test]
+async fn numbers_and_truth_values_written_otherwise_are_no_mistakes() {
+    let server = Server::start().await;
+    for name in ["a", "b", "c"] {
+        server.post("/flows/", json!({ "name": name })).await;
+    }
+    for (limit, wanted) in [(json!("2"), 2), (json!(2.0), 2), (json!(true), 1)] {
+        for major in [Major::V3, Major::V2] {
+            let (status, flows) =
+                server.call(major, Method::POST, "/flows/filter", Some(json!({ "limit": limit }))).await;
+            assert_eq!((status, flows.as_array().map(Vec::len)), (200, Some(wanted)), "{limit}: {flows}");
+        }
+    }
+    let (status, limit) = server.post("/v2/concurrency_limits/", json!({ "name": "l", "limit": 1.0 })).await;
+    assert_eq!((status, &limit["limit"]), (201, &json!(1)));
+    let (status, answer) = server.post("/flows/filter", json!({ "limit": 1.5 })).await;
+    assert_eq!((status, &answer["exception_detail"][0]["type"]), (422, &json!("int_from_float")));
 }

@@ -105,11 +105,23 @@ impl<T: DeserializeOwned> Mender<T> {
         None
     }
 
-    fn place(&self, error: &Error) -> Place {
+    /// What stands at `place`.
+    pub fn at(&mut self, place: &[Value]) -> Option<&Value> {
+        at(&mut self.body, place).map(|here| &*here)
+    }
+
+    /// The body as it is now, for good.
+    pub fn into_body(self) -> Value {
+        self.body
+    }
+
+    /// Where the mistake is.
+    pub fn place(&self, error: &Error) -> Place {
         place(error, &self.body)
     }
 
-    fn put(&mut self, place: &[Value], value: Value) -> bool {
+    /// Puts `value` at `place`; whether there is such a place.
+    pub fn put(&mut self, place: &[Value], value: Value) -> bool {
         let Some((last, parent)) = place.split_last() else {
             self.body = value;
             return true;
