@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::filter::{AnyOps, IdOps, Operator, PrefixOps, TimeOps};
-use crate::id::{WorkPoolId, WorkQueueId, WorkerId};
+use crate::id::{DeploymentId, WorkPoolId, WorkQueueId, WorkerId};
 #[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
 use crate::patch::Patch;
@@ -184,7 +184,7 @@ pub struct WorkQueue {
     pub work_pool_id: Option<WorkPoolId>,
     /// From the time of agents; kept, not used.
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
-    pub filter: Option<Value>,
+    pub filter: Option<QueueFilter>,
     pub last_polled: Option<Timestamp>,
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default)]
@@ -195,6 +195,16 @@ pub struct WorkQueue {
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     #[serde(default, skip_serializing_if = "not_in_v2")]
     pub active_slots: Option<i64>,
+}
+
+/// What a queue of an agent of old picks runs by; absent means any.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct QueueFilter {
+    /// All of these the run must have.
+    pub tags: Option<Vec<String>>,
+    pub deployment_ids: Option<Vec<DeploymentId>>,
 }
 
 /// Body of `POST /work_pools/{pool}/queues` and of `POST /work_queues/`.
@@ -212,7 +222,7 @@ pub struct WorkQueueCreate {
     #[serde(default)]
     pub priority: Option<i64>,
     #[serde(default)]
-    pub filter: Option<Value>,
+    pub filter: Option<QueueFilter>,
 }
 
 /// Body of `PATCH` on a queue.
@@ -233,7 +243,7 @@ pub struct WorkQueueUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub last_polled: Patch<Timestamp>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
-    pub filter: Patch<Value>,
+    pub filter: Patch<QueueFilter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -118,14 +118,14 @@ pub fn optional_texts(column: &str, ops: &OptionalTextOps) -> Vec<Sql> {
     either_or_both(ops.operator, any.into_iter().chain(null).collect())
 }
 
-/// Exact names or beginnings.
+/// Exact names or beginnings. An empty list of beginnings leaves nothing out, as in Prefect.
 pub fn prefixes(column: &str, ops: &PrefixOps) -> Vec<Sql> {
     let any = ops.any_.as_ref().map(|values| is_in(column, values));
-    let starts = ops.startswith_.as_ref().map(|starts| {
+    let starts = ops.startswith_.as_ref().filter(|starts| !starts.is_empty()).map(|starts| {
         let each = |start: &String| {
             Sql::default().text(&format!("lower({column}) LIKE ?")).bind(format!("{}%", start.to_lowercase()))
         };
-        if starts.is_empty() { sql("FALSE") } else { Sql::join(starts.iter().map(each).collect(), " OR ") }
+        Sql::join(starts.iter().map(each).collect(), " OR ")
     });
     any.into_iter().chain(starts).collect()
 }

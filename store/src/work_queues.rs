@@ -1,8 +1,7 @@
 //! Table `work_queue`.
 
-use domain::work_pools::{WorkQueue, WorkQueueFilter, WorkQueueStatus};
+use domain::work_pools::{QueueFilter, WorkQueue, WorkQueueFilter, WorkQueueStatus};
 use domain::{Timestamp, WorkPoolId, WorkQueueId};
-use serde_json::Value;
 
 use crate::column::{Json, Ts, Word};
 use crate::filters::{self, Conditions};
@@ -13,7 +12,7 @@ mod due;
 mod polled;
 mod surroundings;
 
-pub use due::due_runs;
+pub use due::{due_runs, under_way};
 pub use polled::{pools_of, set_not_ready, set_polled};
 pub use surroundings::{Surroundings, surroundings};
 
@@ -28,7 +27,7 @@ row! {
         concurrency_limit: Option<i64>,
         priority: i64,
         work_pool_id: sqlx::types::Uuid,
-        filter: Option<Json<Value>>,
+        filter: Option<Json<QueueFilter>>,
         last_polled: Option<Ts>,
         work_pool_name: String,
         status: Option<Word<WorkQueueStatus>>,
@@ -41,7 +40,7 @@ const SELECT: &str = "SELECT work_queue.id, work_queue.created, work_queue.updat
     work_queue.work_pool_id, work_queue.filter, work_queue.last_polled, work_pool.name AS work_pool_name, \
     work_queue.status, CASE WHEN work_queue.concurrency_limit IS NOT NULL THEN \
         (SELECT count(*) FROM flow_run AS slot WHERE slot.work_queue_id = work_queue.id \
-         AND slot.state_type IN ('PENDING', 'RUNNING')) \
+         AND slot.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')) \
     END AS active_slots FROM work_queue JOIN work_pool ON work_pool.id = work_queue.work_pool_id";
 
 impl From<WorkQueueRow> for WorkQueue {

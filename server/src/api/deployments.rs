@@ -218,13 +218,10 @@ async fn work_queue_check(State(app): State<AppState>, caller: Caller, Id(id): I
 
 /// Whether the queue's filter lets the deployment pass: it has all of its tags, and is one of its deployments.
 fn takes(queue: &WorkQueue, deployment: &Deployment) -> bool {
-    let texts = |key: &str| -> Vec<String> {
-        let list = queue.filter.as_ref().and_then(|filter| filter.get(key)?.as_array());
-        list.into_iter().flatten().filter_map(|text| Some(text.as_str()?.to_owned())).collect()
-    };
-    let ids = texts("deployment_ids");
-    let is_one = ids.is_empty() || ids.contains(&deployment.id.to_string());
-    is_one && texts("tags").iter().all(|tag| deployment.tags.contains(tag))
+    let filter = queue.filter.clone().unwrap_or_default();
+    let ids = filter.deployment_ids.unwrap_or_default();
+    let is_one = ids.is_empty() || ids.contains(&deployment.id);
+    is_one && filter.tags.unwrap_or_default().iter().all(|tag| deployment.tags.contains(tag))
 }
 
 /// The queue without what is computed for it.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use domain::flow_runs::{FlowRun, WorkerFlowRun};
-use domain::work_pools::{WorkPool, WorkQueue};
+use domain::filter::{Filters, OptionalIdOps, Page, StateOps, StateTypeOps, TagOps, TimeOps};
+use domain::flow_runs::{FlowRun, FlowRunFilter, FlowRunSort, WorkerFlowRun};
+use domain::state::StateType;
+use domain::work_pools::{QueueFilter, WorkPool, WorkQueue};
 use domain::{FlowRunId, Timestamp, WorkQueueId};
 use store::{Tx, flow_runs, work_queues};
 
@@ -36,7 +38,11 @@ pub async fn due_of_pool(tx: &mut Tx, pool: &WorkPool, ask: &Ask<'_>, now: Times
     }
     let mut chosen: Vec<(WorkQueueId, FlowRunId)> = Vec::new();
     for queue in queues.iter().filter(|queue| !queue.is_paused) {
-        let most = left.min(free(queue.concurrency_limit, queue.active_slots));
+        let active = match queue.concurrency_limit {
+            Some(_) => Some(work_queues::under_way(tx, queue.id).await?),
+            None => None,
+        };
+        let most = left.min(free(queue.concurrency_limit, active));
         if most <= 0 {
             continue;
         }
@@ -55,12 +61,51 @@ pub async fn due_of_pool(tx: &mut Tx, pool: &WorkPool, ask: &Ask<'_>, now: Times
 
 /// Runs of one queue that an agent may take.
 pub async fn due_of_queue(tx: &mut Tx, queue: &WorkQueue, ask: &Ask<'_>, now: Timestamp) -> Decided<Vec<FlowRun>> {
+    if let Some(filter) = &queue.filter {
+        return due_by_filter(tx, queue, filter, ask, now).await;
+    }
     let most = ask.limit.min(free(queue.concurrency_limit, queue.active_slots));
     if queue.is_paused || most <= 0 {
         return Ok(Vec::new());
     }
     let ids = work_queues::due_runs(tx, queue.id, ask.before, ask.after, most).await?;
     in_order(tx, &ids, now).await
+}
+
+/// Runs that an agent's queue of old picks by tags and deployments, whatever queue they are in.
+async fn due_by_filter(
+    tx: &mut Tx,
+    queue: &WorkQueue,
+    filter: &QueueFilter,
+    ask: &Ask<'_>,
+    now: Timestamp,
+) -> Decided<Vec<FlowRun>> {
+    let among = |types: &[StateType]| {
+        let types = StateTypeOps { any_: Some(types.to_vec()), ..StateTypeOps::default() };
+        FlowRunFilter {
+            tags: filter.tags.clone().map(|tags| TagOps { all_: Some(tags), ..TagOps::default() }),
+            deployment_id: Some(OptionalIdOps {
+                any_: filter.deployment_ids.clone(),
+                is_null_: Some(false),
+                ..OptionalIdOps::default()
+            }),
+            state: Some(StateOps { kind: Some(types), ..StateOps::default() }),
+            ..FlowRunFilter::default()
+        }
+    };
+    let only = |flow_runs: FlowRunFilter| Filters { flow_runs: Some(flow_runs), ..Filters::default() };
+    let active = match queue.concurrency_limit {
+        Some(_) => Some(flow_runs::count(tx, &only(among(&[StateType::Pending, StateType::Running]))).await?),
+        None => None,
+    };
+    let most = ask.limit.min(free(queue.concurrency_limit, active));
+    if queue.is_paused || most <= 0 {
+        return Ok(Vec::new());
+    }
+    let mut due = among(&[StateType::Scheduled]);
+    due.next_scheduled_start_time = Some(TimeOps { before_: ask.before, ..TimeOps::default() });
+    let page = Page { filters: only(due), sort: Some(FlowRunSort::NextScheduledStartTimeAsc), ..Page::default() };
+    Ok(flow_runs::filter(tx, &page, most, 0, now).await?)
 }
 
 async fn asked_queues(tx: &mut Tx, pool: &WorkPool, ask: &Ask<'_>) -> Decided<Vec<WorkQueue>> {

@@ -22,4 +22,5 @@ mod task_run_events;
 mod task_runs;
 mod task_workers;
 mod variables;
+mod work_queues;
 mod worker_channel;

@@ -30,3 +30,10 @@ pub async fn due_runs(
         .text(tx.for_update_skip_locked());
     Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| FlowRunId(id)).collect())
 }
+
+/// How many runs of the queue are being started or run. Workers may take the slots of those that are being
+/// cancelled, agents may not.
+pub async fn under_way(tx: &mut Tx, queue: WorkQueueId) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM flow_run WHERE work_queue_id = ? AND state_type IN ('PENDING', 'RUNNING')");
+    tx.count(query.bind(queue)).await
+}

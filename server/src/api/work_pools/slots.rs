@@ -124,7 +124,11 @@ pub async fn of_queue(
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     let queue = work_queues::by_id(&mut tx, id).await?.ok_or_else(|| ApiError::not_found("Work queue not found."))?;
-    let holding = store::sql("flow_run.work_queue_id = ? AND flow_run.state_type IN ('PENDING', 'RUNNING')").bind(id);
+    let holding = store::sql(
+        "flow_run.work_queue_id = ?
+                              AND flow_run.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')",
+    )
+    .bind(id);
     let holders = flow_runs::where_(&mut tx, holding, "flow_run.state_timestamp", HOLDERS, now).await?;
     let count = holders.len() as i64;
     let on_page = holders.iter().skip((rows_before(page, limit)) as usize).take(limit as usize);
