@@ -5,6 +5,7 @@ mod automations;
 mod blocks;
 mod concurrency_limits;
 mod deployment_limits;
+mod deployments;
 mod description;
 mod event_sockets;
 mod events;

@@ -1,7 +1,7 @@
 //! Which fields a deploy changes.
 //!
-//! Prefect 3's server changes only what is sent, and the parameters; Prefect 2's sets everything that is not
-//! sent back to its default, but for the queue.
+//! Prefect 3's server changes only what is sent, and the parameters and labels; Prefect 2's sets everything that
+//! is not sent back to its default, but for the queue.
 
 use domain::deployments::DeploymentStatus;
 
@@ -42,7 +42,9 @@ pub fn deployed(
     new.parameter_openapi_schema.apply(&mut row.parameter_openapi_schema);
     row.parameters = new.parameters.value().unwrap_or_default();
     or_empty(new.tags, &mut row.tags);
-    or_empty(new.labels, &mut row.labels);
+    if major == Major::V3 {
+        row.labels = new.labels.value().unwrap_or_default();
+    }
     new.pull_steps.apply(&mut row.pull_steps);
     new.work_queue_name.apply(&mut row.work_queue_name);
     new.storage_document_id.apply(&mut row.storage_document_id);

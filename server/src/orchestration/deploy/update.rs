@@ -34,7 +34,8 @@ pub async fn update(
     let limit = limit_to_attach(tx, &update.global_concurrency_limit_id).await?;
     let queue = update.work_queue_name.clone().value();
     match (&pool, &update.work_pool_name) {
-        (None, Patch::Null) => row.work_queue_id = None,
+        // Prefect 2 takes no deployment out of its pool.
+        (None, Patch::Null) if asked.major == Major::V3 => row.work_queue_id = None,
         _ => {
             if let Some(queue) = queue_for(tx, pool.as_deref(), queue.as_deref(), asked.at, after).await? {
                 row.work_queue_id = Some(queue);
