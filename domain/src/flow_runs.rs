@@ -1,6 +1,6 @@
 //! Flow runs: one execution of a flow, scheduled, by hand or inside another run.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bounds;
@@ -56,7 +56,28 @@ impl Default for FlowRunPolicy {
     }
 }
 
+/// A policy as it is sent. What is said with words of old is said with those of today, too.
+fn policy<'de, D: Deserializer<'de>>(from: D) -> Result<FlowRunPolicy, D::Error> {
+    null_is_default(from).map(FlowRunPolicy::in_words_of_today)
+}
+
+fn changed_policy<'de, D: Deserializer<'de>>(from: D) -> Result<Patch<FlowRunPolicy>, D::Error> {
+    Ok(match Patch::deserialize(from)? {
+        Patch::Value(policy) => Patch::Value(FlowRunPolicy::in_words_of_today(policy)),
+        other => other,
+    })
+}
+
 impl FlowRunPolicy {
+    fn in_words_of_today(mut self) -> Self {
+        self.retries = self.allowed_retries();
+        let seconds = self.delay_seconds();
+        if seconds != 0.0 && seconds.fract() == 0.0 {
+            self.retry_delay = Some(seconds as i64);
+        }
+        self
+    }
+
     /// How often the run is tried again after a failure; nothing when that was never said.
     pub fn allowed_retries(&self) -> Option<i64> {
         self.retries.filter(|&n| n != 0).or((self.max_retries != 0).then_some(self.max_retries)).or(self.retries)
@@ -198,7 +219,7 @@ pub struct FlowRunCreate {
     pub parent_task_run_id: Option<TaskRunId>,
     #[serde(default)]
     pub infrastructure_document_id: Option<Uuid>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "policy")]
     pub empirical_policy: FlowRunPolicy,
     #[serde(default, deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
@@ -230,7 +251,7 @@ pub struct DeploymentFlowRunCreate {
     #[serde(deserialize_with = "null_is_default")]
     pub context: Map<String, Value>,
     pub infrastructure_document_id: Option<Uuid>,
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "policy")]
     pub empirical_policy: FlowRunPolicy,
     #[serde(deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
@@ -253,7 +274,7 @@ pub struct FlowRunUpdate {
     pub flow_version: Patch<String>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub parameters: Patch<Map<String, Value>>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "changed_policy")]
     pub empirical_policy: Patch<FlowRunPolicy>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub tags: Patch<Vec<String>>,

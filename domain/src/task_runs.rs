@@ -42,13 +42,21 @@ struct NewPolicy {
 
 fn policy<'de, D: Deserializer<'de>>(from: D) -> Result<TaskRunPolicy, D::Error> {
     let new: NewPolicy = null_is_default(from)?;
-    Ok(TaskRunPolicy {
+    let mut policy = TaskRunPolicy {
         max_retries: new.max_retries,
         retry_delay_seconds: new.retry_delay_seconds,
         retries: new.retries,
         retry_delay: new.retry_delay,
         retry_jitter_factor: new.retry_jitter_factor,
-    })
+    };
+    // What is said with words of old is said with those of today, too.
+    policy.retries = policy.allowed_retries();
+    let seconds = policy.retry_delay_seconds;
+    let has_delay = policy.retry_delay.as_ref().is_some_and(|delay| !matches!(delay.as_i64(), Some(0)));
+    if !has_delay && seconds != 0.0 && seconds.fract() == 0.0 {
+        policy.retry_delay = Some(Value::from(seconds as i64));
+    }
+    Ok(policy)
 }
 
 /// The most delays that a task may have.

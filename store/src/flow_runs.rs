@@ -1,6 +1,6 @@
 //! Table `flow_run`.
 
-use domain::filter::{Filters, Page};
+use domain::filter::{Filters, Page, TimeOps};
 use domain::flow_runs::{CreatedBy, CreatedByOps, FlowRun, FlowRunFilter, FlowRunPolicy, FlowRunSort};
 use domain::flows::Labels;
 use domain::state::StateType;
@@ -263,8 +263,8 @@ pub fn condition(tx: &Tx, filter: &FlowRunFilter) -> Sql {
     for pieces in versions.chain(keys).chain(parents) {
         all.all(pieces);
     }
+    all.all(filter.start_time.iter().flat_map(begun).collect());
     for (column, ops) in [
-        ("flow_run.start_time", &filter.start_time),
         ("flow_run.end_time", &filter.end_time),
         ("flow_run.expected_start_time", &filter.expected_start_time),
         ("flow_run.next_scheduled_start_time", &filter.next_scheduled_start_time),
@@ -280,6 +280,15 @@ pub fn condition(tx: &Tx, filter: &FlowRunFilter) -> Sql {
         all.all(created_by(tx, ops));
     }
     all.finish()
+}
+
+/// A run that has not begun counts with the time at which it is expected to; whether it has begun is another
+/// question.
+fn begun(ops: &TimeOps) -> Vec<Sql> {
+    let between = TimeOps { is_null_: None, ..ops.clone() };
+    let null = TimeOps { is_null_: ops.is_null_, ..TimeOps::default() };
+    let between = filters::times("coalesce(flow_run.start_time, flow_run.expected_start_time)", &between);
+    between.into_iter().chain(filters::times("flow_run.start_time", &null)).collect()
 }
 
 fn created_by(tx: &Tx, ops: &CreatedByOps) -> Vec<Sql> {

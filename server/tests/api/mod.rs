@@ -9,6 +9,7 @@ mod deployments;
 mod description;
 mod event_sockets;
 mod events;
+mod flow_run_answers;
 mod flow_runs;
 mod lists;
 mod live;
