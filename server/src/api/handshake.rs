@@ -86,7 +86,7 @@ async fn admit(app: &AppState, socket: &mut Socket, refusal: Option<&'static str
     let refused = |why| End::close(POLICY_VIOLATION, refusal.unwrap_or(why));
     let auth: Option<Auth> = serde_json::from_str(&socket.text().await?).ok();
     let Some(auth) = auth.filter(|auth| auth.kind == "auth") else {
-        return Err(refused("the first frame must be of type auth"));
+        return Err(refused("Expected 'auth' message"));
     };
     if let Some(expected) = &app.policy.auth_string {
         let shown = auth.token.unwrap_or_default();
@@ -118,11 +118,11 @@ impl Wish {
     pub async fn hear<F: serde::de::DeserializeOwned>(socket: &mut Socket) -> Result<(Wish, F)> {
         let wish: Option<Wish> = serde_json::from_str(&socket.text().await?).ok();
         let Some(mut wish) = wish.filter(|wish| wish.kind == "filter") else {
-            return Err(End::close(PROTOCOL_ERROR, "a frame of type filter must come first"));
+            return Err(End::close(PROTOCOL_ERROR, "Expected 'filter' message"));
         };
         match serde_json::from_value(wish.filter.take()) {
             Ok(filter) => Ok((wish, filter)),
-            Err(error) => Err(End::close(PROTOCOL_ERROR, format!("invalid filter: {error}"))),
+            Err(error) => Err(End::close(PROTOCOL_ERROR, format!("Invalid filter: {error}"))),
         }
     }
 }

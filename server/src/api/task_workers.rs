@@ -99,9 +99,9 @@ async fn serve(app: &AppState, socket: &mut Socket) -> Result<()> {
     let asked: Option<Subscribe> = serde_json::from_str(&socket.text().await?).ok();
     let asked = asked
         .filter(|asked| asked.kind == "subscribe")
-        .ok_or_else(|| out_of_turn("a frame of type subscribe must come first"))?;
+        .ok_or_else(|| out_of_turn("Protocol violation: expected 'subscribe' message"))?;
     if asked.keys.is_empty() {
-        return Err(out_of_turn("the frame has no keys"));
+        return Err(out_of_turn("Protocol violation: expected 'keys' in subscribe message"));
     }
     let client =
         asked.client_id.filter(|id| !id.is_empty()).ok_or_else(|| out_of_turn("the frame has no client_id"))?;
