@@ -68,7 +68,15 @@ pub fn above_zero<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::
     }
 }
 
-/// The same for a member of an update.
+/// `null` or a length of time above 0.
+pub fn some_time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    match Option::deserialize(from)? {
+        Some(seconds) if seconds <= 0.0 => Err(Broken::Above(0).error()),
+        seconds => Ok(seconds),
+    }
+}
+
+/// The same as [`above_zero`] for a member of an update.
 pub fn patch_above_zero<'de, D: Deserializer<'de>>(from: D) -> Result<Patch<i64>, D::Error> {
     Ok(above_zero(from)?.map_or(Patch::Null, Patch::Value))
 }

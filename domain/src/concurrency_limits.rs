@@ -250,7 +250,7 @@ pub struct GiveSlotsBack {
     pub slots: i64,
     pub names: Vec<String>,
     /// How long they were held.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::bounds::some_time")]
     pub occupancy_seconds: Option<f64>,
 }
 

@@ -184,6 +184,12 @@ async fn what_is_out_of_bounds_is_told_with_its_place() {
             json!(["body", "task_inputs"]),
             "enum",
         ),
+        (
+            "/v2/concurrency_limits/decrement",
+            json!({"names": ["l"], "slots": 1, "occupancy_seconds": -1}),
+            json!(["body", "occupancy_seconds"]),
+            "greater_than",
+        ),
         ("/flow_runs/", json!({"flow_id": "nope"}), json!(["body", "flow_id"]), "uuid_parsing"),
         (
             "/events/count-by/day",
