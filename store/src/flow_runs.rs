@@ -193,15 +193,17 @@ pub async fn where_(tx: &mut Tx, condition: Sql, order: &str, limit: i64, now: T
     read(tx, query, now).await
 }
 
-/// The soonest planned run of each of these flows that has one.
+/// The run of each of these flows that comes next, if there is one: the soonest, also when its time is over.
 pub async fn next_of_flows(tx: &mut Tx, flows: &[FlowId], now: Timestamp) -> Result<Vec<FlowRun>> {
     let query = select()
-        .text(" WHERE flow_run.id IN (SELECT id FROM (
+        .text(
+            " WHERE flow_run.id IN (SELECT id FROM (
                   SELECT planned.id, row_number() OVER (PARTITION BY planned.flow_id
                          ORDER BY planned.next_scheduled_start_time, planned.id) AS place
                   FROM flow_run AS planned
-                  WHERE planned.state_type = 'SCHEDULED' AND planned.next_scheduled_start_time >= ? AND planned.flow_id IN ")
-        .bind(now)
+                  WHERE planned.state_type = 'SCHEDULED' AND planned.next_scheduled_start_time IS NOT NULL
+                  AND planned.flow_id IN ",
+        )
         .then(Sql::list(flows.iter().copied()))
         .text(") AS numbered WHERE place = 1)");
     read(tx, query, now).await

@@ -574,11 +574,12 @@ async fn the_next_run_of_each_flow() {
             run.next_scheduled_start_time = Some(now().plus_seconds(seconds));
             run
         };
-        let runs = [due(etl, 60.0), due(etl, 30.0), due(etl, -5.0), due(other, -5.0)];
+        let runs = [due(etl, 60.0), due(etl, 30.0), due(other, 60.0), due(other, -5.0)];
         insert(&store, &runs.iter().collect::<Vec<_>>()).await;
         let mut tx = store.read().await.expect("a connection");
         let next = flow_runs::next_of_flows(&mut tx, &[etl, other], now()).await.expect("found");
-        assert_eq!(next.iter().map(|run| run.id).collect::<Vec<_>>(), [runs[1].id]);
+        let next: std::collections::HashSet<_> = next.iter().map(|run| run.id).collect();
+        assert_eq!(next, [runs[1].id, runs[3].id].into(), "one that is late is still to come");
     })
     .await;
 }

@@ -43,3 +43,15 @@ async fn retries_in_words_of_old_are_told_in_words_of_today() {
         assert_eq!(policy["max_retries"], 1);
     }
 }
+
+#[tokio::test]
+async fn a_late_run_is_the_next_one_of_its_flow() {
+    let server = Server::start().await;
+    let (_, flow) = server.post("/flows/", json!({ "name": "f" })).await;
+    for (name, time) in [("planned", "2026-11-24T12:00:00Z"), ("late", "2026-11-22T12:00:00Z")] {
+        let state = json!({ "type": "SCHEDULED", "state_details": { "scheduled_time": time } });
+        server.post("/flow_runs/", json!({ "flow_id": flow["id"], "name": name, "state": state })).await;
+    }
+    let (_, next) = server.post("/ui/flows/next-runs", json!({ "flow_ids": [flow["id"]] })).await;
+    assert_eq!(next[flow["id"].as_str().expect("an id")]["name"], "late", "{next}");
+}
