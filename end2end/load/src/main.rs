@@ -133,32 +133,42 @@ async fn one(make: &Make, asked: &Asked, folder: &Path) -> Result<()> {
 async fn works(server: &Server, asked: &Asked) -> Result<()> {
     let ours = server.name == "Reeve";
     if ours && asked.wants(Work::Page) {
-        show(work::page::measure(server, asked).await?);
+        attempt(server, "page", work::page::measure(server, asked).await)?;
     }
     if asked.wants(Work::Lifecycle) {
-        show(work::lifecycle::measure(server, asked).await?);
+        attempt(server, "lifecycle", work::lifecycle::measure(server, asked).await)?;
     }
     if asked.wants(Work::Logs) {
-        show(work::logs::measure(server, asked).await?);
+        attempt(server, "logs", work::logs::measure(server, asked).await)?;
     }
     if ours && asked.wants(Work::Due) {
-        show(work::due::measure(server, asked).await?);
+        attempt(server, "due", work::due::measure(server, asked).await)?;
     }
     if asked.wants(Work::Asking) {
-        show(work::asking::measure(server, asked).await?);
+        attempt(server, "asking", work::asking::measure(server, asked).await)?;
     }
     if asked.wants(Work::Polling) {
-        show(work::polling::measure(server, asked).await?);
+        attempt(server, "polling", work::polling::measure(server, asked).await)?;
     }
     // Prefect 2 takes events only when it is told to.
     if server.major == 3 && asked.wants(Work::Events) {
-        show(work::events::measure(server, asked).await?);
+        attempt(server, "events", work::events::measure(server, asked).await)?;
     }
     if asked.wants(Work::Queries) {
-        show(work::queries::measure(server, asked).await?);
+        attempt(server, "queries", work::queries::measure(server, asked).await)?;
     }
     if asked.wants(Work::Mixed) {
-        show(work::mixed::measure(server, asked).await?);
+        attempt(server, "mixed", work::mixed::measure(server, asked).await)?;
+    }
+    Ok(())
+}
+
+/// Shows what was measured. A real server that cannot bear a load is a result, too.
+fn attempt(server: &Server, work: &str, measured: Result<Vec<Row>>) -> Result<()> {
+    match measured {
+        Ok(rows) => show(rows),
+        Err(error) if server.name != "Reeve" => show(vec![Row::new(work, format!("not measured: {error}"))]),
+        Err(error) => return Err(error),
     }
     Ok(())
 }
