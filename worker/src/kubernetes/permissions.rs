@@ -144,4 +144,17 @@ mod tests {
         ));
         assert!(yaml.contains("    resources: [pods/log]\n    verbs: [get]\n"));
     }
+
+    #[test]
+    fn the_manifest_grants_the_same() {
+        let manifest = include_str!("../../../deploy/kubernetes/worker-role.yaml");
+        let granted = |yaml: &str| -> Vec<String> {
+            let rules = yaml
+                .lines()
+                .map(str::trim)
+                .filter(|line| ["resources:", "verbs:"].iter().any(|key| line.starts_with(key)));
+            rules.map(str::to_owned).collect()
+        };
+        assert_eq!(granted(manifest), granted(&role_yaml("dev", "reeve-worker")));
+    }
 }
