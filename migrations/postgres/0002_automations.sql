@@ -57,11 +57,12 @@ CREATE TABLE automation_event (
     occurred timestamptz NOT NULL,
     look_again timestamptz NOT NULL
 );
-CREATE INDEX automation_event_next ON automation_event (occurred, event_id, look_again);
+CREATE INDEX automation_event_next ON automation_event (look_again, occurred);
 
 -- Actions that are to be carried out. Whoever calls out puts off the next attempt first.
 CREATE TABLE automation_action (
     id uuid PRIMARY KEY,
+    created timestamptz NOT NULL,
     calls_out boolean NOT NULL,
     due timestamptz NOT NULL,
     attempts bigint NOT NULL,
@@ -83,8 +84,8 @@ CREATE TABLE flow_run_notification_policy (
 -- Notifications that are to be sent.
 CREATE TABLE flow_run_notification (
     id uuid PRIMARY KEY,
-    -- No foreign key: a policy that is deleted meanwhile must not keep a run from its next state.
-    policy_id uuid NOT NULL,
+    created timestamptz NOT NULL,
+    policy_id uuid NOT NULL REFERENCES flow_run_notification_policy (id) ON DELETE CASCADE,
     -- The words of the message.
     words text NOT NULL,
     due timestamptz NOT NULL,

@@ -57,11 +57,12 @@ CREATE TABLE automation_event (
     occurred INTEGER NOT NULL,
     look_again INTEGER NOT NULL
 );
-CREATE INDEX automation_event_next ON automation_event (occurred, event_id, look_again);
+CREATE INDEX automation_event_next ON automation_event (look_again, occurred);
 
 -- Actions that are to be carried out. Whoever calls out puts off the next attempt first.
 CREATE TABLE automation_action (
     id BLOB PRIMARY KEY,
+    created INTEGER NOT NULL,
     calls_out BOOLEAN NOT NULL,
     due INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
@@ -83,8 +84,8 @@ CREATE TABLE flow_run_notification_policy (
 -- Notifications that are to be sent.
 CREATE TABLE flow_run_notification (
     id BLOB PRIMARY KEY,
-    -- No foreign key: a policy that is deleted meanwhile must not keep a run from its next state.
-    policy_id BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    policy_id BLOB NOT NULL REFERENCES flow_run_notification_policy (id) ON DELETE CASCADE,
     -- The words of the message.
     words TEXT NOT NULL,
     due INTEGER NOT NULL,

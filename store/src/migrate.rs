@@ -19,6 +19,8 @@ macro_rules! migrations {
 migrations! {
     1 "0001_base",
     2 "0002_automations",
+    3 "0003_lists_by_time",
+    4 "0004_queues",
 }
 
 /// What a database of this kind goes through.
@@ -34,4 +36,43 @@ pub fn of(backend: Backend) -> Migrator {
         })
         .collect();
     Migrator { migrations: Cow::Owned(migrations), ..Migrator::DEFAULT }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_gone_through() {
+        for (folder, steps) in [("sqlite", SQLITE), ("postgres", POSTGRES)] {
+            let folder = format!("{}/../migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+            let files = std::fs::read_dir(&folder).expect("the folder is there");
+            let mut files: Vec<String> =
+                files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned()).collect();
+            files.sort();
+            let listed: Vec<String> = steps.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
+            assert_eq!(files, listed, "{folder}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_in_the_queues_of_an_older_version_stays() {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.expect("a database");
+        let before = of(Backend::Sqlite).migrations.iter().take(2).cloned().collect();
+        Migrator { migrations: Cow::Owned(before), ..Migrator::DEFAULT }.run(&pool).await.expect("the older tables");
+        let queued = [
+            "INSERT INTO event (id, occurred, received, event, resource_id, resource, related, payload)
+             VALUES (x'02', 1, 1, 'e', 'r', '{}', '[]', '{}')",
+            "INSERT INTO automation_action (id, created, calls_out, due, attempts, invocation) VALUES (x'01', 1, 0, 1, 0, '{}')",
+            "INSERT INTO automation_event (event_id, occurred, look_again) VALUES (x'02', 1, 1)",
+        ];
+        for insert in queued {
+            sqlx::query(insert).execute(&pool).await.expect("queued");
+        }
+        of(Backend::Sqlite).run(&pool).await.expect("the newer tables");
+        let count = "SELECT (SELECT count(*) FROM automation_action) + (SELECT count(*) FROM automation_event)";
+        assert_eq!(sqlx::query_scalar::<_, i64>(count).fetch_one(&pool).await.expect("a number"), 2);
+    }
 }
