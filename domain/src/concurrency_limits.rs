@@ -2,10 +2,17 @@
 //!
 //! A limit on a tag of tasks is a limit named `tag:<tag>`; the one of a deployment is `deployment:<id>`.
 
+mod bodies;
+mod leases;
+mod tags;
+
+pub use bodies::{ConcurrencyLimitCreate, ConcurrencyLimitUpdate, GiveSlotsBack, SlotMode, TakeSlots};
+pub use leases::{Holder, HolderKind, Lease, LeasedSlots, UnknownHolderKind};
+pub use tags::{TagLimit, TagLimitCreate, TagLimitReset, TagSlots};
+
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConcurrencyLeaseId, ConcurrencyLimitId, TaskRunId, Uuid};
-use crate::patch::Patch;
+use crate::id::ConcurrencyLimitId;
 use crate::time::Timestamp;
 
 /// What the names of limits on tags begin with.
@@ -181,192 +188,10 @@ impl From<&ConcurrencyLimit> for MinimalConcurrencyLimit {
     }
 }
 
-/// Body of `POST /v2/concurrency_limits/`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ConcurrencyLimitCreate {
-    #[serde(default = "yes")]
-    pub active: bool,
-    pub name: String,
-    pub limit: i64,
-    #[serde(default)]
-    pub active_slots: i64,
-    #[serde(default)]
-    pub denied_slots: i64,
-    #[serde(default)]
-    pub slot_decay_per_second: f64,
-}
-
-/// Body of `PATCH /v2/concurrency_limits/{id or name}`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, default)]
-pub struct ConcurrencyLimitUpdate {
-    #[serde(skip_serializing_if = "Patch::is_absent")]
-    pub active: Patch<bool>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
-    pub name: Patch<String>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
-    pub limit: Patch<i64>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
-    pub active_slots: Patch<i64>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
-    pub denied_slots: Patch<i64>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
-    pub slot_decay_per_second: Patch<f64>,
-}
-
-/// Limits for things that run at the same time, or for things that are begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum SlotMode {
-    #[default]
-    Concurrency,
-    RateLimit,
-}
-
-/// Body of `POST /v2/concurrency_limits/increment` and `…/increment-with-lease`. Unknown keys are ignored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct TakeSlots {
-    pub slots: i64,
-    pub names: Vec<String>,
-    #[serde(default)]
-    pub mode: SlotMode,
-    /// Seconds from 60 to a day; only with a lease.
-    #[serde(default = "five_minutes")]
-    pub lease_duration: f64,
-    /// Only with a lease.
-    #[serde(default)]
-    pub holder: Option<Holder>,
-}
-
-/// Body of `POST /v2/concurrency_limits/decrement`. Unknown keys are ignored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct GiveSlotsBack {
-    pub slots: i64,
-    pub names: Vec<String>,
-    /// How long they were held.
-    #[serde(default, deserialize_with = "crate::bounds::some_time")]
-    pub occupancy_seconds: Option<f64>,
-}
-
-/// Who holds slots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Holder {
-    #[serde(rename = "type")]
-    pub kind: HolderKind,
-    pub id: Uuid,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum HolderKind {
-    FlowRun,
-    TaskRun,
-    Deployment,
-}
-
-impl HolderKind {
-    /// The word on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            HolderKind::FlowRun => "flow_run",
-            HolderKind::TaskRun => "task_run",
-            HolderKind::Deployment => "deployment",
-        }
-    }
-}
-
-/// The word is none of the three kinds of holders.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kind of holder {0:?}")]
-pub struct UnknownHolderKind(pub String);
-
-impl std::str::FromStr for HolderKind {
-    type Err = UnknownHolderKind;
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let all = [HolderKind::FlowRun, HolderKind::TaskRun, HolderKind::Deployment];
-        all.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| UnknownHolderKind(word.to_owned()))
-    }
-}
-
-/// Slots that somebody holds until they are given back, or the lease expires.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lease {
-    pub id: ConcurrencyLeaseId,
-    pub created: Timestamp,
-    pub expires: Timestamp,
-    /// Of each of the limits.
-    pub slots: i64,
-    pub holder: Option<Holder>,
-    pub limits: Vec<ConcurrencyLimitId>,
-}
-
-/// Answer of `POST /v2/concurrency_limits/increment-with-lease`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct LeasedSlots {
-    pub lease_id: ConcurrencyLeaseId,
-    pub limits: Vec<MinimalConcurrencyLimit>,
-}
-
-/// A limit on a tag, as `/concurrency_limits` shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct TagLimit {
-    pub id: ConcurrencyLimitId,
-    pub created: Option<Timestamp>,
-    pub updated: Option<Timestamp>,
-    pub tag: String,
-    pub concurrency_limit: i64,
-    /// The task runs that hold a slot.
-    pub active_slots: Vec<TaskRunId>,
-}
-
-/// Body of `POST /concurrency_limits/`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct TagLimitCreate {
-    pub tag: String,
-    pub concurrency_limit: i64,
-}
-
-/// Body of `POST /concurrency_limits/tag/{tag}/reset`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(default)]
-pub struct TagLimitReset {
-    /// Who holds the slots from now on; nobody when absent.
-    pub slot_override: Option<Vec<TaskRunId>>,
-}
-
-/// Body of `POST /concurrency_limits/increment` and `…/decrement`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct TagSlots {
-    pub names: Vec<String>,
-    pub task_run_id: TaskRunId,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn five_minutes() -> f64 {
-    300.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Uuid;
 
     fn at(seconds: f64) -> Timestamp {
         Timestamp::from_micros(0).plus_seconds(seconds)

@@ -19,12 +19,12 @@ pub async fn waiting(tx: &mut Tx, task_keys: &[String], limit: i64) -> Result<Ve
     .then(Sql::list(task_keys))
     .text(" ORDER BY task_run.next_scheduled_start_time, task_run.id LIMIT ?")
     .bind(limit);
-    Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| TaskRunId(id)).collect())
+    tx.ids(query).await
 }
 
 /// Those of the runs that are still scheduled.
 pub async fn still_scheduled(tx: &mut Tx, ids: &[TaskRunId]) -> Result<Vec<TaskRunId>> {
     let query =
         sql("SELECT id FROM task_run WHERE state_type = 'SCHEDULED' AND id IN ").then(Sql::list(ids.iter().copied()));
-    Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| TaskRunId(id)).collect())
+    tx.ids(query).await
 }

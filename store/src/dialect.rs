@@ -2,7 +2,7 @@
 
 use crate::database::Backend;
 use crate::sql::{Arg, Sql};
-use crate::{Result, Tx};
+use crate::{Result, Tx, filters};
 
 impl Tx {
     /// What a SELECT ends with to lock its rows until the end of the transaction. SQLite's only writer
@@ -71,8 +71,8 @@ impl Tx {
         match self.backend() {
             Backend::Sqlite => expression.text(" GLOB ?").bind(pattern.replace('[', "[[]")),
             Backend::Postgres => {
-                let escaped = pattern.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                expression.text(" LIKE ? ESCAPE '\\'").bind(escaped.replace('*', "%").replace('?', "_"))
+                let pattern = filters::literal(pattern).replace('*', "%").replace('?', "_");
+                expression.text(" LIKE ? ESCAPE '\\'").bind(pattern)
             }
         }
     }

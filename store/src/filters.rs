@@ -61,6 +61,11 @@ fn is_null(column: &str, null: bool) -> Sql {
     Sql::default().text(column).text(if null { " IS NULL" } else { " IS NOT NULL" })
 }
 
+/// The text as a pattern of `LIKE … ESCAPE '\'` that nothing else fits.
+pub fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
 /// Case-insensitive "contains"; `%` and `_` of the pattern mean what they mean in SQL, as in Prefect.
 pub fn like(column: &str, part: &str) -> Sql {
     Sql::default().text(&format!("lower({column}) LIKE ?")).bind(format!("%{}%", part.to_lowercase()))

@@ -5,7 +5,7 @@ use domain::FlowRunId;
 
 use crate::database::Backend;
 use crate::sql::{Sql, sql};
-use crate::{Result, Tx};
+use crate::{Result, Tx, filters};
 
 /// The lines whose `seq` is greater than the first and at most the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +42,8 @@ pub async fn candidates(
             Backend::Sqlite => "LIKE",
             Backend::Postgres => "ILIKE",
         };
-        let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let holds = format!(" AND (message {like} ? ESCAPE '\\' OR message LIKE ?)");
-        query = query.text(&holds).bind(format!("%{literal}%")).bind("%\u{1b}%".to_owned());
+        query = query.text(&holds).bind(format!("%{}%", filters::literal(text))).bind("%\u{1b}%".to_owned());
     }
     let found: Vec<(i64, i64, String)> = tx.all(query.text(" ORDER BY seq")).await?;
     Ok(found.into_iter().map(|(seq, level, message)| Candidate { seq, level, message }).collect())

@@ -203,8 +203,9 @@ fn condition(filter: Option<&LogFilter>) -> Sql {
 pub(crate) fn text_query(expression: &str, query: &str) -> Vec<Sql> {
     let terms = TextQuery::parse(query);
     let holds = |term: &String| {
-        let literal = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        Sql::default().text(&format!("lower({expression}) LIKE ? ESCAPE '\\'")).bind(format!("%{literal}%"))
+        Sql::default()
+            .text(&format!("lower({expression}) LIKE ? ESCAPE '\\'"))
+            .bind(format!("%{}%", filters::literal(term)))
     };
     let any = (!terms.any.is_empty()).then(|| Sql::join(terms.any.iter().map(holds).collect(), " OR "));
     let none = terms.none.iter().map(|term| sql("NOT ").then(holds(term)));

@@ -1,6 +1,7 @@
 //! Transactions: running statements on whichever database is behind them.
 
 use sqlx::pool::PoolConnection;
+use sqlx::types::Uuid;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use crate::Result;
@@ -84,6 +85,11 @@ impl Tx {
         self.catch_up().await?;
         let (text, values) = sql.finish(self.backend());
         Ok(on_held!(self, sqlx::query_as, text, values, fetch_one)?)
+    }
+
+    /// The ids in the only column of all rows.
+    pub async fn ids<T: From<Uuid>>(&mut self, sql: Sql) -> Result<Vec<T>> {
+        Ok(self.all::<(Uuid,)>(sql).await?.into_iter().map(|(id,)| T::from(id)).collect())
     }
 
     /// The number in the only column of the only row.

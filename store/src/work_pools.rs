@@ -136,7 +136,7 @@ pub async fn set_not_ready(tx: &mut Tx, beats: i64, interval: i64, now: Timestam
     .bind(now)
     .then(crate::workers::is_online(tx, beats, interval, now))
     .text(") RETURNING id");
-    Ok(tx.all::<(sqlx::types::Uuid,)>(update).await?.into_iter().map(|(id,)| WorkPoolId(id)).collect())
+    tx.ids(update).await
 }
 
 /// Deletes the pool with its queues and workers; deployments and runs stay without a queue. Whether it existed.

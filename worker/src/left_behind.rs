@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(4);
 /// … unless a look takes longer than this part of the time.
 const SHARE: u32 = 10;
 /// The server's page size.
-const PAGE: usize = 200;
+pub(crate) const PAGE: usize = 200;
 
 /// A live run of the pool that is not in this worker's hands.
 pub(crate) struct LeftBehind {

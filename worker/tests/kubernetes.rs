@@ -234,8 +234,8 @@ async fn a_deleted_job_crashes_the_run_after_its_pod_had_the_last_word() {
     worker.stop().await.expect("a quiet end");
 }
 
-#[tokio::test]
-async fn a_deleted_pod_takes_its_job_along_so_that_nothing_runs_twice() {
+/// A run whose pod is being deleted, slowly; the Job's name at the end.
+async fn with_a_deleted_pod() -> (Stage, FlowRunId, Running, String) {
     let stage = Stage::new();
     stage.cluster.slow_deletion();
     let run = stage.flow(nothing());
@@ -245,6 +245,12 @@ async fn a_deleted_pod_takes_its_job_along_so_that_nothing_runs_twice() {
     stage.server.set(run, StateCreate::new(StateType::Running));
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     stage.cluster.delete_pod(&job);
+    (stage, run, worker, job)
+}
+
+#[tokio::test]
+async fn a_deleted_pod_takes_its_job_along_so_that_nothing_runs_twice() {
+    let (stage, run, worker, job) = with_a_deleted_pod().await;
     stage.cluster.replace_pod(&job);
     let remove = format!("DELETE /api/v1/namespaces/dev/pods/{job}-y");
     eventually("the second pod is removed", async || stage.cluster.changes().contains(&remove)).await;
@@ -279,15 +285,7 @@ async fn a_worker_that_comes_back_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn a_pod_whose_containers_have_ended_is_cleared_away_at_once() {
-    let stage = Stage::new();
-    stage.cluster.slow_deletion();
-    let run = stage.flow(nothing());
-    let worker = stage.worker();
-    let job = stage.cluster.job().await;
-    stage.cluster.start(&job);
-    stage.server.set(run, StateCreate::new(StateType::Running));
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    stage.cluster.delete_pod(&job);
+    let (stage, run, worker, job) = with_a_deleted_pod().await;
     let delete = format!("DELETE /apis/batch/v1/namespaces/dev/jobs/{job}");
     eventually("the job is deleted", async || stage.cluster.changes().contains(&delete)).await;
     assert_eq!(stage.cluster.pods(), [format!("{job}-x")], "it may end in peace");

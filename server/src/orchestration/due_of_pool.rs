@@ -37,12 +37,10 @@ pub async fn due_of_pool(tx: &mut Tx, pool: &WorkPool, ask: &Ask<'_>, now: Times
         left = 0;
     }
     let mut chosen: Vec<(WorkQueueId, FlowRunId)> = Vec::new();
+    let limited = queues.iter().filter(|queue| queue.concurrency_limit.is_some());
+    let under_way = work_queues::under_way(tx, &limited.map(|queue| queue.id).collect::<Vec<_>>()).await?;
     for queue in queues.iter().filter(|queue| !queue.is_paused) {
-        let active = match queue.concurrency_limit {
-            Some(_) => Some(work_queues::under_way(tx, queue.id).await?),
-            None => None,
-        };
-        let most = left.min(free(queue.concurrency_limit, active));
+        let most = left.min(free(queue.concurrency_limit, under_way.get(&queue.id).copied()));
         if most <= 0 {
             continue;
         }

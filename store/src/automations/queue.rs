@@ -44,8 +44,7 @@ pub async fn oldest(tx: &mut Tx) -> Result<Option<Timestamp>> {
 /// The events to hear at `now`, in the order in which they happened.
 pub async fn next(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Event>> {
     let query = sql("SELECT event_id FROM automation_event WHERE look_again <= ? ORDER BY occurred, event_id LIMIT ?");
-    let rows = tx.all::<(sqlx::types::Uuid,)>(query.bind(now).bind(limit)).await?;
-    let ids: Vec<EventId> = rows.into_iter().map(|(id,)| EventId(id)).collect();
+    let ids: Vec<EventId> = tx.ids(query.bind(now).bind(limit)).await?;
     let mut found = events::by_ids(tx, &ids).await?;
     found.sort_by_key(|event| (event.occurred, event.id));
     Ok(found)

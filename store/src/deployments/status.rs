@@ -8,7 +8,7 @@ pub async fn set_polled(tx: &mut Tx, ids: &[DeploymentId], at: Timestamp) -> Res
     let ready = sql("UPDATE deployment SET status = 'READY' WHERE status <> 'READY' AND id IN ")
         .then(Sql::list(ids.iter().copied()))
         .text(" RETURNING id");
-    let woken = tx.all::<(sqlx::types::Uuid,)>(ready).await?.into_iter().map(|(id,)| DeploymentId(id)).collect();
+    let woken = tx.ids(ready).await?;
     let polled =
         sql("UPDATE deployment SET last_polled = ? WHERE id IN ").bind(at).then(Sql::list(ids.iter().copied()));
     tx.run(polled).await?;
@@ -22,7 +22,7 @@ pub async fn set_ready_of_queues(tx: &mut Tx, queues: &[WorkQueueId], at: Timest
             .bind(at)
             .then(Sql::list(queues.iter().copied()))
             .text(" RETURNING id");
-    Ok(tx.all::<(sqlx::types::Uuid,)>(update).await?.into_iter().map(|(id,)| DeploymentId(id)).collect())
+    tx.ids(update).await
 }
 
 /// Ready deployments that nobody asked for since `since`, neither by id nor through their queue, wait for
@@ -32,6 +32,5 @@ pub async fn set_not_ready(tx: &mut Tx, since: Timestamp) -> Result<Vec<Deployme
                       AND (last_polled IS NULL OR last_polled < ?)
                       AND NOT EXISTS (SELECT 1 FROM work_queue WHERE work_queue.id = deployment.work_queue_id
                                       AND work_queue.last_polled >= ?) RETURNING id");
-    let rows = tx.all::<(sqlx::types::Uuid,)>(update.bind(since).bind(since)).await?;
-    Ok(rows.into_iter().map(|(id,)| DeploymentId(id)).collect())
+    tx.ids(update.bind(since).bind(since)).await
 }

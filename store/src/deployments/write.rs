@@ -89,5 +89,5 @@ pub async fn touch(tx: &mut Tx, id: DeploymentId, now: Timestamp) -> Result<()> 
 /// Deletes deployments with their schedules; which existed. Their runs stay.
 pub async fn delete(tx: &mut Tx, ids: &[DeploymentId]) -> Result<Vec<DeploymentId>> {
     let delete = sql("DELETE FROM deployment WHERE id IN ").then(Sql::list(ids.iter().copied())).text(" RETURNING id");
-    Ok(tx.all::<(sqlx::types::Uuid,)>(delete).await?.into_iter().map(|(id,)| DeploymentId(id)).collect())
+    tx.ids(delete).await
 }

@@ -51,7 +51,7 @@ pub async fn tasks_of_cancelled(tx: &mut Tx, after: Timestamp, limit: i64) -> Re
         .text(" LIMIT ?")
         .bind(after)
         .bind(limit);
-    Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| TaskRunId(id)).collect())
+    tx.ids(query).await
 }
 
 /// Unfinished subflow runs whose parent was cancelled after `after`.
@@ -67,5 +67,5 @@ pub async fn subflows_of_cancelled(tx: &mut Tx, after: Timestamp, limit: i64) ->
         .text(" AND child.state_type <> 'CANCELLING' LIMIT ?")
         .bind(after)
         .bind(limit);
-    Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| FlowRunId(id)).collect())
+    tx.ids(query).await
 }

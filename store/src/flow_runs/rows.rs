@@ -85,5 +85,5 @@ pub async fn failing_deployments(tx: &mut Tx, limit: i64) -> Result<Vec<Deployme
                         ORDER BY ended.end_time DESC, ended.id DESC LIMIT 1)
                      WHERE last.state_type <> 'COMPLETED' ORDER BY last.end_time DESC LIMIT ?")
     .bind(limit);
-    Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| DeploymentId(id)).collect())
+    tx.ids(query).await
 }

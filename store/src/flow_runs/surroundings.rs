@@ -1,6 +1,7 @@
 //! The names around a run, read in one statement.
 
 use super::*;
+use crate::automations::queue::is_heard_by_any;
 
 /// What a run's neighbours are called, and what runs inherit from them.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -49,16 +50,18 @@ pub async fn surroundings(tx: &mut Tx, run: &FlowRun) -> Result<Surroundings> {
                      deployment.labels AS deployment_labels, work_queue.name AS work_queue_name,
                      work_pool.id AS work_pool_id, work_pool.name AS work_pool_name, work_pool.type AS work_pool_type,
                      task_run.name AS task_run_name, task_run.tags AS task_run_tags,
-                     EXISTS (SELECT 1 FROM flow_run_notification_policy WHERE is_active = ?) AS is_told,
-                     EXISTS (SELECT 1 FROM automation WHERE enabled = ?) AS is_heard
+                     EXISTS (SELECT 1 FROM flow_run_notification_policy WHERE is_active = ?) AS is_told, ")
+    .bind(true)
+    .then(is_heard_by_any())
+    .text(
+        " AS is_heard
                      FROM flow
                      LEFT JOIN deployment ON deployment.id = ?
                      LEFT JOIN work_queue ON work_queue.id = ?
                      LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id
                      LEFT JOIN task_run ON task_run.id = ?
-                     WHERE flow.id = ?")
-    .bind(true)
-    .bind(true)
+                     WHERE flow.id = ?",
+    )
     .bind(run.deployment_id)
     .bind(run.work_queue_id)
     .bind(run.parent_task_run_id)

@@ -1,5 +1,7 @@
 //! Runs of a queue that wait to be taken.
 
+use std::collections::HashMap;
+
 use domain::FlowRunId;
 
 use super::*;
@@ -28,12 +30,19 @@ pub async fn due_runs(
         .text(" ORDER BY flow_run.next_scheduled_start_time, flow_run.id LIMIT ?")
         .bind(limit)
         .text(tx.for_update_skip_locked());
-    Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| FlowRunId(id)).collect())
+    tx.ids(query).await
 }
 
-/// How many runs of the queue are being started or run. Workers may take the slots of those that are being
-/// cancelled, agents may not.
-pub async fn under_way(tx: &mut Tx, queue: WorkQueueId) -> Result<i64> {
-    let query = sql("SELECT count(*) FROM flow_run WHERE work_queue_id = ? AND state_type IN ('PENDING', 'RUNNING')");
-    tx.count(query.bind(queue)).await
+/// How many runs of each of the queues are being started or run; queues without any are not in the answer. Workers
+/// may take the slots of those that are being cancelled, agents may not.
+pub async fn under_way(tx: &mut Tx, queues: &[WorkQueueId]) -> Result<HashMap<WorkQueueId, i64>> {
+    if queues.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = sql("SELECT work_queue_id, count(*) FROM flow_run
+                     WHERE state_type IN ('PENDING', 'RUNNING') AND work_queue_id IN ")
+    .then(Sql::list(queues.iter().copied()))
+    .text(" GROUP BY work_queue_id");
+    let counts = tx.all::<(sqlx::types::Uuid, i64)>(query).await?;
+    Ok(counts.into_iter().map(|(queue, count)| (WorkQueueId(queue), count)).collect())
 }

@@ -8,7 +8,7 @@ pub async fn set_polled(tx: &mut Tx, ids: &[WorkQueueId], at: Timestamp) -> Resu
         .bind(at)
         .then(Sql::list(ids.iter().copied()))
         .text(" RETURNING id");
-    let woken = tx.all::<(sqlx::types::Uuid,)>(ready).await?.into_iter().map(|(id,)| WorkQueueId(id)).collect();
+    let woken = tx.ids(ready).await?;
     let polled =
         sql("UPDATE work_queue SET last_polled = ? WHERE id IN ").bind(at).then(Sql::list(ids.iter().copied()));
     tx.run(polled).await?;
@@ -19,12 +19,11 @@ pub async fn set_polled(tx: &mut Tx, ids: &[WorkQueueId], at: Timestamp) -> Resu
 pub async fn set_not_ready(tx: &mut Tx, since: Timestamp, now: Timestamp) -> Result<Vec<WorkQueueId>> {
     let update = sql("UPDATE work_queue SET status = 'NOT_READY', updated = ?
                       WHERE status = 'READY' AND (last_polled IS NULL OR last_polled < ?) RETURNING id");
-    let rows = tx.all::<(sqlx::types::Uuid,)>(update.bind(now).bind(since)).await?;
-    Ok(rows.into_iter().map(|(id,)| WorkQueueId(id)).collect())
+    tx.ids(update.bind(now).bind(since)).await
 }
 
 /// The pools of these queues, each once.
 pub async fn pools_of(tx: &mut Tx, ids: &[WorkQueueId]) -> Result<Vec<WorkPoolId>> {
     let query = sql("SELECT DISTINCT work_pool_id FROM work_queue WHERE id IN ").then(Sql::list(ids.iter().copied()));
-    Ok(tx.all::<(sqlx::types::Uuid,)>(query).await?.into_iter().map(|(id,)| WorkPoolId(id)).collect())
+    tx.ids(query).await
 }

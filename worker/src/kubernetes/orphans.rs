@@ -16,9 +16,8 @@ use super::jobs::{self, Place};
 use super::timeline::{self, Moment};
 use crate::Worker;
 use crate::error::Trouble;
+use crate::left_behind::PAGE;
 
-/// The server's page size.
-const PAGE: usize = 200;
 /// A run has to be missing for so long: its Job may have been seen before the run was.
 const MISSING: Duration = Duration::from_secs(8);
 /// Seconds that a pod gets to end by itself after its run has been cancelled or has crashed …

@@ -1,7 +1,5 @@
 //! `GET /api/reeve/flow_runs/{id}/logs/search`: which lines of a run's whole log hold a text or fit a pattern.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
@@ -76,10 +74,10 @@ async fn search(State(app): State<AppState>, caller: Caller, Id(run): Id<FlowRun
     let (wanted, hidden) = (wanted(&ask.q)?, Group::list(&ask.hide));
     let whole = log_search::whole(&mut app.store.read().await?, run).await?;
     let Some(Stretch(first, last)) = whole else { return Ok(caller.ok(&LogMatches::default())) };
-    let search = Arc::new(Search { app, run, wanted, hidden });
+    let search = Search { app, run, wanted, hidden };
     let stretches = (0..).map(|n| first + n * STRETCH).take_while(|from| *from < last);
     let mut parts = stream::iter(stretches.map(|from| Stretch(from, (from + STRETCH).min(last))))
-        .map(|stretch| part(search.clone(), stretch))
+        .map(|stretch| part(&search, stretch))
         .buffered(AT_ONCE);
     let (mut found, mut before) = (LogMatches { cursor: last, ..LogMatches::default() }, 0);
     while let Some(part) = parts.try_next().await? {
@@ -92,7 +90,7 @@ async fn search(State(app): State<AppState>, caller: Caller, Id(run): Id<FlowRun
 }
 
 /// Looks through a stretch.
-async fn part(search: Arc<Search>, stretch: Stretch) -> store::Result<Part> {
+async fn part(search: &Search, stretch: Stretch) -> store::Result<Part> {
     // A connection for each stretch: a long search keeps no other reader's place.
     let mut tx = search.app.store.read().await?;
     let holding = match &search.wanted {

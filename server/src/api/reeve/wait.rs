@@ -23,8 +23,8 @@ pub struct Ask {
     timeout: Option<f64>,
 }
 
-/// `{"seen": n, "now": the time}`, at once when `n` differs from what the worker has seen, else when it changes or the time
-/// is over. The count is this process's own: a worker that is new to it is answered at once.
+/// `{"seen": n, "now": the time}`, at once when `n` differs from what the worker has seen, else when it changes or
+/// the time is over. The count is this process's own: a worker that is new to it is answered at once.
 pub async fn wait(
     State(app): State<AppState>,
     caller: Caller,
