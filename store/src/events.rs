@@ -5,6 +5,8 @@ mod matching;
 
 pub use counts::{by_event, by_resource, by_span};
 
+use std::collections::HashSet;
+
 use domain::events::{Event, EventFilter, EventOrder, Resource};
 use domain::{EventId, Timestamp};
 use serde_json::{Map, Value};
@@ -56,7 +58,7 @@ impl From<EventRow> for Event {
 
 /// Stores the events that are not there yet, as received at `now`; the ids of those. Triggers will hear them.
 pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec<EventId>> {
-    let (mut new, mut heard) = (Vec::new(), Vec::new());
+    let (mut new, mut heard) = (Vec::new(), HashSet::new());
     for chunk in events.chunks(CHUNK) {
         let insert = inserted(chunk, now)
             .text(" ON CONFLICT (id) DO NOTHING RETURNING id, ")
@@ -69,6 +71,7 @@ pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec
     let stored = events.iter().filter(|event| new.contains(&event.id));
     let pairs = stored.flat_map(|event| event.related.iter().map(move |resource| (event, resource))).collect();
     insert_resources(tx, pairs).await?;
+    let heard: Vec<&Event> = events.iter().filter(|event| heard.remove(&event.id)).collect();
     automations::queue::push(tx, &heard, now).await?;
     Ok(new)
 }
@@ -78,7 +81,7 @@ pub async fn insert(tx: &mut Tx, events: &[Event], now: Timestamp) -> Result<Vec
 pub async fn insert_own(tx: &mut Tx, event: &Event, now: Timestamp, is_heard: bool) -> Result<()> {
     tx.later(inserted(std::slice::from_ref(event), now)).await?;
     insert_resources(tx, event.related.iter().map(|resource| (event, resource)).collect()).await?;
-    let heard: &[EventId] = if is_heard { &[event.id] } else { &[] };
+    let heard: &[&Event] = if is_heard { &[event] } else { &[] };
     automations::queue::push(tx, heard, now).await
 }
 
@@ -88,7 +91,7 @@ fn inserted(events: &[Event], now: Timestamp) -> Sql {
         let row = row.bind(event.resource.id()).bind(json(&event.resource)).bind(json(&event.related));
         row.bind(json(&event.payload)).bind(event.follows)
     });
-    sql("INSERT INTO event (").text(COLUMNS).text(") VALUES ").then(listed(rows))
+    sql("INSERT INTO event (").text(COLUMNS).text(") VALUES ").then(Sql::listed(rows))
 }
 
 async fn insert_resources(tx: &mut Tx, pairs: Vec<(&Event, &Resource)>) -> Result<()> {
@@ -97,21 +100,9 @@ async fn insert_resources(tx: &mut Tx, pairs: Vec<(&Event, &Resource)>) -> Resul
             sql("(?, ?, ?, ?)").bind(event.id).bind(event.occurred).bind(resource.id()).bind(resource.role())
         });
         let insert = sql("INSERT INTO event_resource (event_id, occurred, resource_id, role) VALUES ");
-        tx.later(insert.then(listed(rows)).text(" ON CONFLICT DO NOTHING")).await?;
+        tx.later(insert.then(Sql::listed(rows)).text(" ON CONFLICT DO NOTHING")).await?;
     }
     Ok(())
-}
-
-/// The pieces with commas between them.
-fn listed(rows: impl Iterator<Item = Sql>) -> Sql {
-    let mut list = Sql::default();
-    for (n, row) in rows.enumerate() {
-        if n > 0 {
-            list.push(", ");
-        }
-        list.append(row);
-    }
-    list
 }
 
 /// Events that fit, in the filter's order.

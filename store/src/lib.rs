@@ -25,6 +25,7 @@ pub mod flow_run_states;
 pub mod flow_runs;
 pub mod flows;
 mod history;
+mod in_one;
 pub mod leases;
 pub mod log_search;
 pub mod logs;

@@ -21,6 +21,7 @@ migrations! {
     2 "0002_automations",
     3 "0003_lists_by_time",
     4 "0004_queues",
+    5 "0005_runs_with_a_deployment",
 }
 
 /// What a database of this kind goes through.

@@ -22,7 +22,7 @@ pub enum Arg {
 /// A statement, or a piece of one.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sql {
-    text: Cow<'static, str>,
+    pub(crate) text: Cow<'static, str>,
     args: Vec<Arg>,
     often: bool,
 }
@@ -87,17 +87,7 @@ impl Sql {
         self
     }
 
-    /// Statements that are carried out one after the other.
-    pub(crate) fn in_turn(statements: Vec<Sql>) -> Sql {
-        let mut all = Sql { often: statements.iter().all(Sql::is_kept), ..Sql::default() };
-        for (n, statement) in statements.into_iter().enumerate() {
-            all.push(if n == 0 { "" } else { ";\n" });
-            all.append(statement);
-        }
-        all
-    }
-
-    fn is_kept(&self) -> bool {
+    pub(crate) fn is_kept(&self) -> bool {
         self.often || self.args.len() <= FEW
     }
 
@@ -114,6 +104,18 @@ impl Sql {
             piece.push("NULL");
         }
         piece.text(")")
+    }
+
+    /// The pieces with commas between them.
+    pub fn listed(pieces: impl IntoIterator<Item = Sql>) -> Sql {
+        let mut list = Sql::default();
+        for (n, piece) in pieces.into_iter().enumerate() {
+            if n > 0 {
+                list.push(", ");
+            }
+            list.append(piece);
+        }
+        list
     }
 
     /// Pieces between parentheses, joined by `word` (` AND `); no pieces say TRUE.

@@ -5,7 +5,7 @@ use domain::{StateId, Timestamp};
 use serde_json::Value;
 
 use crate::column::{Json, Ts, Word};
-use crate::sql::{Arg, Sql, json};
+use crate::sql::{Arg, Sql, json, sql};
 use crate::{Result, Tx, row};
 
 row! {
@@ -96,25 +96,15 @@ pub(crate) async fn insert<Owner: Copy + Into<Arg>>(
     now: Timestamp,
 ) -> Result<()> {
     for chunk in states.chunks(500) {
-        let mut insert = Sql::default().text(&format!(
+        let rows = chunk.iter().map(|(owner, state)| {
+            let row = sql("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").bind(state.id).bind(now).bind(now).bind(*owner);
+            let row = row.bind(state.kind.as_str()).bind(&state.name).bind(state.timestamp).bind(&state.message);
+            row.bind(json(&state.state_details)).bind(data(state))
+        });
+        let insert = Sql::default().text(&format!(
             "INSERT INTO {table} (id, created, updated, {owner}, type, name, timestamp, message, state_details, data) VALUES "
         ));
-        for (n, (owner, state)) in chunk.iter().enumerate() {
-            insert.push(if n == 0 { "(" } else { ", (" });
-            insert = insert
-                .text("?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-                .bind(state.id)
-                .bind(now)
-                .bind(now)
-                .bind(*owner)
-                .bind(state.kind.as_str())
-                .bind(&state.name)
-                .bind(state.timestamp)
-                .bind(&state.message)
-                .bind(json(&state.state_details))
-                .bind(data(state));
-        }
-        tx.later(insert.text(" ON CONFLICT (id) DO NOTHING")).await?;
+        tx.later(insert.then(Sql::listed(rows)).text(" ON CONFLICT (id) DO NOTHING")).await?;
     }
     Ok(())
 }

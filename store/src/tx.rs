@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 use crate::Result;
 use crate::column::{Row, Ts};
 use crate::database::Backend;
+use crate::in_one;
 use crate::sql::{Arg, Sql, sql};
 use crate::sqlite_tx::Writing;
 
@@ -98,20 +99,21 @@ impl Tx {
         Ok(n)
     }
 
-    /// Writes at the latest before the next statement, and before the commit. SQLite, whose connection lives on
-    /// another thread, is then asked once for several writes; what is wrong with them is told then.
+    /// Writes at the latest before the next statement, and before the commit, so that several writes are one
+    /// request; what is wrong with them is told then. The statement must read no table that others before it
+    /// have written with this.
     pub async fn later(&mut self, sql: Sql) -> Result<()> {
-        match &self.held {
-            Held::SqliteTx(_) => self.later.push(sql),
-            _ => drop(self.run_now(sql).await?),
+        if !in_one::fits(&sql, &self.later, self.backend()) {
+            self.catch_up().await?;
         }
+        self.later.push(sql);
         Ok(())
     }
 
     async fn catch_up(&mut self) -> Result<()> {
         if !self.later.is_empty() {
             let later = std::mem::take(&mut self.later);
-            self.run_now(Sql::in_turn(later)).await?;
+            self.run_now(in_one::in_one(later, self.backend())).await?;
         }
         Ok(())
     }
@@ -150,8 +152,8 @@ impl Tx {
             && (writing.is_open() || !self.later.is_empty())
         {
             self.later.push(sql("COMMIT"));
-            self.catch_up().await?;
         }
+        self.catch_up().await?;
         match self.held {
             Held::SqliteTx(writing) => writing.committed(),
             Held::PostgresTx(tx) => tx.commit().await?,

@@ -17,14 +17,12 @@ pub(crate) fn is_heard_by_any() -> Sql {
     sql("EXISTS (SELECT 1 FROM automation WHERE enabled = ?)").bind(true)
 }
 
-/// Queues stored events.
-pub(crate) async fn push(tx: &mut Tx, ids: &[EventId], now: Timestamp) -> Result<()> {
-    for chunk in ids.chunks(CHUNK) {
-        let insert = sql("INSERT INTO automation_event (event_id, occurred, look_again)
-                          SELECT id, occurred, ? FROM event WHERE id IN ")
-        .bind(now)
-        .then(Sql::list(chunk.iter().copied()));
-        tx.later(insert).await?;
+/// Queues events that are stored.
+pub(crate) async fn push(tx: &mut Tx, events: &[&Event], now: Timestamp) -> Result<()> {
+    for chunk in events.chunks(CHUNK) {
+        let rows = chunk.iter().map(|event| sql("(?, ?, ?)").bind(event.id).bind(event.occurred).bind(now));
+        let insert = sql("INSERT INTO automation_event (event_id, occurred, look_again) VALUES ");
+        tx.later(insert.then(Sql::listed(rows))).await?;
     }
     Ok(())
 }

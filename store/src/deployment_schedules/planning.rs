@@ -56,17 +56,14 @@ pub async fn to_plan(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Plan
 /// Remembers how far these schedules are planned.
 pub async fn save_progress(tx: &mut Tx, progress: &[Progress]) -> Result<()> {
     for chunk in progress.chunks(500) {
-        let mut values = sql("UPDATE deployment_schedule SET planned_through = done.column2, plan_again = done.column3
-                              FROM (VALUES ");
-        for (n, progress) in chunk.iter().enumerate() {
-            values.push(if n == 0 { "(" } else { ", (" });
-            values = values
-                .text("?, ?, ?)")
-                .bind(progress.schedule_id)
-                .bind(progress.planned_through)
-                .bind(progress.plan_again);
-        }
-        tx.run(values.text(") AS done WHERE deployment_schedule.id = done.column1")).await?;
+        let rows = chunk.iter().map(|progress| {
+            let row = sql("(?, ?, ?)").bind(progress.schedule_id);
+            row.bind(progress.planned_through).bind(progress.plan_again)
+        });
+        let update = sql("UPDATE deployment_schedule SET planned_through = done.column2, plan_again = done.column3
+                          FROM (VALUES ");
+        let update = update.then(Sql::listed(rows)).text(") AS done WHERE deployment_schedule.id = done.column1");
+        tx.run(update).await?;
     }
     Ok(())
 }
