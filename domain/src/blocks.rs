@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use crate::filter::{AnyOps, BoolOps, LikeOps, NameOps, Operator};
 use crate::id::{BlockDocumentId, BlockSchemaId, BlockTypeId};
 use crate::patch::Patch;
-use crate::state::null_is_default;
 use crate::time::Timestamp;
 
 /// What is shown instead of a secret.
@@ -89,7 +88,7 @@ pub struct BlockSchemaCreate {
     #[serde(default)]
     pub fields: Map<String, Value>,
     pub block_type_id: BlockTypeId,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub capabilities: Vec<String>,
     #[serde(default = "non_versioned")]
     pub version: String,

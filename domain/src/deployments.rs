@@ -10,9 +10,8 @@ use crate::flows::Labels;
 use crate::id::{DeploymentId, FlowId, ScheduleId, Uuid, WorkQueueId};
 #[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::{not_in_v2, not_in_v3};
-use crate::patch::Patch;
+use crate::patch::{self, Patch};
 use crate::schedule::Schedule;
-use crate::state::null_is_default;
 use crate::time::Timestamp;
 use crate::work_pools::UnknownStatus;
 
@@ -182,7 +181,7 @@ pub struct DeploymentScheduleCreate {
     pub schedule: Schedule,
     #[serde(default, deserialize_with = "bounds::above_zero")]
     pub max_scheduled_runs: Option<i64>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub parameters: Map<String, Value>,
     #[serde(default)]
     pub slug: Option<String>,
@@ -190,7 +189,7 @@ pub struct DeploymentScheduleCreate {
     pub replaces: Option<String>,
     #[serde(default)]
     pub max_active_runs: Option<i64>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub catchup: bool,
 }
 
@@ -205,7 +204,7 @@ pub struct DeploymentScheduleUpdate {
     pub schedule: Option<Schedule>,
     #[serde(deserialize_with = "bounds::above_zero", skip_serializing_if = "Option::is_none")]
     pub max_scheduled_runs: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "patch::some")]
     pub parameters: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
@@ -224,9 +223,9 @@ pub struct DeploymentScheduleUpdate {
 pub struct DeploymentCreate {
     pub name: String,
     pub flow_id: FlowId,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub paused: Patch<bool>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub schedules: Patch<Vec<DeploymentScheduleCreate>>,
     #[serde(default, deserialize_with = "bounds::patch_above_zero", skip_serializing_if = "Patch::is_absent")]
     pub concurrency_limit: Patch<i64>,
@@ -234,13 +233,13 @@ pub struct DeploymentCreate {
     pub concurrency_options: Patch<ConcurrencyOptions>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub global_concurrency_limit_id: Patch<Uuid>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub enforce_parameter_schema: Patch<bool>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub parameter_openapi_schema: Patch<Value>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub parameters: Patch<Map<String, Value>>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub tags: Patch<Vec<String>>,
     #[serde(default, deserialize_with = "bounds::patch_labels", skip_serializing_if = "Patch::is_absent")]
     pub labels: Patch<Labels>,
@@ -262,14 +261,14 @@ pub struct DeploymentCreate {
     pub version: Patch<String>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub entrypoint: Patch<String>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub job_variables: Patch<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub version_info: Patch<Value>,
     /// Prefect 2's name of `job_variables`.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub infra_overrides: Patch<Map<String, Value>>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub is_schedule_active: Patch<bool>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub manifest_path: Patch<String>,
@@ -286,9 +285,9 @@ pub struct DeploymentUpdate {
     pub version: Patch<String>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub description: Patch<String>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub paused: Patch<bool>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub schedules: Patch<Vec<DeploymentScheduleUpdate>>,
     #[serde(deserialize_with = "bounds::patch_above_zero", skip_serializing_if = "Patch::is_absent")]
     pub concurrency_limit: Patch<i64>,
@@ -296,11 +295,11 @@ pub struct DeploymentUpdate {
     pub concurrency_options: Patch<ConcurrencyOptions>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub global_concurrency_limit_id: Patch<Uuid>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub parameters: Patch<Map<String, Value>>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub parameter_openapi_schema: Patch<Value>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub tags: Patch<Vec<String>>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub work_queue_name: Patch<String>,
@@ -318,13 +317,13 @@ pub struct DeploymentUpdate {
     pub storage_document_id: Patch<Uuid>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub infrastructure_document_id: Patch<Uuid>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub enforce_parameter_schema: Patch<bool>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub version_info: Patch<Value>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub infra_overrides: Patch<Map<String, Value>>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub is_schedule_active: Patch<bool>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub manifest_path: Patch<String>,

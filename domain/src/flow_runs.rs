@@ -11,8 +11,8 @@ use crate::flows::Labels;
 use crate::id::{DeploymentId, FlowId, FlowRunId, StateId, TaskRunId, Uuid, WorkPoolId, WorkQueueId};
 #[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
-use crate::patch::Patch;
-use crate::state::{State, StateCreate, StateType, null_is_default};
+use crate::patch::{self, Patch};
+use crate::state::{State, StateCreate, StateType};
 use crate::time::Timestamp;
 
 /// How a retry is carried out: inside the same process, or by a worker that takes the run anew.
@@ -58,14 +58,11 @@ impl Default for FlowRunPolicy {
 
 /// A policy as it is sent. What is said with words of old is said with those of today, too.
 fn policy<'de, D: Deserializer<'de>>(from: D) -> Result<FlowRunPolicy, D::Error> {
-    null_is_default(from).map(FlowRunPolicy::in_words_of_today)
+    FlowRunPolicy::deserialize(from).map(FlowRunPolicy::in_words_of_today)
 }
 
 fn changed_policy<'de, D: Deserializer<'de>>(from: D) -> Result<Patch<FlowRunPolicy>, D::Error> {
-    Ok(match Patch::deserialize(from)? {
-        Patch::Value(policy) => Patch::Value(FlowRunPolicy::in_words_of_today(policy)),
-        other => other,
-    })
+    policy(from).map(Patch::Value)
 }
 
 impl FlowRunPolicy {
@@ -211,9 +208,9 @@ pub struct FlowRunCreate {
     pub flow_id: FlowId,
     #[serde(default)]
     pub flow_version: Option<String>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub parameters: Map<String, Value>,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub context: Map<String, Value>,
     #[serde(default)]
     pub parent_task_run_id: Option<TaskRunId>,
@@ -221,7 +218,7 @@ pub struct FlowRunCreate {
     pub infrastructure_document_id: Option<Uuid>,
     #[serde(default, deserialize_with = "policy")]
     pub empirical_policy: FlowRunPolicy,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub tags: Vec<String>,
     #[serde(default, deserialize_with = "bounds::labels")]
     pub labels: Option<Labels>,
@@ -244,16 +241,13 @@ pub struct FlowRunCreate {
 pub struct DeploymentFlowRunCreate {
     pub state: Option<StateCreate>,
     pub name: Option<String>,
-    #[serde(deserialize_with = "null_is_default")]
     pub parameters: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enforce_parameter_schema: Option<bool>,
-    #[serde(deserialize_with = "null_is_default")]
     pub context: Map<String, Value>,
     pub infrastructure_document_id: Option<Uuid>,
     #[serde(deserialize_with = "policy")]
     pub empirical_policy: FlowRunPolicy,
-    #[serde(deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
     pub idempotency_key: Option<String>,
     #[serde(deserialize_with = "bounds::labels", skip_serializing_if = "Option::is_none")]
@@ -272,11 +266,11 @@ pub struct FlowRunUpdate {
     pub name: Patch<String>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub flow_version: Patch<String>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub parameters: Patch<Map<String, Value>>,
     #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "changed_policy")]
     pub empirical_policy: Patch<FlowRunPolicy>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub tags: Patch<Vec<String>>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub infrastructure_pid: Patch<String>,

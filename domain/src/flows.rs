@@ -7,7 +7,7 @@ use crate::bounds;
 use crate::filter::{IdOps, NameOps, NullOps, Operator, TagOps};
 use crate::id::FlowId;
 use crate::major::not_in_v2;
-use crate::patch::Patch;
+use crate::patch::{self, Patch};
 use crate::time::Timestamp;
 
 /// Labels of flows, runs and deployments (Prefect 3): text, number or boolean values.
@@ -47,7 +47,7 @@ pub struct NewLabels(#[serde(deserialize_with = "bounds::labels")] pub Option<La
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlowUpdate {
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(default, skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub tags: Patch<Vec<String>>,
 }
 

@@ -1,6 +1,6 @@
 //! A field of an update: left alone, emptied, or set.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Absent, `null` or a value. Fields of this type carry
 /// `#[serde(default, skip_serializing_if = "Patch::is_absent")]`.
@@ -49,6 +49,31 @@ impl<T> Patch<T> {
             _ => false,
         }
     }
+}
+
+/// For `deserialize_with`: a member that may be left out, but not emptied.
+pub fn sent<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Patch<T>, D::Error> {
+    some(from).map(|value| value.map_or(Patch::Absent, Patch::Value))
+}
+
+/// The same for a member that is not told apart from one that is left out.
+pub fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+const KEPT: &str = "what is stored must have a value";
+
+/// For `deserialize_with`: `null` may be sent, and breaks what the table asks for ([`breaks_the_table`]).
+pub fn kept<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Patch<T>, D::Error> {
+    match Option::deserialize(from)? {
+        Some(value) => Ok(Patch::Value(value)),
+        None => Err(de::Error::custom(KEPT)),
+    }
+}
+
+/// Whether an error's text says that `null` was sent for what must have a value once it is stored.
+pub fn breaks_the_table(text: &str) -> bool {
+    text.starts_with(KEPT)
 }
 
 impl<T: Serialize> Serialize for Patch<T> {

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::SavedSearchId;
-use crate::state::null_is_default;
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +34,6 @@ pub struct SavedSearchFilter {
 #[serde(deny_unknown_fields)]
 pub struct SavedSearchCreate {
     pub name: String,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub filters: Vec<SavedSearchFilter>,
 }

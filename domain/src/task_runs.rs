@@ -11,7 +11,7 @@ use crate::id::{FlowRunId, StateId, TaskRunId, Uuid};
 #[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
 use crate::patch::Patch;
-use crate::state::{State, StateCreate, StateType, null_is_default};
+use crate::state::{State, StateCreate, StateType};
 use crate::time::Timestamp;
 
 /// How often and how patiently a task is retried.
@@ -41,7 +41,7 @@ struct NewPolicy {
 }
 
 fn policy<'de, D: Deserializer<'de>>(from: D) -> Result<TaskRunPolicy, D::Error> {
-    let new: NewPolicy = null_is_default(from)?;
+    let new = NewPolicy::deserialize(from)?;
     let mut policy = TaskRunPolicy {
         max_retries: new.max_retries,
         retry_delay_seconds: new.retry_delay_seconds,
@@ -199,7 +199,7 @@ pub struct TaskRunCreate {
     pub task_version: Option<String>,
     #[serde(default, deserialize_with = "policy")]
     pub empirical_policy: TaskRunPolicy,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub tags: Vec<String>,
     #[serde(default, deserialize_with = "bounds::labels")]
     pub labels: Option<Labels>,
@@ -227,7 +227,7 @@ pub enum TaskInput {
 
 /// Kept as it was sent, once every input is of a known kind.
 fn task_inputs<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
-    let inputs: Map<String, Value> = null_is_default(from)?;
+    let inputs = Map::<String, Value>::deserialize(from)?;
     for of_parameter in inputs.values() {
         Vec::<TaskInput>::deserialize(of_parameter).map_err(de::Error::custom)?;
     }

@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use crate::filter::{IdOps, NameOps, Operator, TagOps};
 use crate::id::VariableId;
-use crate::patch::Patch;
-use crate::state::null_is_default;
+use crate::patch::{self, Patch};
 use crate::time::Timestamp;
 
 /// The longest name, in characters.
@@ -35,7 +34,7 @@ pub struct VariableCreate {
     pub name: String,
     #[serde(deserialize_with = "present")]
     pub value: Value,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub tags: Vec<String>,
 }
 
@@ -49,11 +48,11 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Value, D::Error>
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct VariableUpdate {
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub name: Patch<String>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub value: Patch<Value>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub tags: Patch<Vec<String>>,
 }
 

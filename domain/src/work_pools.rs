@@ -7,8 +7,7 @@ use crate::filter::{AnyOps, IdOps, Operator, PrefixOps, TimeOps};
 use crate::id::{DeploymentId, WorkPoolId, WorkQueueId, WorkerId};
 #[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "members that differ are not read there"))]
 use crate::major::not_in_v2;
-use crate::patch::Patch;
-use crate::state::null_is_default;
+use crate::patch::{self, Patch};
 use crate::time::Timestamp;
 
 /// Status of a pool or of a queue.
@@ -124,13 +123,13 @@ pub struct WorkPoolCreate {
     pub description: Option<String>,
     #[serde(rename = "type", default = "prefect_agent")]
     pub kind: String,
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default)]
     pub base_job_template: Map<String, Value>,
     #[serde(default)]
     pub is_paused: bool,
     #[serde(default)]
     pub concurrency_limit: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "patch::some")]
     pub storage_configuration: Option<StorageConfiguration>,
 }
 
@@ -141,13 +140,13 @@ pub struct WorkPoolCreate {
 pub struct WorkPoolUpdate {
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub description: Patch<String>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub is_paused: Patch<bool>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub base_job_template: Patch<Map<String, Value>>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub concurrency_limit: Patch<i64>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub storage_configuration: Patch<StorageConfiguration>,
 }
 
@@ -230,15 +229,15 @@ pub struct WorkQueueCreate {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkQueueUpdate {
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub name: Patch<String>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub description: Patch<String>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::sent")]
     pub is_paused: Patch<bool>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub concurrency_limit: Patch<i64>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub priority: Patch<i64>,
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub last_polled: Patch<Timestamp>,

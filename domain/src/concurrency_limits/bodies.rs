@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Holder;
-use crate::patch::Patch;
+use crate::patch::{self, Patch};
 
 /// Body of `POST /v2/concurrency_limits/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,17 +27,17 @@ pub struct ConcurrencyLimitCreate {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ConcurrencyLimitUpdate {
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub active: Patch<bool>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub name: Patch<String>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub limit: Patch<i64>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub active_slots: Patch<i64>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub denied_slots: Patch<i64>,
-    #[serde(skip_serializing_if = "Patch::is_absent")]
+    #[serde(skip_serializing_if = "Patch::is_absent", deserialize_with = "patch::kept")]
     pub slot_decay_per_second: Patch<f64>,
 }
 

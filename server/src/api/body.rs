@@ -10,10 +10,14 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::ApiError;
-use super::{invalid, mistakes};
+use super::invalid;
+use super::mistakes::{self, Wrong};
 
 /// A JSON body of type `T`; whatever the content type says.
 pub struct Body<T>(pub T);
+
+/// A JSON body whose members are parameters of their own: one that is `null` counts as not sent.
+pub struct Parameters<T>(pub T);
 
 /// A JSON body that may be missing; then it is `T`'s default.
 pub struct OptionalBody<T>(pub T);
@@ -24,6 +28,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let caller = Caller::of(request.headers());
         parse(&bytes(request, state).await?, caller.major).map(Body)
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Parameters<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let caller = Caller::of(request.headers());
+        let bytes = bytes(request, state).await?;
+        if let Ok(value) = serde_json::from_slice(&bytes) {
+            return Ok(Parameters(value));
+        }
+        let Ok(Value::Object(mut members)) = serde_json::from_slice(&bytes) else {
+            return parse(&bytes, caller.major).map(Parameters);
+        };
+        members.retain(|_, value| !value.is_null());
+        parse(Value::Object(members).to_string().as_bytes(), caller.major).map(Parameters)
     }
 }
 
@@ -70,11 +91,13 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], major: Major) -> Result<T, ApiEr
             if let Some(value) = mistakes::meant::read(&body) {
                 return Ok(value);
             }
-            let mut items = mistakes::all::<T>(&body, major);
-            if items.is_empty() {
-                items.push(invalid::item(&error, &body, major));
+            match mistakes::all::<T>(&body, major) {
+                Wrong::Integrity => Err(ApiError::integrity()),
+                Wrong::Invalid(items) if items.is_empty() => {
+                    Err(ApiError::Invalid { items: vec![invalid::item(&error, &body, major)], body })
+                }
+                Wrong::Invalid(items) => Err(ApiError::Invalid { items, body }),
             }
-            Err(ApiError::Invalid { items, body })
         }
         Err(error) => Err(not_json(error.inner(), bytes, major)),
     }

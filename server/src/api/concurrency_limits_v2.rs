@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{Tx, concurrency_limits};
 
-use super::body::{Body, Id, OptionalBody};
+use super::body::{Body, Id, OptionalBody, Parameters};
 use super::caller::Caller;
 use super::checks::{above_zero, at_least};
 use super::error::{ApiError, Result};
@@ -179,7 +179,7 @@ async fn delete(State(app): State<AppState>, Path(id_or_name): Path<String>) -> 
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn increment(State(app): State<AppState>, caller: Caller, Body(wish): Body<TakeSlots>) -> Result {
+async fn increment(State(app): State<AppState>, caller: Caller, Parameters(wish): Parameters<TakeSlots>) -> Result {
     let now = app.clock.now();
     let mut tx = app.store.write().await?;
     let taken = take(&mut tx, &caller, &wish, now).await;
@@ -188,7 +188,11 @@ async fn increment(State(app): State<AppState>, caller: Caller, Body(wish): Body
     Ok(caller.ok(&shown(&wish.names, &taken?)))
 }
 
-async fn increment_with_lease(State(app): State<AppState>, caller: Caller, Body(wish): Body<TakeSlots>) -> Result {
+async fn increment_with_lease(
+    State(app): State<AppState>,
+    caller: Caller,
+    Parameters(wish): Parameters<TakeSlots>,
+) -> Result {
     if caller.major == Major::V2 {
         return Err(wrong_method().await);
     }
@@ -207,7 +211,7 @@ async fn increment_with_lease(State(app): State<AppState>, caller: Caller, Body(
     Ok(caller.ok(&leased?))
 }
 
-async fn decrement(State(app): State<AppState>, caller: Caller, Body(back): Body<GiveSlotsBack>) -> Result {
+async fn decrement(State(app): State<AppState>, caller: Caller, Parameters(back): Parameters<GiveSlotsBack>) -> Result {
     above_zero(caller.major, "slots", Some(back.slots), &back)?;
     let now = app.clock.now();
     let mut tx = app.store.write().await?;

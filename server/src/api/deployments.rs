@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use store::deployments::Planned;
 use store::{StoreError, Tx, deployments, work_queues};
 
-use super::body::{Body, Id, OptionalBody};
+use super::body::{Body, Id, OptionalBody, Parameters};
 use super::caller::Caller;
 use super::docs::Docs;
 use super::error::{ApiError, Result};

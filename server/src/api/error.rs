@@ -45,6 +45,11 @@ impl ApiError {
         ApiError::Detail(StatusCode::CONFLICT, text.into())
     }
 
+    /// 409 with what both real servers say when the database refuses.
+    pub fn integrity() -> Self {
+        ApiError::conflict(INTEGRITY)
+    }
+
     /// 422 `{"detail": text}`: a rule of the business, not of the schema.
     pub fn unprocessable(text: impl Into<String>) -> Self {
         ApiError::Detail(StatusCode::UNPROCESSABLE_ENTITY, text.into())

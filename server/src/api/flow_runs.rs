@@ -23,7 +23,7 @@ use domain::{FlowRunId, Patch, Timestamp, WorkQueueId};
 use serde_json::{Map, Value};
 use store::{Tx, deployments, flow_runs, work_pools, work_queues};
 
-use super::body::{Body, Id, OptionalBody};
+use super::body::{Body, Id, OptionalBody, Parameters};
 use super::caller::Caller;
 use super::docs::Docs;
 use super::error::{ApiError, Result};
@@ -32,6 +32,7 @@ use crate::app_state::AppState;
 use crate::orchestration::create_run::{blank, create_run};
 use crate::orchestration::job_variables::{self, Stage};
 use crate::orchestration::refusal::Refusal;
+use crate::orchestration::run_name::run_name;
 use crate::orchestration::{AfterCommit, delete_runs};
 
 /// Routes below `/api/flow_runs`.
@@ -197,7 +198,11 @@ async fn update(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(update)
         may_change_job_variables(&run)?;
         check_job_variables(&mut tx, &run, variables).await?;
     }
-    update.name.replace(&mut run.name);
+    match update.name {
+        Patch::Absent => {}
+        Patch::Null => run.name = run_name(run.id.0),
+        Patch::Value(name) => run.name = name,
+    }
     update.flow_version.apply(&mut run.flow_version);
     update.parameters.replace(&mut run.parameters);
     update.empirical_policy.replace(&mut run.empirical_policy);

@@ -8,7 +8,7 @@ mod guess;
 pub mod meant;
 mod mend;
 
-use domain::Major;
+use domain::{Major, patch};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -30,11 +30,22 @@ struct Mistake {
     item: Value,
     place: Place,
     is_extra: bool,
+    /// `null` for what must have a value once it is stored: the real servers learn of it from the database.
+    is_of_table: bool,
+}
+
+/// What is wrong with a body.
+#[derive(Debug, PartialEq)]
+pub enum Wrong {
+    /// The items of `exception_detail`.
+    Invalid(Vec<Value>),
+    /// It can be read, but a table does not take it.
+    Integrity,
 }
 
 /// The items of `exception_detail` for a body that cannot be read as `T`, in the order of `T`'s members, with
 /// members that `T` does not have at the end. None when the body can be read.
-pub fn all<T: DeserializeOwned>(body: &Value, major: Major) -> Vec<Value> {
+pub fn all<T: DeserializeOwned>(body: &Value, major: Major) -> Wrong {
     let mut mender = Mender::<T>::new(body);
     let mut found: Vec<Mistake> = Vec::new();
     while let Some(error) = mender.read_plainly() {
@@ -44,7 +55,8 @@ pub fn all<T: DeserializeOwned>(body: &Value, major: Major) -> Vec<Value> {
             break;
         }
         let is_extra = mend::is_unknown(&error);
-        found.push(Mistake { item, place: place.clone(), is_extra });
+        let is_of_table = patch::breaks_the_table(&error.inner().to_string());
+        found.push(Mistake { item, place: place.clone(), is_extra, is_of_table });
         let is_mended = if is_extra { mender.leave_out(&place) } else { mender.mend(&place, &error) };
         if !is_mended {
             break;
@@ -52,7 +64,11 @@ pub fn all<T: DeserializeOwned>(body: &Value, major: Major) -> Vec<Value> {
     }
     let fields = fields::<T>();
     found.sort_by_cached_key(|mistake| rank(mistake, &fields, major));
-    found.into_iter().map(|mistake| mistake.item).collect()
+    let is_read = found.iter().all(|mistake| mistake.is_of_table) && !found.is_empty();
+    if is_read {
+        return Wrong::Integrity;
+    }
+    Wrong::Invalid(found.into_iter().filter(|mistake| !mistake.is_of_table).map(|mistake| mistake.item).collect())
 }
 
 /// What a mistake is sorted by: the item of a list, the place of the member in its type, and whether there is
@@ -106,7 +122,8 @@ mod tests {
     }
 
     fn places<T: DeserializeOwned>(body: Value) -> Vec<Value> {
-        all::<T>(&body, Major::V3).iter().map(|item| json!([item["loc"], item["type"]])).collect()
+        let Wrong::Invalid(items) = all::<T>(&body, Major::V3) else { return Vec::new() };
+        items.iter().map(|item| json!([item["loc"], item["type"]])).collect()
     }
 
     #[test]
@@ -143,7 +160,7 @@ mod tests {
     #[test]
     fn there_is_an_end() {
         let many: Vec<Value> = (0..500).map(|_| json!({})).collect();
-        assert_eq!(all::<Vec<Part>>(&json!(many), Major::V2).len(), MOST);
-        assert!(all::<Vec<Part>>(&json!([{ "size": 1 }]), Major::V2).is_empty());
+        assert_eq!(places::<Vec<Part>>(json!(many)).len(), MOST);
+        assert!(places::<Vec<Part>>(json!([{ "size": 1 }])).is_empty());
     }
 }

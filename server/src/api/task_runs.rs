@@ -14,7 +14,7 @@ use domain::task_runs::{TaskRunCreate, TaskRunSort, TaskRunUpdate};
 use domain::{Major, Patch, TaskRunId};
 use store::task_runs;
 
-use super::body::{Body, Id, OptionalBody};
+use super::body::{Body, Id, OptionalBody, Parameters};
 use super::caller::Caller;
 use super::error::{ApiError, Result};
 use super::page::{limit_of, number_of, offset_of, pages, rows_before};
@@ -106,7 +106,7 @@ async fn paginate(
     Ok(caller.ok(&Paginated { results, count, limit, pages: pages(count, limit), page: number }))
 }
 
-async fn history(State(app): State<AppState>, caller: Caller, Body(range): Body<HistoryRange>) -> Result {
+async fn history(State(app): State<AppState>, caller: Caller, Parameters(range): Parameters<HistoryRange>) -> Result {
     let range = super::history::checked(range)?;
     Ok(caller.ok(&task_runs::history(&mut app.store.read().await?, &range, app.clock.now()).await?))
 }
@@ -134,7 +134,7 @@ async fn set_state(
     State(app): State<AppState>,
     caller: Caller,
     Id(id): Id<TaskRunId>,
-    Body(proposal): Body<SetState>,
+    Parameters(proposal): Parameters<SetState>,
 ) -> Result {
     let policy = match (proposal.state.state_details.deferred, proposal.force) {
         (Some(true), _) => TaskPolicy::Background,

@@ -191,7 +191,11 @@ fn check(major: Major, name: Option<&String>, value: Option<&Value>, body: &impl
             Err(refused(major, json!(["body", "value"]), &sentence, value, body))
         }
         (Major::V2, Some(value)) if !value.is_string() => {
-            let item = json!({ "loc": ["body", "value"], "msg": "str type expected", "type": "type_error.str" });
+            let (msg, kind) = match value {
+                Value::Null => ("none is not an allowed value", "type_error.none.not_allowed"),
+                _ => ("str type expected", "type_error.str"),
+            };
+            let item = json!({ "loc": ["body", "value"], "msg": msg, "type": kind });
             Err(ApiError::Invalid { items: vec![item], body: json!(body) })
         }
         _ => Ok(()),

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use store::{Tx, work_pools};
 
-use super::body::{Body, OptionalBody};
+use super::body::{Body, OptionalBody, Parameters};
 use super::caller::Caller;
 use super::error::Result;
 use super::page::{limit_of, offset_of};

@@ -7,7 +7,7 @@ mod update;
 
 use domain::deployments::{Deployment, DeploymentCreate};
 use domain::{Major, Patch, Timestamp, Uuid, WorkQueueId};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::deployments::Planned;
 use store::{Tx, block_documents, deployment_schedules, deployments, flows, work_pools};
 

@@ -16,6 +16,7 @@ mod live;
 mod logs;
 mod mistakes;
 mod notification_policies;
+mod nulls;
 mod own_events;
 mod properties;
 mod recordings;

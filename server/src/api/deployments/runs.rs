@@ -72,7 +72,7 @@ pub async fn schedule(
 pub async fn get_scheduled(
     State(app): State<AppState>,
     caller: Caller,
-    Body(ask): Body<GetScheduledOfDeployments>,
+    Parameters(ask): Parameters<GetScheduledOfDeployments>,
 ) -> Result {
     let now = app.clock.now();
     let limit = limit_of(ask.limit)?;

@@ -14,7 +14,7 @@ pub async fn set_state(
     State(app): State<AppState>,
     caller: Caller,
     Id(id): Id<FlowRunId>,
-    Body(proposal): Body<SetState>,
+    Parameters(proposal): Parameters<SetState>,
 ) -> Result {
     let policy = if proposal.force { FlowPolicy::Minimal } else { FlowPolicy::Core };
     let decision = decide::set_state(&app, &caller.asks(&app), id, proposal.state, policy).await?;

@@ -6,7 +6,11 @@ use domain::history::HistoryRange;
 use super::*;
 use crate::api::history::checked;
 
-pub async fn history(State(app): State<AppState>, caller: Caller, Body(range): Body<HistoryRange>) -> Result {
+pub async fn history(
+    State(app): State<AppState>,
+    caller: Caller,
+    Parameters(range): Parameters<HistoryRange>,
+) -> Result {
     let range = checked(range)?;
     Ok(caller.ok(&flow_runs::history(&mut app.store.read().await?, &range, app.clock.now()).await?))
 }

@@ -20,7 +20,7 @@ pub struct Which {
 pub async fn heartbeat(
     State(app): State<AppState>,
     Path(pool): Path<String>,
-    Body(beat): Body<WorkerHeartbeat>,
+    Parameters(beat): Parameters<WorkerHeartbeat>,
 ) -> Result {
     let pool = existing(&mut app.store.read().await?, &pool).await?;
     let interval = beat.heartbeat_interval_seconds.map(|seconds| seconds.round() as i64);

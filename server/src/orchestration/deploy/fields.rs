@@ -39,7 +39,7 @@ pub fn deployed(
     }
     new.concurrency_options.apply(&mut row.concurrency_options);
     new.enforce_parameter_schema.replace(&mut row.enforce_parameter_schema);
-    new.parameter_openapi_schema.apply(&mut row.parameter_openapi_schema);
+    parameter_schema(new.parameter_openapi_schema, major).apply(&mut row.parameter_openapi_schema);
     row.parameters = new.parameters.value().unwrap_or_default();
     or_empty(new.tags, &mut row.tags);
     if major == Major::V3 {
@@ -55,6 +55,16 @@ pub fn deployed(
     new.entrypoint.apply(&mut row.entrypoint);
     new.manifest_path.apply(&mut row.manifest_path);
     row
+}
+
+/// The schema of the parameters as it is stored: Prefect 3 fills an empty one in.
+pub(super) fn parameter_schema(sent: Patch<Value>, major: Major) -> Patch<Value> {
+    match sent {
+        Patch::Value(Value::Object(members)) if members.is_empty() && major == Major::V3 => {
+            Patch::Value(json!({ "type": "object", "properties": {} }))
+        }
+        sent => sent,
+    }
 }
 
 /// Puts what was sent into `field`; `null` empties it.

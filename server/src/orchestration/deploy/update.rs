@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use domain::DeploymentId;
 use domain::deployments::{DeploymentSchedule, DeploymentScheduleCreate, DeploymentScheduleUpdate, DeploymentUpdate};
 
+use super::fields::parameter_schema;
 use super::schedules::{made, patched, plain, replan};
 use super::*;
 use crate::orchestration::json_schema::{self, repr, validate_literally};
@@ -43,7 +44,7 @@ pub async fn update(
         }
     }
     let wanted_limit = update.concurrency_limit.clone();
-    apply(&mut row, update, job_variables);
+    apply(&mut row, update, asked.major, job_variables);
     deployments::save(tx, &row, limit, asked.at).await?;
     replan(tx, id, Planned::AutomaticFrom(asked.at), asked.at).await?;
     edits.write(tx, id, asked).await?;
@@ -52,7 +53,7 @@ pub async fn update(
     Ok(events::deployments::updated(tx, &before, &row, asked.at, after).await?)
 }
 
-fn apply(row: &mut Deployment, update: DeploymentUpdate, job_variables: Option<Map<String, Value>>) {
+fn apply(row: &mut Deployment, update: DeploymentUpdate, major: Major, job_variables: Option<Map<String, Value>>) {
     if let Some(variables) = job_variables {
         row.job_variables = variables;
     }
@@ -64,7 +65,7 @@ fn apply(row: &mut Deployment, update: DeploymentUpdate, job_variables: Option<M
     update.description.apply(&mut row.description);
     update.concurrency_options.apply(&mut row.concurrency_options);
     update.parameters.replace(&mut row.parameters);
-    update.parameter_openapi_schema.apply(&mut row.parameter_openapi_schema);
+    parameter_schema(update.parameter_openapi_schema, major).apply(&mut row.parameter_openapi_schema);
     update.tags.replace(&mut row.tags);
     update.work_queue_name.apply(&mut row.work_queue_name);
     update.path.apply(&mut row.path);

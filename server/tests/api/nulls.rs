@@ -1,0 +1,101 @@
+//! `null` for each member of each body, as Prefect 3.8.8 and 2.20.26 answered it.
+
+use std::collections::HashMap;
+
+use axum::http::Method;
+use domain::Major;
+use serde_json::{Value, json};
+
+use crate::harness::Server;
+
+const RECORDED: &str = include_str!("recorded/nulls.json");
+
+/// What stands for something that there must be, `{flow}` in a path or body, and what it is.
+type Things = HashMap<&'static str, String>;
+
+async fn made(server: &Server, path: &str, body: Value, key: &str) -> (Value, String) {
+    let (status, answer) = server.call(Major::V3, Method::POST, path, Some(body)).await;
+    assert!(status < 300, "{path}: {answer}");
+    let of = if answer.is_array() { &answer[0] } else { &answer };
+    let text = of[key].as_str().expect("a text").to_owned();
+    (json!(text), text)
+}
+
+/// One of each.
+async fn things(server: &Server) -> Things {
+    let mut all = Things::new();
+    let (flow, text) = made(server, "/flows/", json!({ "name": "f" }), "id").await;
+    all.insert("flow", text);
+    let (run, text) =
+        made(server, "/flow_runs/", json!({ "flow_id": flow, "state": { "type": "PENDING" } }), "id").await;
+    all.insert("run", text);
+    let task = json!({ "flow_run_id": run, "task_key": "k", "dynamic_key": "0" });
+    all.insert("task", made(server, "/task_runs/", task, "id").await.1);
+    let (_, dep) =
+        made(server, "/deployments/", json!({ "name": "d", "flow_id": flow, "enforce_parameter_schema": false }), "id")
+            .await;
+    let schedules = json!([{ "schedule": { "interval": 3600 }, "active": false }]);
+    all.insert("sched", made(server, &format!("/deployments/{dep}/schedules"), schedules, "id").await.1);
+    all.insert("dep", dep);
+    let (_, pool) = made(server, "/work_pools/", json!({ "name": "p", "type": "process" }), "name").await;
+    all.insert("queue", made(server, &format!("/work_pools/{pool}/queues"), json!({ "name": "q" }), "name").await.1);
+    all.insert("pool", pool);
+    all.insert("q", made(server, "/work_queues/", json!({ "name": "q2" }), "id").await.1);
+    all.insert("var", made(server, "/variables/", json!({ "name": "v", "value": "1" }), "id").await.1);
+    all.insert("lim", made(server, "/v2/concurrency_limits/", json!({ "name": "l", "limit": 1 }), "id").await.1);
+    let artifact = json!({ "key": "a", "type": "markdown", "data": "x" });
+    all.insert("art", made(server, "/artifacts/", artifact, "id").await.1);
+    let (kind, text) = made(server, "/block_types/", json!({ "name": "X", "slug": "x" }), "id").await;
+    all.insert("bt", text);
+    let schema = json!({ "block_type_id": kind, "capabilities": [], "fields": {
+        "title": "X", "type": "object", "properties": { "a": { "type": "string" } },
+        "block_type_slug": "x", "block_schema_references": {},
+    } });
+    let (schema, text) = made(server, "/block_schemas/", schema, "id").await;
+    all.insert("bs", text);
+    let document = json!({ "name": "b", "data": { "a": "1" }, "block_schema_id": schema, "block_type_id": kind });
+    all.insert("bd", made(server, "/block_documents/", document, "id").await.1);
+    all
+}
+
+fn filled(text: &str, things: &Things, number: usize) -> String {
+    let text = things.iter().fold(text.to_owned(), |text, (key, value)| text.replace(&format!("{{{key}}}"), value));
+    text.replace("<new>", &format!("new{number}"))
+}
+
+#[tokio::test]
+async fn null_is_answered_as_the_real_servers_answer_it() {
+    let server = Server::start().await;
+    let things = things(&server).await;
+    let cases: Vec<Value> = serde_json::from_str(RECORDED).expect("JSON");
+    let (mut number, mut differ) = (0, Vec::new());
+    for case in &cases {
+        for (member, answers) in case["null"].as_object().expect("members") {
+            for (key, major) in [("3", Major::V3), ("2", Major::V2)] {
+                let Some(want) = answers.get(key) else { continue };
+                number += 1;
+                let path = filled(case["call"][1].as_str().expect("a path"), &things, number);
+                let mut body: Value =
+                    serde_json::from_str(&filled(&case["call"][2].to_string(), &things, number)).expect("JSON");
+                body[member] = Value::Null;
+                let method: Method = case["call"][0].as_str().expect("a method").parse().expect("a method");
+                let (status, answer) = server.call(major, method.clone(), &path, Some(body.clone())).await;
+                let mut types: Vec<&str> = answer["exception_detail"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|i| i["type"].as_str())
+                    .collect();
+                types.sort_unstable();
+                types.dedup();
+                let got: Vec<Value> =
+                    std::iter::once(json!(status)).chain(types.iter().map(|kind| json!(kind))).collect();
+                if json!(got) != *want {
+                    differ.push(format!("{key}: {method} {path} {body}: {want} there, {} here", json!(got)));
+                }
+            }
+        }
+    }
+    assert!(number > 650, "{number} were asked");
+    assert!(differ.is_empty(), "{} of {number} differ:\n{}", differ.len(), differ.join("\n"));
+}
