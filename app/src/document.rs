@@ -22,9 +22,11 @@ pub struct ShellOptions {
     pub theme: Option<String>,
 }
 
-/// Starts the program; finds the files' names in its own attributes, so that its text never changes.
-pub const START: &str = "const d=document.getElementById('start').dataset,m=await import(d.js);\
-await m.default({module_or_path:d.wasm});m.hydrate()";
+/// Starts the program; finds the files' names in its own attributes, so that its text never changes. Somebody who
+/// goes back meanwhile is at another address than the page that is there, which then comes anew.
+pub const START: &str = "const u=()=>location.pathname+location.search,was=u(),\
+d=document.getElementById('start').dataset,m=await import(d.js);\
+await m.default({module_or_path:d.wasm});u()==was?m.hydrate():location.reload()";
 
 /// The icon, inside the document: one request less.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect \

@@ -50,6 +50,27 @@ test("tabs of a run and lines of its log come back", async ({ page, visit, api }
   await expect(page.locator("#L4")).toHaveAttribute("data-marked", "");
 });
 
+test("who goes back before the program runs is shown what the address says", async ({ page, visit, api }) => {
+  const { failed } = await scene(api);
+  await visit(`/runs/${failed}`);
+  await page.getByRole("link", { name: /^Tasks/ }).click();
+  await expect(page.getByRole("row", { name: /load-0/ })).toBeVisible();
+  await page.getByRole("link", { name: /^States/ }).click();
+  await expect(page.getByRole("region", { name: "States" })).toBeVisible();
+  let let_it_come = () => {};
+  const held = new Promise<void>((come) => (let_it_come = come));
+  await page.route(/\.wasm$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: "commit" });
+  await expect(page.getByRole("region", { name: "States" })).toBeVisible();
+  await page.goBack({ waitUntil: "commit" });
+  let_it_come();
+  await expect(page.getByRole("row", { name: /load-0/ })).toBeVisible();
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+});
+
 test("every page is reached by the keyboard alone", async ({ page, visit, api }) => {
   const { flow } = await scene(api);
   await visit("/");
