@@ -27,6 +27,8 @@ pub(crate) struct JobFacts {
     pub(crate) deleting: bool,
     pub(crate) end: Option<JobEnd>,
     pub(crate) backoff_limit: i32,
+    /// It has ended when its pod has, but for further tries.
+    pub(crate) has_one_pod: bool,
     /// When it has to be over, in seconds since 1970.
     pub(crate) deadline: Option<i64>,
     /// Microseconds since 1970.
@@ -102,6 +104,10 @@ impl JobFacts {
             deadline: deadline(job),
             created: micros(job.metadata.creation_timestamp.as_ref()).unwrap_or(0),
             run: job.metadata.labels.as_ref().and_then(|labels| labels.get(RUN_LABEL)?.parse().ok()),
+            has_one_pod: job
+                .spec
+                .as_ref()
+                .is_some_and(|spec| [spec.completions, spec.parallelism].iter().all(|number| number.unwrap_or(1) == 1)),
             backoff_limit: job.spec.as_ref().and_then(|spec| spec.backoff_limit).unwrap_or(6),
         }
     }

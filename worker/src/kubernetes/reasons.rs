@@ -62,6 +62,11 @@ pub(crate) fn verdict(job: Option<&JobFacts>, gone: bool, pods: &[PodFacts]) -> 
     {
         return Verdict::PodLost(lost_text(lost, job));
     }
+    if let (Some(job), Some(pod)) = (job, newest)
+        && let Some(ended) = ended_before_job(job, pod)
+    {
+        return ended;
+    }
     match newest.filter(|pod| !pod.gone) {
         Some(pod) if pod.started => Verdict::Running,
         Some(pod) => pending(pod),
@@ -69,6 +74,20 @@ pub(crate) fn verdict(job: Option<&JobFacts>, gone: bool, pods: &[PodFacts]) -> 
             text: "Kubernetes has not made a pod for the Job yet.".to_owned(),
             problem: Problem::None,
         },
+    }
+}
+
+/// The Job of one pod whose pod has ended: the Job will say the same when its controller comes to it, which takes a
+/// minute where the API server was away (pod phases are final: Kubernetes reference, "Pod phase").
+fn ended_before_job(job: &JobFacts, pod: &PodFacts) -> Option<Verdict> {
+    if !job.has_one_pod || pod.gone || pod.deleting {
+        return None;
+    }
+    let exit = pod.exit.as_ref()?;
+    match pod.phase.as_str() {
+        "Succeeded" if exit.code == 0 => Some(Verdict::Succeeded),
+        "Failed" if job.backoff_limit == 0 && exit.code != 0 => Some(failed("", Some(pod))),
+        _ => None,
     }
 }
 

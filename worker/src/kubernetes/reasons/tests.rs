@@ -7,6 +7,7 @@ fn job() -> JobFacts {
         deleting: false,
         end: None,
         backoff_limit: 0,
+        has_one_pod: true,
         deadline: None,
         created: 0,
         run: None,
@@ -182,10 +183,29 @@ fn what_is_over_is_not_mistaken() {
     let gone = |pod: PodFacts| PodFacts { gone: true, ..pod };
     let done = || exited(0, "Completed", "");
     let two_tries = JobFacts { backoff_limit: 1, ..job() };
+    let two_pods = JobFacts { has_one_pod: false, ..job() };
+    let ended = |pod: PodFacts, phase: &str| PodFacts { phase: phase.to_owned(), dead: true, ..pod };
+    let exit_1 = Verdict::Failed { text: "Command exited with status 1.".to_owned(), exit: ExitKind::Own(1) };
     let lost = Verdict::PodLost("The pod demo-x was deleted while the run was under way.".to_owned());
     let cases = [
         ("running", Some(job()), false, vec![running()], Verdict::Running),
         ("its container has ended, the Job not yet", Some(job()), false, vec![done()], Verdict::Running),
+        (
+            "its pod has ended, the Job not yet",
+            Some(job()),
+            false,
+            vec![ended(done(), "Succeeded")],
+            Verdict::Succeeded,
+        ),
+        ("one of its pods has ended", Some(two_pods), false, vec![ended(done(), "Succeeded")], Verdict::Running),
+        ("its only try", Some(job()), false, vec![ended(exited(1, "Error", ""), "Failed")], exit_1),
+        (
+            "its first try",
+            Some(two_tries.clone()),
+            false,
+            vec![ended(exited(1, "Error", ""), "Failed")],
+            Verdict::Running,
+        ),
         ("complete", Some(complete.clone()), false, vec![done()], Verdict::Succeeded),
         ("complete and cleared away", Some(complete), true, vec![gone(done())], Verdict::Succeeded),
         ("cleared away before it was seen to be complete", Some(job()), true, vec![gone(done())], Verdict::Succeeded),
