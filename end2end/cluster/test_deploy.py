@@ -9,7 +9,7 @@ from pathlib import Path
 
 import images
 import pytest
-from cluster import HOST, SCRIPT, Cluster
+from cluster import HOST, KUBECONFIG, SCRIPT, Cluster
 from conftest import needs_our_cluster, needs_pods, until
 from installed import AUTH, Etl, Installed, breaches, of_schedule, secret, volume
 from servers import Flaky
@@ -53,7 +53,8 @@ def namespace():
 
 
 def tool(*words: str | Path) -> str:
-    return subprocess.run([Path(TOOLS) / words[0], *words[1:]], check=True, text=True, stdout=subprocess.PIPE).stdout
+    env = os.environ | {"KUBECONFIG": KUBECONFIG}
+    return subprocess.run([Path(TOOLS) / words[0], *words[1:]], env=env, check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
 def check(reeve: Installed, etl: Etl, run: dict):
@@ -127,6 +128,24 @@ def test_the_cluster_takes_what_the_chart_makes(namespace, tmp_path, values):
     rendered = tool("helm", "template", "mine", DEPLOY / "helm/reeve", "--namespace", namespace.namespace, "--values", file)
     # Kubernetes 1.20 has it under the name of a beta.
     namespace.kubectl("apply", "--dry-run=server", "-f", "-", given=rendered.replace("policy/v1\n", "policy/v1beta1\n"))
+
+
+@needs_tools
+def test_helm_makes_up_passwords_and_keeps_them(namespace):
+    chart = ["reeve", DEPLOY / "helm/reeve", "--namespace", namespace.namespace, "--set", "service.nodePort=null"]
+
+    def passwords() -> dict:
+        return json.loads(namespace.kubectl("get", "secret", "reeve", "-o", "json"))["data"]
+
+    assert "get secret reeve" in tool("helm", "install", *chart)
+    first = passwords()
+    assert first.keys() == {"auth-string", "database-password"} and all(len(value) > 30 for value in first.values())
+    tool("helm", "upgrade", *chart, "--set", "server.env.REEVE_LATE_RUNS_AFTER_SECONDS=30")
+    assert passwords() == first
+    [server] = json.loads(namespace.kubectl("get", "deployment", "reeve-server", "-o", "json"))["spec"]["template"]["spec"]["containers"]
+    assert {"name": "REEVE_LATE_RUNS_AFTER_SECONDS", "value": "30"} in server["env"]
+    tool("helm", "uninstall", "reeve", "--namespace", namespace.namespace)
+    assert passwords() == first
 
 
 @needs_tools
