@@ -34,6 +34,9 @@ def until(what: str, check, seconds: float = 30, pause: float = 0.1):
 class Reeve:
     """One `reeve server start` over one database."""
 
+    # What every request carries besides.
+    headers: dict[str, str] = {}
+
     def __init__(self, database_url: str, folder: Path, host: str = "127.0.0.1"):
         self.folder = folder
         self.port = spare_port()
@@ -65,7 +68,7 @@ class Reeve:
     def call(self, method: str, path: str, body=None, agent: str = "compat"):
         """Status and decoded body of one request."""
         data = None if body is None else (body if isinstance(body, bytes) else json.dumps(body).encode())
-        headers = {"Content-Type": "application/json", "User-Agent": agent}
+        headers = {"Content-Type": "application/json", "User-Agent": agent} | self.headers
         request = urllib.request.Request(self.api + path, data=data, method=method, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
@@ -150,7 +153,7 @@ class Background:
 class Flaky(threading.Thread):
     """The web service that the demo flow asks: it fails once for each path, then it works."""
 
-    def __init__(self):
+    def __init__(self, host: str = "127.0.0.1"):
         super().__init__(daemon=True)
         seen = set()
 
@@ -166,8 +169,8 @@ class Flaky(threading.Thread):
             def log_message(self, *_):
                 pass
 
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        self.http = http.server.ThreadingHTTPServer((host, 0), Handler)
+        self.url = f"http://{host}:{self.http.server_port}"
         self.start()
 
     def run(self):

@@ -26,7 +26,7 @@ want_node=yes
 case ${1:-} in
   "") programs+=(kubelet kube-proxy)
       run_packages+=(containerd runc containernetworking-plugins iproute2 iptables conntrack
-                     busybox-static util-linux mount) ;;
+                     busybox-static util-linux mount python3) ;;
   --control-plane-only) want_node=no ;;
   *) sed -n '2,/^set -/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2 ;;
 esac

@@ -5,11 +5,12 @@
 #   cluster.sh down                       stop it and remove its files
 #   cluster.sh kubeconfig                 path of the administrator's kubeconfig
 #   cluster.sh host                       address at which pods reach this machine
+#   cluster.sh node                       address at which this machine reaches NodePorts
 #   cluster.sh status                     which programs run
 #   cluster.sh kubectl ARGS...            kubectl as administrator
 #   cluster.sh import FILE.tar...         give image archives to the node
 #   cluster.sh stop|kill|start PROGRAM    fault injection: etcd, apiserver, controller-manager,
-#                                         scheduler, containerd, kube-proxy, kubelet
+#                                         scheduler, containerd, kube-proxy, dns, kubelet
 #   cluster.sh account NAMESPACE NAME     kubeconfig with the rights of that ServiceAccount alone
 #
 # --control-plane-only needs no root: Jobs get their Pods, but no Pod is ever run.
@@ -84,7 +85,7 @@ down() {
 
 status() {
   local program all="etcd apiserver controller-manager scheduler" dead=0 pid
-  [ $kind = bare ] || all="$all node containerd kube-proxy kubelet"
+  [ $kind = bare ] || all="$all node containerd kube-proxy dns kubelet"
   for program in $all; do
     if pid=$(running $program); then
       echo "$program: pid $pid, $(awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$pid/status") MiB"
@@ -101,6 +102,7 @@ case ${1:-} in
   down) down ;;
   kubeconfig) [ -f "$state/admin.conf" ] || fail "it is not up"; echo "$state/admin.conf" ;;
   host) echo "$host_address" ;;
+  node) echo "$node_address" ;;
   status) status ;;
   kubectl) running apiserver >/dev/null || fail "its API server does not run"; kubectl "${@:2}" ;;
   import) import "${@:2}" ;;

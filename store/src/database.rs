@@ -1,7 +1,7 @@
 //! The two databases behind one face: opening them, and connections to them.
 
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -126,6 +126,34 @@ async fn open_sqlite(url: &str) -> Result<Store> {
 
 async fn open_postgres(url: &str) -> Result<Store> {
     let options = PgConnectOptions::from_str(url)?.application_name("reeve");
-    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(WAIT_FOR_TURN).connect_with(options).await?;
-    Ok(Store { pools: Pools::Postgres(pool) })
+    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(WAIT_FOR_TURN);
+    let end = Instant::now() + WAIT_FOR_TURN;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            // The pool itself waits for a port that nobody listens at yet. In a cluster the database's name may
+            // not be known either before its pod is there, nor the network a way to it.
+            Err(sqlx::Error::Io(_)) if Instant::now() < end => tokio::time::sleep(Duration::from_millis(500)).await,
+            opened => return Ok(Store { pools: Pools::Postgres(opened?) }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_postgres_that_is_not_to_be_found_yet_is_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("postgres://reeve@localhost/reeve?host={}", folder.path().display());
+        let asked = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let listener = tokio::net::UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+            tokio::time::timeout(Duration::from_secs(5), listener.accept()).await.is_ok()
+        };
+        tokio::select! {
+            opened = Store::open(&url) => panic!("it gave up: {:?}", opened.err()),
+            asked = asked => assert!(asked, "it waits and does not ask"),
+        }
+    }
 }

@@ -39,8 +39,8 @@ use crate::settle::Ending;
 use crate::{Infrastructure, Worker, submit};
 
 use board::View;
-pub(crate) use cluster::ClusterConfig;
 use cluster::{Cluster, Clusters};
+pub(crate) use cluster::{ClusterConfig, own_namespace};
 use jobs::{Made, Place};
 pub use permissions::{Permission, Permissions, permissions, role_yaml};
 use reasons::Verdict;

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Worker;
 use crate::backoff::persist;
 use crate::error::{Trouble, WorkerError};
+use crate::kubernetes::own_namespace;
 use crate::settings::Settings;
 
 /// How old a copy of the pool may be when a run is rendered: an edited template counts at once, and
@@ -100,7 +101,7 @@ async fn make(settings: &Settings, client: &Client) -> Result<Result<WorkPool, W
     }
     let Some(kind) = settings.pool_type.clone() else { return Ok(Err(WorkerError::TypeNeeded(name))) };
     let base_job_template: Map<String, Value> = match &settings.base_job_template {
-        None => match default_base_job_template(&kind, Major::V3) {
+        None => match template_of(&kind, settings).await {
             Some(template) => template,
             None => return Ok(Err(WorkerError::UnknownType { pool: name, kind })),
         },
@@ -124,6 +125,20 @@ async fn make(settings: &Settings, client: &Client) -> Result<Result<WorkPool, W
         Err(error) if error.status() == Some(409) => Err(Trouble::Retry("somebody else is making it".to_owned())),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The template of a new pool. Jobs go to the worker's own namespace unless somebody says otherwise: in Prefect's
+/// `default` a worker with one namespace's Role may do nothing.
+async fn template_of(kind: &str, settings: &Settings) -> Option<Map<String, Value>> {
+    let mut template = default_base_job_template(kind, Major::V3)?;
+    let place =
+        template.get_mut("variables").and_then(|variables| variables.pointer_mut("/properties/namespace/default"));
+    if let Some(place) = place
+        && let Some(own) = own_namespace(&settings.kubernetes).await
+    {
+        *place = own.into();
+    }
+    Some(template)
 }
 
 /// Says every few seconds that the worker lives, until `done` fires. Makes the pool anew when it has

@@ -50,6 +50,16 @@ impl Stage {
 }
 
 #[tokio::test]
+async fn jobs_of_a_pool_that_a_worker_makes_go_to_the_workers_namespace() {
+    let stage = Stage::new();
+    stage.server.book().pool = None;
+    let made = Settings { pool_type: Some("kubernetes".to_owned()), run_once: true, ..stage.settings() };
+    Running::start(made, &stage.server).end().await.expect("a pool was made");
+    let template = stage.server.book().pool.as_ref().map(|pool| pool.base_job_template.clone()).expect("a pool");
+    assert_eq!(template["variables"]["properties"]["namespace"]["default"], "dev");
+}
+
+#[tokio::test]
 async fn a_plain_image_becomes_a_job_and_its_output_the_log() {
     let stage = Stage::new();
     let run = stage.plain();

@@ -46,7 +46,7 @@ make_node() {
     [ -d $directory ] || { mkdir -p $directory; echo $directory >>"$state/made-directories"; }
   done
   mkdir -p "$state"/{kubelet,cni,node-log,network}
-  echo "# nothing is reached by name" >"$state/resolv.conf"
+  echo "# nothing beyond the cluster is reached by name" >"$state/resolv.conf"
   setsid unshare --mount --net --pid --uts --fork --kill-child --propagation private -- "$bin/pause" \
     </dev/null >>"$state/log/node" 2>&1 9>&- &
   first=$(first_child $!) || fail "no namespaces for the node; see $state/log/node"
@@ -157,6 +157,11 @@ YAML
   launch_inside kube-proxy "$bin/kube-proxy" --config="$state/kube-proxy.yaml"
 }
 
+# Pods find Services by name.
+run_dns() {
+  launch_inside dns /usr/bin/python3 "$here/dns.py" "$node_address" "$api" "$state/keys"
+}
+
 run_kubelet() {
   cat >"$state/kubelet.yaml" <<YAML
 apiVersion: kubelet.config.k8s.io/v1beta1
@@ -167,6 +172,8 @@ authorization: {mode: Webhook}
 tlsCertFile: $state/keys/kubelet.crt
 tlsPrivateKeyFile: $state/keys/kubelet.key
 resolvConf: $state/resolv.conf
+clusterDomain: cluster.local
+clusterDNS: [$node_address]
 cgroupDriver: cgroupfs
 cgroupRoot: /$group
 failSwapOn: false
@@ -188,6 +195,7 @@ join_node() {
   [ -f "$state/pause.tar" ] || "$here/image.sh" pause "$state/pause.tar"
   import "$state/pause.tar"
   start_once kube-proxy
+  start_once dns
   start_once kubelet
   within 90 "the node to take pods" node_takes_pods
 }
@@ -198,7 +206,7 @@ node_takes_pods() {
 
 stop_node() {
   local program pid
-  for program in kubelet kube-proxy; do stop $program TERM; done
+  for program in kubelet dns kube-proxy; do stop $program TERM; done
   stop containerd KILL
   stop node KILL
 }

@@ -124,6 +124,18 @@ impl Cluster {
     }
 }
 
+/// Where Jobs of a worker go whose configuration names no namespace; None when it knows no cluster.
+pub(crate) async fn own_namespace(settings: &KubernetesSettings) -> Option<String> {
+    if settings.namespace.is_some() {
+        return settings.namespace.clone();
+    }
+    let client = match &settings.client {
+        Some(client) => client.clone(),
+        None => own_client(settings).await.ok()?,
+    };
+    Some(client.default_namespace().to_owned())
+}
+
 pub(super) async fn own_client(settings: &KubernetesSettings) -> Result<Client, String> {
     let options = KubeConfigOptions { context: settings.context.clone(), ..KubeConfigOptions::default() };
     let config = match &settings.kubeconfig {

@@ -146,8 +146,9 @@ mod tests {
     }
 
     #[test]
-    fn the_manifest_grants_the_same() {
-        let manifest = include_str!("../../../deploy/kubernetes/worker-role.yaml");
+    fn manifest_and_chart_grant_the_same() {
+        let manifest = include_str!("../../../deploy/kubernetes/base/worker-role.yaml");
+        let chart = include_str!("../../../deploy/helm/reeve/templates/roles.yaml");
         let granted = |yaml: &str| -> Vec<String> {
             let rules = yaml
                 .lines()
@@ -156,5 +157,6 @@ mod tests {
             rules.map(str::to_owned).collect()
         };
         assert_eq!(granted(manifest), granted(&role_yaml("dev", "reeve-worker")));
+        assert_eq!(granted(chart), granted(manifest));
     }
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::postgres;
 use super::python;
 use super::report::Outcome;
 use super::summary::counted;
@@ -31,10 +32,19 @@ pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
         let mut worker = workspace::cargo("test");
         worker.args(workspace::PRODUCT).args(["--test", "cluster", "--", "--test-threads=2"]).args(filter);
         outcome += counted(worker.env("REEVE_TEST_KUBECONFIG", &cluster.kubeconfig))?;
+        notes.extend(prepare_installations(&mut pytest).err().map(|why| format!("no chart was tried: {why:#}")));
     }
     outcome += counted(&mut pytest)?;
     outcome.notes.append(&mut notes);
     Ok(outcome)
+}
+
+/// What the tests of `deploy/` need besides a cluster with pods: a PostgreSQL to make an image of, and Helm
+/// and a kubectl of today, whose folder they find in `REEVE_TEST_TOOLS`.
+fn prepare_installations(pytest: &mut Command) -> Result<()> {
+    postgres::programs()?;
+    pytest.env("REEVE_TEST_TOOLS", script("tools.sh").read()?.trim());
+    Ok(())
 }
 
 /// Plays the faults of docs/kubernetes-faults.md with these arguments for `end2end/cluster/faults`.

@@ -113,7 +113,7 @@ impl Account {
 }
 
 /// The folder with `initdb` and `postgres`: of the newest version that Debian has installed.
-fn programs() -> Result<PathBuf> {
+pub fn programs() -> Result<PathBuf> {
     if let Some(dir) = newest() {
         return Ok(dir);
     }
