@@ -57,7 +57,7 @@ impl From<kube::Error> for Trouble {
 }
 
 /// The API server's own sentence.
-fn words(status: &kube::core::Status) -> String {
+pub(crate) fn words(status: &kube::core::Status) -> String {
     match (status.message.is_empty(), status.reason.is_empty()) {
         (false, _) => status.message.clone(),
         (true, false) => format!("{} ({})", status.reason, status.code),

@@ -2,6 +2,7 @@
 
 mod board;
 mod cluster;
+mod dry_run;
 mod end;
 mod facts;
 mod follow;
@@ -42,6 +43,7 @@ use crate::{Infrastructure, Worker, submit};
 use board::View;
 pub(crate) use cluster::ClusterConfig;
 use cluster::{Cluster, Clusters};
+pub(crate) use dry_run::dry_run;
 use jobs::Place;
 use make::make;
 pub use permissions::{Permission, Permissions, permissions, role_yaml};

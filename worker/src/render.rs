@@ -1,5 +1,7 @@
 //! From a run and its pool's template to what is started.
 
+mod nobody;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use crate::backoff::persist;
 use crate::error::Trouble;
 use crate::kubernetes::ClusterConfig;
 use crate::run::Run;
+pub(crate) use nobody::Rehearsal;
 
 /// The path of the container in a Job.
 const CONTAINER: &str = "/spec/template/spec/containers/0";
@@ -22,6 +25,7 @@ const CONTAINER: &str = "/spec/template/spec/containers/0";
 const POD_WATCH_SECONDS: f64 = 60.0;
 
 /// A job configuration without placeholders, and what is known of the run it is for.
+#[derive(Clone)]
 pub(crate) struct Configuration {
     values: Map<String, Value>,
     context: JobContext,
@@ -70,7 +74,7 @@ impl Configuration {
         let mut found = HashMap::new();
         for reference in filled.references() {
             let value =
-                persist("read what the template refers to", &worker.stop, || look_up(&worker.client, &reference));
+                persist("read what the template refers to", &worker.stop, || look_up(&worker.client, &reference, true));
             if let Some(value) = value.await.map_err(|trouble| trouble.to_string())? {
                 found.insert(reference, value);
             }
@@ -232,14 +236,15 @@ fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Asks the server for what the template refers to; `None` when there is no such thing.
-async fn look_up(client: &Client, reference: &Reference) -> Result<Option<Value>, Trouble> {
+/// Asks the server for what the template refers to; `None` when there is no such thing. Without its secrets a
+/// block has asterisks in their places.
+async fn look_up(client: &Client, reference: &Reference, secrets: bool) -> Result<Option<Value>, Trouble> {
     let (path, member) = match reference {
         Reference::Block { block_type, name } => {
             let (kind, name) = (segment(block_type), segment(name));
-            (format!("/block_types/slug/{kind}/block_documents/name/{name}?include_secrets=true"), "data")
+            (format!("/block_types/slug/{kind}/block_documents/name/{name}?include_secrets={secrets}"), "data")
         }
-        Reference::BlockId(id) => (format!("/block_documents/{}?include_secrets=true", segment(id)), "data"),
+        Reference::BlockId(id) => (format!("/block_documents/{}?include_secrets={secrets}", segment(id)), "data"),
         Reference::Variable(name) => (format!("/variables/name/{}", segment(name)), "value"),
     };
     member_of(client, &path, member).await
