@@ -5,6 +5,7 @@
 
 pub mod concurrency_limits;
 pub mod deployments;
+pub mod dry_run;
 pub mod events;
 pub mod flow_runs;
 pub mod flows;

@@ -14,6 +14,7 @@ pub mod bounds;
 pub mod concurrency_limits;
 pub mod default_templates;
 pub mod deployments;
+pub mod dry_run;
 pub mod events;
 pub mod filter;
 pub mod flow_run_inputs;

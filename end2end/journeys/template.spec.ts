@@ -218,3 +218,22 @@ test.describe("without the editor's script", () => {
     expect(await template()).toEqual(changed);
   });
 });
+
+test("without a worker the cluster cannot be asked, and that is said", async ({ page, visit, api }) => {
+  const { path, template } = await pool(api);
+  await visit(path);
+  await expect(editor(page)).toBeVisible();
+  const ask = page.getByRole("button", { name: "Dry run on cluster" });
+  const answer = page.getByRole("region", { name: "Dry run" });
+  await ask.click();
+  await expect(page.getByRole("button", { name: "Asking the cluster…" })).toBeDisabled();
+  await expect(answer).toContainText("No Kubernetes worker of pool", { timeout: 10_000 });
+  await expect(answer).toContainText("is online to ask the cluster.");
+  expect(await template(), "nothing is saved").toEqual(TEMPLATE);
+
+  // What has been changed since has not been asked about, and what is broken cannot be.
+  await write(page, source(TEMPLATE).replace("base:1", "base:2"));
+  await expect(answer).not.toContainText("No Kubernetes worker");
+  await write(page, "{");
+  await expect(ask).toBeDisabled();
+});

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::dry_runs::DryRuns;
 use crate::live::Live;
 use crate::polls::Polls;
 use crate::task_workers::TaskWorkers;
@@ -21,6 +22,8 @@ pub struct AppState {
     pub policy: Arc<Policy>,
     /// Polls for work that are not written down yet.
     pub polls: Polls,
+    /// Questions to the clusters of workers.
+    pub dry_runs: DryRuns,
     /// Task workers that wait for background tasks.
     pub task_workers: TaskWorkers,
     /// Ends when the server is asked to stop; sockets say goodbye on it.
@@ -175,6 +178,7 @@ impl AppState {
             live: Live::new(),
             policy: Arc::new(policy),
             polls: Polls::default(),
+            dry_runs: DryRuns::default(),
             task_workers: TaskWorkers::default(),
             stopping: CancellationToken::new(),
             sockets: TaskTracker::new(),

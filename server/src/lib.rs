@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 #[cfg(feature = "hosted")]
 pub mod demo;
+pub mod dry_runs;
 pub mod lifecycle;
 pub mod live;
 pub mod orchestration;

@@ -1,7 +1,7 @@
 //! Waiting longer and longer, at times nobody else chose.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -36,21 +36,28 @@ impl Backoff {
     }
 }
 
-/// Repeats `attempt` for as long as what fails may pass. Each attempt's failure is logged as
-/// "cannot `what`". Ends early, with the last trouble, when `quit` fires.
+/// How seldom the same trouble is said again.
+const TOLD: Duration = Duration::from_secs(60);
+
+/// Repeats `attempt` for as long as what fails may pass. A failure is logged as "cannot `what`", the same words once a
+/// minute. Ends early, with the last trouble, when `quit` fires.
 pub(crate) async fn persist<T, F, A>(what: &str, quit: &CancellationToken, mut attempt: A) -> Result<T, Trouble>
 where
     F: Future<Output = Result<T, Trouble>> + Send,
     A: FnMut() -> F,
 {
     let mut backoff = Backoff::new();
+    let mut told: Option<(String, Instant)> = None;
     loop {
         let trouble = match attempt().await {
             Err(Trouble::Retry(reason)) => reason,
             settled => return settled,
         };
         let pause = backoff.pause();
-        tracing::warn!("cannot {what}, next try in {:.1} s: {trouble}", pause.as_secs_f64());
+        if told.as_ref().is_none_or(|(words, at)| *words != trouble || at.elapsed() >= TOLD) {
+            tracing::warn!("cannot {what}, next try in {:.1} s: {trouble}", pause.as_secs_f64());
+            told = Some((trouble.clone(), Instant::now()));
+        }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = quit.cancelled() => return Err(Trouble::Retry(trouble)),

@@ -51,13 +51,13 @@ impl From<kube::Error> for Trouble {
             kube::Error::Api(status) if matches!(status.code, 409 | 429 | 500..) => Trouble::Retry(words(&status)),
             kube::Error::Api(status) => Trouble::GiveUp(words(&status)),
             kube::Error::SerdeError(_) | kube::Error::BuildRequest(_) => Trouble::GiveUp(chain(&error)),
-            other => Trouble::Retry(chain(&other)),
+            other => Trouble::Retry(format!("the cluster cannot be reached: {}", chain(&other))),
         }
     }
 }
 
 /// The API server's own sentence.
-fn words(status: &kube::core::Status) -> String {
+pub(crate) fn words(status: &kube::core::Status) -> String {
     match (status.message.is_empty(), status.reason.is_empty()) {
         (false, _) => status.message.clone(),
         (true, false) => format!("{} ({})", status.reason, status.code),
@@ -65,12 +65,13 @@ fn words(status: &kube::core::Status) -> String {
     }
 }
 
-/// An error with its causes in one line.
+/// An error with its causes in one line; a drawing of where in a file it is, which some have below, is left out.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
+    let line = |error: &dyn std::error::Error| error.to_string().lines().next().unwrap_or_default().to_owned();
+    let mut text = line(error);
     let mut source = error.source();
     while let Some(cause) = source {
-        let cause_text = cause.to_string();
+        let cause_text = line(cause);
         if !text.contains(&cause_text) {
             text.push_str(": ");
             text.push_str(&cause_text);

@@ -2,11 +2,13 @@
 
 mod board;
 mod cluster;
+mod dry_run;
 mod end;
 mod facts;
 mod follow;
 mod jobs;
 mod logs;
+mod make;
 mod orphans;
 mod pending;
 mod permissions;
@@ -25,7 +27,7 @@ use domain::id::WorkPoolId;
 use domain::logs::{LogFilter, LogPage, LogSort};
 use domain::state::StateType;
 use domain::{FlowRunId, Timestamp};
-use k8s_openapi::api::batch::v1::Job;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::persist;
@@ -41,7 +43,9 @@ use crate::{Infrastructure, Worker, submit};
 use board::View;
 use cluster::{Cluster, Clusters};
 pub(crate) use cluster::{ClusterConfig, own_namespace};
-use jobs::{Made, Place};
+pub(crate) use dry_run::dry_run;
+use jobs::Place;
+use make::make;
 pub use permissions::{Permission, Permissions, permissions, role_yaml};
 use reasons::Verdict;
 use supervise::{Supervision, refused};
@@ -77,7 +81,7 @@ impl Kubernetes {
 
     /// Carries the run out once, in a Job of its own.
     pub(crate) async fn execute(&self, run: &Run, attempt: i64) -> Ending {
-        let (cluster, job) = match self.prepare(run, attempt).await {
+        let (cluster, job, manifest) = match self.prepare(run, attempt).await {
             Ok(prepared) => prepared,
             Err(why) => return refused(run, why).await,
         };
@@ -87,7 +91,7 @@ impl Kubernetes {
         let view = board.follow(&job.name);
         let supervision = Supervision::new(run, &job, place, board, view);
         let made = tokio::select! {
-            made = make(run, place, &job) => made,
+            made = make(run, place, manifest) => made,
             // The request may have arrived all the same.
             () = run.cancelled.cancelled() => return supervision.cancel().await,
         };
@@ -101,11 +105,11 @@ impl Kubernetes {
     }
 
     /// The cluster and the Job that the run is to have.
-    async fn prepare(&self, run: &Run, attempt: i64) -> Result<(Arc<Cluster>, KubernetesJob), String> {
+    async fn prepare(&self, run: &Run, attempt: i64) -> Result<(Arc<Cluster>, KubernetesJob, Value), String> {
         let configuration = Configuration::of(run, attempt).await?;
         let cluster = self.clusters.of(configuration.cluster_config().as_ref()).await?;
-        let job = configuration.kubernetes_job(&cluster.namespace)?;
-        Ok((cluster, job))
+        let (job, manifest) = configuration.kubernetes_job(&cluster.namespace)?;
+        Ok((cluster, job, manifest))
     }
 
     /// True when the Job of a run that was left behind carries this pool's label, so that the watchers see
@@ -124,7 +128,7 @@ impl Kubernetes {
     /// Goes on with a Job that another worker has made.
     pub(crate) async fn adopt(&self, run: &Run, namespace: &str, name: &str) -> Ending {
         let (cluster, job) = match self.prepare(run, run.flow_run.run_count).await {
-            Ok(prepared) => prepared,
+            Ok((cluster, job, _)) => (cluster, job),
             // The template has been broken since; what runs is looked after all the same.
             Err(why) => {
                 tracing::warn!("flow run {}: {why}", run.flow_run.name);
@@ -151,21 +155,6 @@ impl Kubernetes {
             return supervision.cancel().await;
         }
         supervision.goes_on(run.flow_run.state_type == Some(StateType::Running), last_line(run).await).run().await
-    }
-}
-
-/// Creates the Job, or finds it.
-async fn make(run: &Run, place: Place<'_>, job: &KubernetesJob) -> Result<Job, Trouble> {
-    let keep_complete = run.is_plain();
-    match persist("create the Job", &run.worker.stop, || jobs::ensure(place, &job.manifest, keep_complete)).await? {
-        Made::Created(made) => {
-            run.say(INFO, format!("Job {} created.", place.pid())).await;
-            Ok(made)
-        }
-        Made::Found(found) => {
-            run.say(INFO, format!("Job {} found: it had been created before.", place.pid())).await;
-            Ok(found)
-        }
     }
 }
 

@@ -69,14 +69,13 @@ pub(crate) async fn look_after(worker: Arc<Worker>, done: CancellationToken) -> 
 
 /// All of them, with the time since when each is known.
 async fn find(worker: &Worker, known: &mut HashMap<FlowRunId, Instant>) -> Result<Vec<LeftBehind>, Trouble> {
-    let mut runs = live_runs(worker).await?;
+    let Live { all, mut runs } = live_runs(worker).await?;
     if let Infrastructure::Kubernetes(kubernetes) = &worker.infrastructure {
-        let live = runs.iter().map(|run| run.id).collect();
-        if let Err(trouble) = kubernetes.clear_orphans(worker, &live).await {
+        if let Err(trouble) = kubernetes.clear_orphans(worker, &all).await {
             tracing::debug!("cannot look for Jobs without a run: {trouble}");
         }
     }
-    runs.retain(|run| !worker.active.holds(run.id) && run.infrastructure_pid.is_some());
+    runs.retain(|run| !worker.active.holds(run.id));
     known.retain(|id, _| runs.iter().any(|run| run.id == *id));
     if runs.is_empty() {
         return Ok(Vec::new());
@@ -93,12 +92,22 @@ async fn find(worker: &Worker, known: &mut HashMap<FlowRunId, Instant>) -> Resul
 }
 
 /// Runs of the pool that have been taken and have not ended.
-async fn live_runs(worker: &Worker) -> Result<Vec<FlowRun>, Trouble> {
-    let mut found = Vec::new();
+struct Live {
+    all: HashSet<FlowRunId>,
+    /// Those that are carried out somewhere, but not by this worker: thousands of others are not kept whole.
+    runs: Vec<FlowRun>,
+}
+
+async fn live_runs(worker: &Worker) -> Result<Live, Trouble> {
+    let mut found = Live { all: HashSet::new(), runs: Vec::new() };
+    let mut offset = 0;
     loop {
-        let page = client::flow_runs::filter(&worker.client, &live(&worker.pool.name, found.len())).await?;
+        let page = client::flow_runs::filter(&worker.client, &live(&worker.pool.name, offset)).await?;
         let last = page.len() < PAGE;
-        found.extend(page);
+        offset += page.len();
+        found.all.extend(page.iter().map(|run| run.id));
+        let left = |run: &FlowRun| run.infrastructure_pid.is_some() && !worker.active.holds(run.id);
+        found.runs.extend(page.into_iter().filter(left));
         if last {
             return Ok(found);
         }

@@ -13,6 +13,7 @@ mod claims;
 mod clock;
 mod due;
 mod error;
+mod known;
 mod kubernetes;
 mod left_behind;
 mod output;
@@ -32,6 +33,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::Client;
+use domain::deployments::Deployment;
+use domain::flows::Flow;
+use domain::{DeploymentId, FlowId};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -59,6 +63,9 @@ pub(crate) struct Worker {
     clock: clock::Clock,
     client: Client,
     pool: Pool,
+    /// Those of the runs that are being taken.
+    deployments: known::Known<DeploymentId, Deployment>,
+    flows: known::Known<FlowId, Flow>,
     infrastructure: Infrastructure,
     active: Active,
     wake: Wake,
@@ -124,6 +131,8 @@ pub async fn start(settings: Settings, client: Client, cancel: CancellationToken
         settings,
         client,
         pool,
+        deployments: known::Known::default(),
+        flows: known::Known::default(),
         infrastructure,
         active: Active::new(),
         wake: Wake::new(),

@@ -1,5 +1,7 @@
 //! From a run and its pool's template to what is started.
 
+mod nobody;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use crate::backoff::persist;
 use crate::error::Trouble;
 use crate::kubernetes::ClusterConfig;
 use crate::run::Run;
+pub(crate) use nobody::Rehearsal;
 
 /// The path of the container in a Job.
 const CONTAINER: &str = "/spec/template/spec/containers/0";
@@ -22,6 +25,7 @@ const CONTAINER: &str = "/spec/template/spec/containers/0";
 const POD_WATCH_SECONDS: f64 = 60.0;
 
 /// A job configuration without placeholders, and what is known of the run it is for.
+#[derive(Clone)]
 pub(crate) struct Configuration {
     values: Map<String, Value>,
     context: JobContext,
@@ -39,14 +43,15 @@ pub(crate) struct ProcessJob {
     pub(crate) stream_output: bool,
 }
 
-/// What a Job is made from, and how it is looked after.
+/// How a Job is looked after.
 pub(crate) struct KubernetesJob {
-    pub(crate) manifest: Value,
     pub(crate) namespace: String,
     pub(crate) name: String,
     pub(crate) stream_output: bool,
     pub(crate) pod_watch_timeout: Duration,
     pub(crate) job_watch_timeout: Option<Duration>,
+    /// How long its pods may take to end, if they say so.
+    pub(crate) grace_seconds: Option<u64>,
 }
 
 impl Configuration {
@@ -68,7 +73,9 @@ impl Configuration {
         let filled = job_template::fill(&layers, &environment).map_err(sentence)?;
         let mut found = HashMap::new();
         for reference in filled.references() {
-            if let Some(value) = look_up(run, &reference).await.map_err(|trouble| trouble.to_string())? {
+            let value =
+                persist("read what the template refers to", &worker.stop, || look_up(&worker.client, &reference, true));
+            if let Some(value) = value.await.map_err(|trouble| trouble.to_string())? {
                 found.insert(reference, value);
             }
         }
@@ -109,8 +116,9 @@ impl Configuration {
         Some(ClusterConfig { config, context })
     }
 
-    /// As a Job, in `namespace` unless the configuration names one.
-    pub(crate) fn kubernetes_job(mut self, namespace: &str) -> Result<KubernetesJob, String> {
+    /// As a Job, in `namespace` unless the configuration names one. The manifest is not kept for longer than it takes
+    /// to create the Job: it is the larger part of what is known of a run.
+    pub(crate) fn kubernetes_job(mut self, namespace: &str) -> Result<(KubernetesJob, Value), String> {
         if self.text("namespace").is_none() {
             self.values.insert("namespace".to_owned(), json!(namespace));
         }
@@ -125,14 +133,16 @@ impl Configuration {
         }
         self.label(&mut manifest);
         let metadata = |key: &str| manifest["metadata"][key].as_str().unwrap_or_default().to_owned();
-        Ok(KubernetesJob {
+        let grace = manifest.pointer("/spec/template/spec/terminationGracePeriodSeconds").and_then(Value::as_u64);
+        let job = KubernetesJob {
             namespace: metadata("namespace"),
             name: metadata("name"),
             stream_output: self.stream_output(),
             pod_watch_timeout: self.seconds("pod_watch_timeout_seconds").unwrap_or(seconds(POD_WATCH_SECONDS)),
             job_watch_timeout: self.seconds("job_watch_timeout_seconds"),
-            manifest,
-        })
+            grace_seconds: grace,
+        };
+        Ok((job, manifest))
     }
 
     fn args_are_absent(&self) -> bool {
@@ -168,12 +178,12 @@ impl KubernetesJob {
     /// A Job whose template cannot be rendered any more; it is looked after all the same.
     pub(crate) fn unknown(namespace: &str, name: &str) -> Self {
         KubernetesJob {
-            manifest: Value::Null,
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             stream_output: false,
             pod_watch_timeout: seconds(POD_WATCH_SECONDS),
             job_watch_timeout: None,
+            grace_seconds: None,
         }
     }
 }
@@ -226,21 +236,18 @@ fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Asks the server for what the template refers to; `None` when there is no such thing.
-async fn look_up(run: &Run, reference: &Reference) -> Result<Option<Value>, Trouble> {
-    let client = &run.worker.client;
-    persist("read what the template refers to", &run.worker.stop, || async move {
-        let (path, member) = match reference {
-            Reference::Block { block_type, name } => {
-                let (kind, name) = (segment(block_type), segment(name));
-                (format!("/block_types/slug/{kind}/block_documents/name/{name}?include_secrets=true"), "data")
-            }
-            Reference::BlockId(id) => (format!("/block_documents/{}?include_secrets=true", segment(id)), "data"),
-            Reference::Variable(name) => (format!("/variables/name/{}", segment(name)), "value"),
-        };
-        member_of(client, &path, member).await
-    })
-    .await
+/// Asks the server for what the template refers to; `None` when there is no such thing. Without its secrets a
+/// block has asterisks in their places.
+async fn look_up(client: &Client, reference: &Reference, secrets: bool) -> Result<Option<Value>, Trouble> {
+    let (path, member) = match reference {
+        Reference::Block { block_type, name } => {
+            let (kind, name) = (segment(block_type), segment(name));
+            (format!("/block_types/slug/{kind}/block_documents/name/{name}?include_secrets={secrets}"), "data")
+        }
+        Reference::BlockId(id) => (format!("/block_documents/{}?include_secrets={secrets}", segment(id)), "data"),
+        Reference::Variable(name) => (format!("/variables/name/{}", segment(name)), "value"),
+    };
+    member_of(client, &path, member).await
 }
 
 async fn member_of(client: &Client, path: &str, member: &str) -> Result<Option<Value>, Trouble> {

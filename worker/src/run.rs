@@ -20,8 +20,8 @@ pub(crate) struct Run {
     pub(crate) worker: Arc<Worker>,
     pub(crate) flow_run: FlowRun,
     /// Absent for runs that were put into a pool without a deployment.
-    pub(crate) deployment: Option<Deployment>,
-    pub(crate) flow: Flow,
+    pub(crate) deployment: Option<Arc<Deployment>>,
+    pub(crate) flow: Arc<Flow>,
     /// The run's log, as far as the worker writes it.
     pub(crate) log: LogSink,
     /// Fires when the server wants the run to end.

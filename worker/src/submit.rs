@@ -162,21 +162,24 @@ async fn pending(worker: &Worker, run: FlowRunId) -> Result<Answer, Trouble> {
 /// Gathers what is needed to carry the run out, and says on the server who does it.
 async fn prepare(worker: &Arc<Worker>, flow_run: FlowRun, slot: &Slot, log: LogSink) -> Result<Run, Trouble> {
     let client = &worker.client;
-    let deployment = persist("read the deployment", &worker.abort, || async {
-        match flow_run.deployment_id {
-            Some(id) => match client::deployments::read(client, id).await? {
-                Some(deployment) => Ok(Some(deployment)),
-                None => Err(Trouble::GiveUp("the deployment has been deleted".to_owned())),
-            },
-            None => Ok(None),
-        }
+    let deployment = async {
+        let Some(id) = flow_run.deployment_id else { return Ok(None) };
+        let read = || {
+            persist("read the deployment", &worker.abort, || async {
+                let deployment = client::deployments::read(client, id).await?;
+                deployment.ok_or_else(|| Trouble::GiveUp("the deployment has been deleted".to_owned()))
+            })
+        };
+        worker.deployments.get(id, read).await.map(Some)
+    };
+    let flow = worker.flows.get(flow_run.flow_id, || {
+        persist("read the flow", &worker.abort, || async {
+            let flow = client::flows::read(client, flow_run.flow_id).await?;
+            flow.ok_or_else(|| Trouble::GiveUp("the flow has been deleted".to_owned()))
+        })
     });
-    let flow = persist("read the flow", &worker.abort, || async {
-        let flow = client::flows::read(client, flow_run.flow_id).await?;
-        flow.ok_or_else(|| Trouble::GiveUp("the flow has been deleted".to_owned()))
-    });
-    let (deployment, flow) = futures::try_join!(deployment, flow)?;
-    label(worker, flow_run.id).await;
+    let (known, ()) = futures::join!(async { futures::try_join!(deployment, flow) }, label(worker, flow_run.id));
+    let (deployment, flow) = known?;
     let pid = Mutex::new(flow_run.infrastructure_pid.clone());
     Ok(Run { worker: worker.clone(), deployment, flow, flow_run, log, cancelled: slot.cancelled.clone(), pid })
 }

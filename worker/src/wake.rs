@@ -1,20 +1,22 @@
 //! Hearing at once when something changes in the pool.
 //!
 //! Reeve's server answers a long poll as soon as a run of the pool becomes due, changes or is to be
-//! cancelled, and says what time it is. A server that does not know that route (Prefect's own) is asked at intervals instead.
+//! cancelled, and says what time it is. What is to be asked of the worker's cluster comes with the same answer. A
+//! server that does not know that route (Prefect's own) is asked at intervals instead.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use client::segment;
 use domain::Timestamp;
+use domain::dry_run::DryRunQuestion;
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::Worker;
 use crate::backoff::Backoff;
 use crate::error::WorkerError;
+use crate::{Infrastructure, Worker, kubernetes};
 
 /// A bell that whoever follows it hears, however often it was rung in between.
 pub(crate) struct Wake(watch::Sender<u64>);
@@ -33,11 +35,12 @@ impl Wake {
     }
 }
 
-/// Answer of the long poll: a number that grows with every change, and the server's time.
+/// Answer of the long poll: a number that grows with every change, the server's time, and a question to the cluster.
 #[derive(Deserialize)]
 struct Seen {
     seen: i64,
     now: Option<Timestamp>,
+    dry_run: Option<DryRunQuestion>,
 }
 
 /// How long the server may hold the answer back; below every common proxy's patience.
@@ -52,9 +55,10 @@ pub(crate) async fn listen(worker: Arc<Worker>, done: CancellationToken) -> Resu
     let mut seen = 0;
     let mut held_seconds = 0;
     let mut backoff = Backoff::new();
+    let pool = segment(&worker.settings.pool);
+    let has_cluster = matches!(worker.infrastructure, Infrastructure::Kubernetes(_));
     loop {
-        let path =
-            format!("/reeve/work_pools/{}/wait?seen={seen}&timeout={held_seconds}", segment(&worker.settings.pool));
+        let path = format!("/reeve/work_pools/{pool}/wait?seen={seen}&timeout={held_seconds}&dry_runs={has_cluster}");
         let answer = tokio::select! {
             answer = worker.client.get::<Seen>(&path) => answer,
             () = done.cancelled() => return Ok(()),
@@ -68,6 +72,9 @@ pub(crate) async fn listen(worker: Arc<Worker>, done: CancellationToken) -> Resu
                 if answer.seen != seen {
                     seen = answer.seen;
                     worker.wake.ring();
+                }
+                if let Some(question) = answer.dry_run {
+                    worker.tracker.spawn(kubernetes::dry_run(worker.clone(), question));
                 }
                 BETWEEN
             }

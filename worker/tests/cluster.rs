@@ -8,6 +8,7 @@ mod support;
 use std::time::Duration;
 
 use domain::FlowRunId;
+use domain::dry_run::{DryRun, DryRunOutcome};
 use domain::state::{StateCreate, StateType};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Namespace, Pod, ResourceQuota, ServiceAccount};
@@ -230,6 +231,40 @@ async fn refusals_of_the_cluster_reach_the_run() {
     assert_eq!(stage.ended(no_pod).await, StateType::Crashed);
     let message = stage.server.message(no_pod);
     assert!(message.contains("did not start within 7 s") && message.contains("exceeded quota: none"), "{message}");
+    stage.end(worker).await;
+}
+
+#[tokio::test]
+async fn a_dry_run_is_answered_by_the_cluster_and_makes_nothing() {
+    let Some(stage) = stage("dry-run").await else { return };
+    let worker = stage.worker();
+    let ask = async |defaults: Value, more: Value| {
+        let mut template = kubernetes_template();
+        template["variables"]["properties"]["namespace"]["default"] = json!(stage.namespace);
+        for (name, value) in defaults.as_object().expect("an object") {
+            template["variables"]["properties"][name]["default"] = value.clone();
+        }
+        let spec = template["job_configuration"]["job_manifest"]["spec"].as_object_mut().expect("an object");
+        spec.extend(more.as_object().expect("an object").clone());
+        stage.server.dry_run(template, None).await
+    };
+    let fine = ask(json!({}), json!({})).await;
+    let message = format!("The cluster would take the Job in namespace {}.", stage.namespace);
+    assert_eq!(fine, DryRun::new(DryRunOutcome::Accepted, message));
+    let refused = [
+        (
+            ask(json!({ "namespace": "no-such-namespace" }), json!({})).await,
+            "namespaces \"no-such-namespace\" not found",
+        ),
+        (ask(json!({ "image_pull_policy": "Sometimes" }), json!({})).await, "Unsupported value: \"Sometimes\""),
+        (ask(json!({}), json!({ "backoffLimit": -1 })).await, "spec.backoffLimit: Invalid value: -1"),
+        (ask(json!({}), json!({ "selector": { "matchLabels": { "a": "not a label!" } } })).await, "is invalid"),
+    ];
+    for (answer, expected) in refused {
+        assert_eq!(answer.outcome, DryRunOutcome::Refused, "{}", answer.message);
+        assert!(answer.message.contains(expected), "{}", answer.message);
+    }
+    assert_eq!(stage.job_count().await, 0, "nothing was made");
     stage.end(worker).await;
 }
 

@@ -6,6 +6,7 @@
 mod checks;
 mod desk;
 mod draft;
+mod dry_run;
 mod form;
 mod groups;
 mod source;
@@ -46,9 +47,10 @@ fn content(page: Page<WorkPoolPage>) -> AnyView {
     let name = page.peek(|data| data.row.work_pool.name.clone());
     let heading = format!("{name}: template");
     let panes = el("div").class("panes").add(form::form(desk)).add(source::source(desk)).add(rendered(desk));
+    let below = el("div").class("below").add(checks::checks(desk)).add(dry_run::dry_run(desk));
     many([
         title(move || heading.clone()),
-        el("div").class("template-page").add(head(desk, &name)).add(panes).add(checks::checks(desk)).into_any(),
+        el("div").class("template-page").add(head(desk, &name)).add(panes).add(below).into_any(),
     ])
 }
 
@@ -85,7 +87,7 @@ fn rendered(desk: Desk) -> El {
             };
             data.deployments.iter().map(name).collect::<Vec<_>>()
         });
-        let choose = move |event| desk.chosen.set(value_of(&event));
+        let choose = move |event| desk.choose(value_of(&event));
         el("select")
             .attr("aria-label", "Deployment")
             .on("change", choose)

@@ -2,6 +2,7 @@
 
 mod changes;
 pub mod deployments;
+mod dry_run;
 pub mod flow_runs;
 mod lists;
 pub mod live;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<AppState> {
         .merge(now::routes())
         .merge(lists::routes())
         .merge(live::routes())
+        .merge(dry_run::routes())
         .merge(logs::routes())
         .merge(log_search::routes())
         .merge(log_file::routes())

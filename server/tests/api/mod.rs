@@ -7,6 +7,7 @@ mod concurrency_limits;
 mod deployment_limits;
 mod deployments;
 mod description;
+mod dry_run;
 mod event_sockets;
 mod events;
 mod flow_run_answers;

@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +21,9 @@ use crate::settings::KubernetesSettings;
 
 /// The label with the pool's id, which Prefect 3's workers use as well.
 const POOL_LABEL: &str = "prefect.io/work-pool-id";
+
+/// Jobs that are being created at once in a cluster.
+const CREATIONS: usize = 32;
 
 /// All clusters this worker has to do with.
 pub(crate) struct Clusters {
@@ -44,6 +48,8 @@ pub(crate) struct Cluster {
     pub(crate) client: Client,
     /// Where Jobs go that name no namespace.
     pub(crate) namespace: String,
+    /// Turns at creating Jobs: hundreds of runs of one second do not need hundreds of connections.
+    pub(crate) turns: Semaphore,
     boards: Mutex<HashMap<String, Arc<Board>>>,
     watchers: Watchers,
 }
@@ -70,7 +76,7 @@ impl Clusters {
             died: CancellationToken::new(),
         };
         let namespace = settings.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
-        let own = Arc::new(Cluster { client, namespace, boards: Mutex::default(), watchers: watchers.clone() });
+        let own = Arc::new(Cluster::new(client, namespace, &watchers));
         let stop = watchers.stop.clone().drop_guard();
         Ok(Clusters { own, others: Mutex::default(), watchers, _stop: stop })
     }
@@ -84,7 +90,7 @@ impl Clusters {
         }
         let client = block_client(config).await?;
         let namespace = client.default_namespace().to_owned();
-        let made = Cluster { client, namespace, boards: Mutex::default(), watchers: self.watchers.clone() };
+        let made = Cluster::new(client, namespace, &self.watchers);
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(others.entry(key).or_insert_with(|| Arc::new(made)).clone())
     }
@@ -107,6 +113,11 @@ impl Clusters {
 }
 
 impl Cluster {
+    fn new(client: Client, namespace: String, watchers: &Watchers) -> Self {
+        let turns = Semaphore::new(CREATIONS);
+        Cluster { client, namespace, turns, boards: Mutex::default(), watchers: watchers.clone() }
+    }
+
     /// Jobs with a run in the namespaces that have been asked for, which have not ended.
     pub(crate) fn running(&self) -> Vec<Running> {
         let boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);

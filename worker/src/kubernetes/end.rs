@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::board::View;
@@ -97,8 +96,7 @@ impl Supervision<'_> {
     /// kubelet would start the run a second time. Pods without a running container are cleared away, which
     /// old kubelets take up to a minute for.
     pub(super) async fn wait(&mut self, until: Until) -> bool {
-        let grace = self.job.manifest.pointer("/spec/template/spec/terminationGracePeriodSeconds");
-        let grace = grace.and_then(Value::as_u64).unwrap_or(0).max(u64::from(GRACE_SECONDS));
+        let grace = self.job.grace_seconds.unwrap_or(0).max(u64::from(GRACE_SECONDS));
         let deadline = Instant::now() + Duration::from_secs(grace) + BEYOND;
         let mut spared = self.view.borrow().spared();
         let mut cleared = HashSet::new();

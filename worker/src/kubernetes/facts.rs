@@ -1,9 +1,14 @@
 //! What is worth remembering about Jobs and pods: a few words each, so that watching ten thousand of
 //! them does not take ten thousand manifests of memory.
 
+mod containers;
+#[cfg(test)]
+mod tests;
+
+use containers::{exit, failed_init, has_started, is_dead, sidecars, started_at, waiting, worst};
 use domain::FlowRunId;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 /// The container that Prefect's templates name; its exit is the run's.
@@ -26,6 +31,8 @@ pub(crate) struct JobFacts {
     /// Its deletion has begun.
     pub(crate) deleting: bool,
     pub(crate) end: Option<JobEnd>,
+    /// Why it is going to have failed once its pods have ended (Kubernetes 1.31 and later).
+    pub(crate) failing: Option<String>,
     pub(crate) backoff_limit: i32,
     /// It has ended when its pod has, but for further tries.
     pub(crate) has_one_pod: bool,
@@ -95,12 +102,16 @@ impl JobFacts {
         let condition = |kind: &str| {
             conditions.into_iter().flatten().find(|condition| condition.type_ == kind && condition.status == "True")
         };
-        let failed = condition("Failed")
-            .map(|condition| JobEnd::Failed(join(condition.reason.as_deref(), condition.message.as_deref())));
+        let why = |kind: &str| {
+            condition(kind).map(|condition| join(condition.reason.as_deref(), condition.message.as_deref()))
+        };
+        // The second is the first's announcement in Kubernetes 1.31 and later: pods that are left are being ended.
+        let complete = condition("Complete").or(condition("SuccessCriteriaMet")).map(|_| JobEnd::Complete);
         JobFacts {
             uid: job.metadata.uid.clone().unwrap_or_default(),
             deleting: job.metadata.deletion_timestamp.is_some(),
-            end: condition("Complete").map(|_| JobEnd::Complete).or(failed),
+            end: complete.or(why("Failed").map(JobEnd::Failed)),
+            failing: why("FailureTarget"),
             deadline: deadline(job),
             created: micros(job.metadata.creation_timestamp.as_ref()).unwrap_or(0),
             run: job.metadata.labels.as_ref().and_then(|labels| labels.get(RUN_LABEL)?.parse().ok()),
@@ -116,6 +127,7 @@ impl JobFacts {
 impl PodFacts {
     pub(crate) fn of(pod: &Pod) -> Self {
         let status = pod.status.clone().unwrap_or_default();
+        let sidecars = sidecars(pod);
         let containers = pod.spec.as_ref().map(|spec| spec.containers.as_slice()).unwrap_or_default();
         let own = containers.iter().find(|found| found.name == CONTAINER).or(containers.first());
         let container = own.map_or_else(|| CONTAINER.to_owned(), |own| own.name.clone());
@@ -144,8 +156,8 @@ impl PodFacts {
             deleted: deleted(&pod.metadata),
             gone: false,
             started: main.is_some_and(has_started),
-            dead: has_ended || is_dead(&status.container_statuses),
-            exit: main.and_then(exit).or_else(|| failed_init(&status.init_container_statuses)),
+            dead: has_ended || is_dead(&status, &sidecars),
+            exit: main.and_then(exit).or_else(|| failed_init(&status, &sidecars)),
             waiting: worst(all.filter_map(waiting)),
             unschedulable: status.conditions.iter().flatten().find_map(|condition| {
                 let refused = condition.type_ == "PodScheduled"
@@ -200,56 +212,8 @@ fn job_uid(pod: &Pod) -> String {
     owners.filter(|owner| owner.kind == "Job").map(|owner| owner.uid.clone()).next().unwrap_or_default()
 }
 
-fn has_started(status: &ContainerStatus) -> bool {
-    status.state.as_ref().is_some_and(|state| state.running.is_some() || state.terminated.is_some())
-}
-
-fn started_at(status: &ContainerStatus) -> Option<i64> {
-    let state = status.state.as_ref()?;
-    let running = state.running.as_ref().and_then(|running| running.started_at.as_ref());
-    micros(running.or(state.terminated.as_ref().and_then(|ended| ended.started_at.as_ref())))
-}
-
 fn micros(time: Option<&Time>) -> Option<i64> {
     time.map(|time| time.0.as_microsecond())
-}
-
-fn is_dead(statuses: &Option<Vec<ContainerStatus>>) -> bool {
-    let ended = |status: &ContainerStatus| status.state.as_ref().is_some_and(|state| state.terminated.is_some());
-    statuses.as_ref().is_some_and(|all| !all.is_empty() && all.iter().all(ended))
-}
-
-fn exit(status: &ContainerStatus) -> Option<Exit> {
-    let ended = status.state.as_ref()?.terminated.as_ref()?;
-    Some(Exit {
-        code: ended.exit_code,
-        reason: ended.reason.clone().unwrap_or_default(),
-        message: ended.message.clone().unwrap_or_default(),
-    })
-}
-
-/// An init container that failed ends the pod before its own container starts.
-fn failed_init(statuses: &Option<Vec<ContainerStatus>>) -> Option<Exit> {
-    let (name, exit) = statuses
-        .iter()
-        .flatten()
-        .find_map(|status| exit(status).filter(|exit| exit.code != 0).map(|exit| (status.name.clone(), exit)))?;
-    Some(Exit { reason: "InitContainerFailed".to_owned(), message: format!("init container {name:?}"), ..exit })
-}
-
-fn waiting(status: &ContainerStatus) -> Option<Waiting> {
-    let waiting = status.state.as_ref()?.waiting.as_ref()?;
-    Some(Waiting {
-        reason: waiting.reason.clone().unwrap_or_default(),
-        message: waiting.message.clone().unwrap_or_default(),
-        image: status.image.clone(),
-    })
-}
-
-/// Of several waiting containers the one that has a problem.
-fn worst(all: impl Iterator<Item = Waiting>) -> Option<Waiting> {
-    let healthy = |waiting: &Waiting| matches!(waiting.reason.as_str(), "" | "ContainerCreating" | "PodInitializing");
-    all.reduce(|first, next| if healthy(&first) { next } else { first })
 }
 
 fn join(reason: Option<&str>, message: Option<&str>) -> String {

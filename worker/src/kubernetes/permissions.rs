@@ -24,7 +24,7 @@ const NEEDS: [Need; 4] = [
         group: "batch",
         resource: "jobs",
         verbs: &[
-            ("create", "a Job for each run"),
+            ("create", "a Job for each run, and dry runs"),
             ("get", "to be sure that a Job is gone"),
             ("list", "what there is when the worker starts"),
             ("watch", "how Jobs end"),

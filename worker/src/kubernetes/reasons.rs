@@ -111,6 +111,10 @@ fn failed(why: &str, pod: Option<&PodFacts>) -> Verdict {
             let (text, exit) = exit_text(exit, pod);
             Verdict::Failed { text, exit }
         }
+        None if (pod.gone || pod.deleting) && !pod.started => {
+            let text = format!("The pod {} was deleted before it had started.", pod.name);
+            Verdict::Failed { text, exit: ExitKind::Infrastructure }
+        }
         None => Verdict::Failed { text: format!("The Kubernetes Job failed ({why})."), exit: ExitKind::Infrastructure },
     }
 }
@@ -147,6 +151,12 @@ fn lost_text(pod: &PodFacts, job: Option<&JobFacts>) -> String {
         && deleted >= deadline
     {
         return DEADLINE.to_owned();
+    }
+    if let Some(why) = job.and_then(|job| job.failing.as_deref()) {
+        return match why.starts_with("DeadlineExceeded") {
+            true => DEADLINE.to_owned(),
+            false => format!("The Kubernetes Job is failing ({why}), and its pod {} is being ended.", pod.name),
+        };
     }
     let reason = match (&pod.reason, &pod.message) {
         (Some(reason), Some(message)) => format!(" ({reason}: {message})"),
@@ -185,6 +195,9 @@ fn waiting_text(waiting: &Waiting, pod: &PodFacts) -> (String, Problem) {
         }
         "CreateContainerConfigError" => {
             (format!("The container's configuration cannot be made: {message}"), warning_problem(message))
+        }
+        "CrashLoopBackOff" => {
+            (format!("A container that has to run before the run can start keeps ending: {message}"), Problem::MayPass)
         }
         "CreateContainerError" | "RunContainerError" => {
             (format!("The container cannot be started: {message}"), Problem::MayPass)

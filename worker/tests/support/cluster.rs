@@ -31,6 +31,11 @@ struct Inner {
     calls: Vec<String>,
     /// Deleted objects stay until [`Cluster::vanish`].
     slow_deletion: bool,
+    /// Nobody answers.
+    down: bool,
+    /// Jobs that were only asked about, and what the cluster remarks about each.
+    rehearsed: Vec<Value>,
+    warnings: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +50,12 @@ impl Cluster {
         let cluster = self.clone();
         let service = tower::service_fn(move |request: Request<Body>| {
             let cluster = cluster.clone();
-            async move { Ok::<_, Infallible>(cluster.answer(request).await) }
+            async move {
+                if cluster.is_down() {
+                    return Err(std::io::Error::from(std::io::ErrorKind::ConnectionRefused));
+                }
+                Ok(cluster.answer(request).await)
+            }
         });
         kube::Client::new(service, "dev")
     }
@@ -64,6 +74,24 @@ impl Cluster {
         self.inner().slow_deletion = true;
     }
 
+    /// Lets no call be answered, or all of them again.
+    pub fn down(&self, down: bool) {
+        self.inner().down = down;
+    }
+
+    fn is_down(&self) -> bool {
+        let mut inner = self.inner();
+        if inner.down {
+            inner.calls.push("GET nothing".to_owned());
+        }
+        inner.down
+    }
+
+    /// How often the worker has called.
+    pub fn calls(&self) -> usize {
+        self.inner().calls.len()
+    }
+
     /// Calls that changed something, in order: `METHOD path`.
     pub fn changes(&self) -> Vec<String> {
         self.inner().calls.iter().filter(|call| !call.starts_with("GET")).cloned().collect()
@@ -79,6 +107,16 @@ impl Cluster {
     pub async fn job(&self) -> String {
         super::eventually("a job was made", async || self.jobs().len() == 1).await;
         self.jobs()[0]["metadata"]["name"].as_str().expect("a name").to_owned()
+    }
+
+    /// The last Job that the worker only asked about.
+    pub fn rehearsed(&self) -> Value {
+        self.inner().rehearsed.last().cloned().unwrap_or_default()
+    }
+
+    /// Lets the cluster remark this about each Job.
+    pub fn warn(&self, text: &str) {
+        self.inner().warnings.push(text.to_owned());
     }
 
     /// Enters a Job as another worker would have made it.
@@ -197,6 +235,10 @@ impl Cluster {
             },
             ("POST", [.., "jobs"]) => {
                 let job: Value = serde_json::from_slice(&body).expect("a manifest");
+                if query.contains("dryRun=All") {
+                    inner.rehearsed.push(job.clone());
+                    return warned(answer(201, &job), &inner.warnings);
+                }
                 let name = job["metadata"]["name"].as_str().expect("a name").to_owned();
                 if inner.objects.contains_key(&(Kind::Job, name.clone())) {
                     return failure(409, "AlreadyExists", &format!("jobs.batch \"{name}\" already exists"));
@@ -325,6 +367,13 @@ fn failure(status: u16, reason: &str, message: &str) -> Answer {
         "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status, "reason": reason, "message": message,
     });
     answer(status, &body)
+}
+
+fn warned(mut answer: Answer, warnings: &[String]) -> Answer {
+    for text in warnings {
+        answer.headers_mut().append("warning", format!("299 - {text:?}").parse().expect("a header"));
+    }
+    answer
 }
 
 fn answer(status: u16, body: &Value) -> Answer {

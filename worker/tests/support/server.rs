@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use client::{Call, ClientError, Reply, Transport};
 use domain::deployments::Deployment;
+use domain::dry_run::DryRun;
 use domain::events::Event;
 use domain::flow_runs::{FlowRun, FlowRunUpdate, RetryType};
 use domain::flows::Flow;
@@ -51,6 +52,11 @@ pub struct Book {
     pub down: bool,
     /// Names of workers that are reported as ONLINE.
     pub online: Vec<String>,
+    /// Block documents by name: what they hold, and the same without its secrets.
+    pub blocks: BTreeMap<String, (Value, Value)>,
+    /// Questions to the cluster that nobody has taken, and their answers.
+    questions: Vec<Value>,
+    answers: BTreeMap<String, DryRun>,
 }
 
 /// The time now.
@@ -85,6 +91,9 @@ impl Server {
             slowness: Duration::ZERO,
             down: false,
             online: Vec::new(),
+            blocks: BTreeMap::new(),
+            questions: Vec::new(),
+            answers: BTreeMap::new(),
         };
         Server { book: Arc::new(Mutex::new(book)), seen: Arc::new(watch::Sender::new(1)) }
     }
@@ -190,6 +199,9 @@ impl Transport for Server {
             tokio::time::sleep(slowness).await;
         }
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+        if let Some(name) = path.strip_prefix("/api/block_types/").and_then(|path| path.rsplit('/').next()) {
+            return Ok(self.block(name, query));
+        }
         if path.starts_with("/api/reeve/work_pools/") {
             return Ok(self.wait(query).await);
         }
@@ -211,7 +223,27 @@ impl Server {
         // Held for five seconds at most: the tests do not wait for more.
         let _ = tokio::time::timeout(Duration::from_secs(5), seen.wait_for(|seen| *seen != known)).await;
         let seen = *seen.borrow();
-        reply(200, &json!({ "seen": seen }))
+        let question = query.contains("dry_runs=true").then(|| self.book().questions.pop());
+        reply(200, &json!({ "seen": seen, "dry_run": question.flatten() }))
+    }
+
+    fn block(&self, name: &str, query: &str) -> Reply {
+        let book = self.book();
+        match book.blocks.get(name) {
+            Some((whole, _)) if query.contains("include_secrets=true") => reply(200, &json!({ "data": whole })),
+            Some((_, hidden)) => reply(200, &json!({ "data": hidden })),
+            None => reply(404, &json!({ "detail": "Block document not found" })),
+        }
+    }
+
+    /// Asks the cluster through the worker; its answer.
+    pub async fn dry_run(&self, template: Value, deployment: Option<Uuid>) -> DryRun {
+        let id = Uuid::new_v4();
+        let question = json!({ "id": id, "base_job_template": template, "deployment_id": deployment });
+        self.book().questions.push(question);
+        self.changed();
+        super::eventually("the question is answered", async || self.book().answers.contains_key(&id.to_string())).await;
+        self.book().answers[&id.to_string()].clone()
     }
 }
 
@@ -268,6 +300,10 @@ impl Book {
                 self.batches.push(lines.len());
                 self.logs.extend(lines);
                 reply(201, &json!(null))
+            }
+            ("POST", ["reeve", "dry_run", id]) => {
+                self.answers.insert((*id).to_owned(), from(body));
+                reply(204, &json!(null))
             }
             ("POST", ["logs", "filter"]) => reply(200, &self.newest_lines(&body)),
             _ => panic!("the worker calls {method} {parts:?}"),

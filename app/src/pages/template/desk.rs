@@ -1,6 +1,7 @@
 //! The text being edited, what is known of it, and saving it.
 
-use client::{Client, work_pools};
+use client::{Client, dry_run, work_pools};
+use domain::dry_run::{DryRun, DryRunCreate, DryRunOutcome};
 use domain::job_template::{SourceProblem, check_source, source_warnings};
 use domain::pages::WorkPoolPage;
 use leptos::prelude::*;
@@ -30,6 +31,9 @@ pub struct Desk {
     /// Id of the deployment whose job is shown; empty for none.
     pub chosen: RwSignal<String>,
     pub saving: RwSignal<bool>,
+    /// What the cluster said about the job that is shown.
+    pub dry_run: RwSignal<Option<DryRun>>,
+    pub asking: RwSignal<bool>,
     /// CodeMirror, once it is there.
     pub editor: RwSignal<Option<SendWrapper<Editor>>>,
     client: StoredValue<Client>,
@@ -55,6 +59,8 @@ impl Desk {
             refusal: RwSignal::new(None),
             chosen: RwSignal::new(chosen.unwrap_or_default()),
             saving: RwSignal::new(false),
+            dry_run: RwSignal::new(None),
+            asking: RwSignal::new(false),
             editor: RwSignal::new(None),
             client: StoredValue::new(expect_context()),
             notices: notices(),
@@ -72,7 +78,14 @@ impl Desk {
         }
         self.warnings.set(source_warnings(&text));
         self.refusal.set(None);
+        self.dry_run.set(None);
         self.text.set(text);
+    }
+
+    /// Shows the job of another deployment, or with an empty id that of none.
+    pub fn choose(self, deployment: String) {
+        self.dry_run.set(None);
+        self.chosen.set(deployment);
     }
 
     /// Changes the template as the form sees it, and writes its text anew; keys keep their order.
@@ -134,6 +147,39 @@ impl Desk {
                     self.page.refresh();
                 }
                 Err(error) => self.refusal.set(Some(error.to_string())),
+            }
+        });
+    }
+}
+
+impl Desk {
+    /// Whether "Dry run on cluster" would do anything.
+    pub fn may_ask(self) -> bool {
+        !self.broken() && !self.asking.get()
+    }
+
+    /// Asks the cluster whether it would take the job that is shown. An answer about what has been changed
+    /// meanwhile is dropped.
+    pub fn ask_cluster(self) {
+        if !untrack(|| self.may_ask()) {
+            return;
+        }
+        let (client, text, chosen) = (self.client.get_value(), self.text.get_untracked(), self.chosen.get_untracked());
+        let ask = DryRunCreate {
+            work_pool_name: Some(self.name.get_value()),
+            base_job_template: Some(self.template.get_untracked()),
+            deployment_id: chosen.parse().ok(),
+        };
+        self.asking.set(true);
+        self.dry_run.set(None);
+        leptos::task::spawn_local(async move {
+            let answer = dry_run::create(&client, &ask).await;
+            if self.asking.try_set(false).is_some() {
+                return;
+            }
+            if self.text.get_untracked() == text && self.chosen.get_untracked() == chosen {
+                let failed = |error: client::ClientError| DryRun::new(DryRunOutcome::Unanswered, error.to_string());
+                self.dry_run.set(Some(answer.unwrap_or_else(failed)));
             }
         });
     }

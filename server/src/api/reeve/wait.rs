@@ -21,10 +21,12 @@ pub struct Ask {
     seen: Option<u64>,
     /// Seconds.
     timeout: Option<f64>,
+    /// Whether the worker has a cluster to ask.
+    dry_runs: bool,
 }
 
-/// `{"seen": n, "now": the time}`, at once when `n` differs from what the worker has seen, else when it changes or
-/// the time is over. The count is this process's own: a worker that is new to it is answered at once.
+/// `{"seen": n, "now": the time, "dry_run": null}`, at once when `n` differs from what the worker has seen, else when
+/// it changes, there is something to be asked of the worker's cluster (`dry_run` is the question) or the time is over. The count is this process's own: a worker that is new to it is answered at once.
 pub async fn wait(
     State(app): State<AppState>,
     caller: Caller,
@@ -38,11 +40,14 @@ pub async fn wait(
         // The sender lives in `app.live`, so the channel does not close.
         let _ = wakes.wait_for(|now| Some(*now) != ask.seen).await;
     };
-    tokio::select! {
-        () = news => {}
-        () = tokio::time::sleep(Duration::from_secs_f64(timeout)) => {}
-        () = app.stopping.cancelled() => {}
-    }
+    let question = tokio::select! {
+        // What has been taken must be handed over.
+        biased;
+        question = app.dry_runs.next(pool.id), if ask.dry_runs => Some(question),
+        () = news => None,
+        () = tokio::time::sleep(Duration::from_secs_f64(timeout)) => None,
+        () = app.stopping.cancelled() => None,
+    };
     let seen = *wakes.borrow();
-    Ok(caller.ok(&json!({ "seen": seen, "now": app.clock.now() })))
+    Ok(caller.ok(&json!({ "seen": seen, "now": app.clock.now(), "dry_run": question })))
 }

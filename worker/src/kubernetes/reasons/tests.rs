@@ -6,6 +6,7 @@ fn job() -> JobFacts {
         uid: "u".to_owned(),
         deleting: false,
         end: None,
+        failing: None,
         backoff_limit: 0,
         has_one_pod: true,
         deadline: None,
