@@ -25,6 +25,14 @@ impl Tx {
         Ok(())
     }
 
+    /// The same at the end of a statement that reads flow runs and joins others.
+    pub fn for_update_of_flow_run(&self) -> &'static str {
+        match self.backend() {
+            Backend::Sqlite => "",
+            Backend::Postgres => " FOR UPDATE OF flow_run",
+        }
+    }
+
     /// The same, passing over rows that somebody else has locked.
     pub fn for_update_skip_locked(&self) -> &'static str {
         match self.backend() {

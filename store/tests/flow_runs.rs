@@ -143,6 +143,32 @@ async fn a_new_state_is_the_current_one_and_the_old_stay() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_run_is_given_its_new_state() {
+    on_both(async |store| {
+        let flow = new_flow(&store, "etl").await;
+        let stored = run(flow, "r", Scheduled);
+        insert(&store, &[&stored]).await;
+        let mut first = store.write().await.expect("a transaction");
+        let mut locked = flow_runs::by_id_locked(&mut first, stored.id, now()).await.expect("read").expect("there");
+        let second = tokio::spawn({
+            let (store, id) = (store.clone(), stored.id);
+            async move {
+                let mut tx = store.write().await.expect("a transaction");
+                flow_runs::by_id_locked(&mut tx, id, now()).await.expect("read").expect("there")
+            }
+        });
+        // Long enough to come to the row and to wait for it.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        enter(&mut locked, state(Running, 5.0));
+        flow_runs::save_after_state(&mut first, &locked, now()).await.expect("saved");
+        first.commit().await.expect("committed");
+        let seen = second.await.expect("it ends");
+        assert_eq!((seen.state_id, seen.state.map(|state| state.kind)), (locked.state_id, Some(Running)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_deleted_is_gone_with_its_states() {
     on_both(async |store| {
         let flow = new_flow(&store, "etl").await;
