@@ -66,12 +66,12 @@ pub fn test(options: &Options) -> Result<()> {
     report.part("Prefect clients", left_out(options.no_python, "--no-python"), || {
         with_build(&|built| python::run(built, filter, database, options.every_database))
     });
-    report.part("Kubernetes", left_out(options.no_kubernetes, "--no-kubernetes"), || {
-        with_build(&|built| kubernetes::run(built, filter))
-    });
-    report.part("browser", left_out(options.no_browser, "--no-browser"), || {
-        with_build(&|built| browser::run(built, filter))
-    });
+    report.side_by_side(
+        ("Kubernetes", left_out(options.no_kubernetes, "--no-kubernetes"), || {
+            with_build(&|built| kubernetes::run(built, filter))
+        }),
+        ("browser", left_out(options.no_browser, "--no-browser"), || with_build(&|built| browser::run(built, filter))),
+    );
     drop(postgres);
     report.finish()
 }

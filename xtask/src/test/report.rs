@@ -53,6 +53,9 @@ struct Part {
     outcome: Outcome,
 }
 
+/// A part that has not run: its name, why it is left out, and what runs it.
+pub type Planned<'w, F> = (&'static str, Option<&'w str>, F);
+
 /// The parts run so far.
 #[derive(Default)]
 pub struct Report {
@@ -62,18 +65,21 @@ pub struct Report {
 impl Report {
     /// Runs one part, unless there is a reason to leave it out. An error counts as one failed test.
     pub fn part(&mut self, name: &'static str, leave_out: Option<&str>, run: impl FnOnce() -> Result<Outcome>) {
-        println!("\n=== {name} ===");
-        let started = Instant::now();
-        let outcome = match leave_out {
-            Some(why) => Outcome::skipped(why),
-            None => run().unwrap_or_else(|error| Outcome {
-                counts: Counts { failed: 1, ..Counts::default() },
-                notes: vec![format!("{error:#}")],
-            }),
-        };
-        let part = Part { name, took: started.elapsed(), outcome };
-        println!("--- {}", part.line());
-        self.parts.push(part);
+        self.parts.push(Part::run(name, leave_out, run));
+    }
+
+    /// Runs two parts that mostly wait at the same time; what they print is mixed.
+    pub fn side_by_side<A, B>(&mut self, one: Planned<'_, A>, other: Planned<'_, B>)
+    where
+        A: FnOnce() -> Result<Outcome> + Send,
+        B: FnOnce() -> Result<Outcome>,
+    {
+        let (one, other) = std::thread::scope(|scope| {
+            let one = scope.spawn(move || Part::run(one.0, one.1, one.2));
+            let other = Part::run(other.0, other.1, other.2);
+            (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+        });
+        self.parts.extend([one, other]);
     }
 
     /// Prints the summary; an error when any test failed.
@@ -93,6 +99,21 @@ impl Report {
 }
 
 impl Part {
+    fn run(name: &'static str, leave_out: Option<&str>, run: impl FnOnce() -> Result<Outcome>) -> Part {
+        println!("\n=== {name} ===");
+        let started = Instant::now();
+        let outcome = match leave_out {
+            Some(why) => Outcome::skipped(why),
+            None => run().unwrap_or_else(|error| Outcome {
+                counts: Counts { failed: 1, ..Counts::default() },
+                notes: vec![format!("{error:#}")],
+            }),
+        };
+        let part = Part { name, took: started.elapsed(), outcome };
+        println!("--- {}", part.line());
+        part
+    }
+
     /// `browser          passed    12.3 s   5 passed, 0 failed, 1 skipped; why`
     fn line(&self) -> String {
         let Counts { passed, failed, skipped } = self.outcome.counts;
