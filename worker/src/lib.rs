@@ -45,7 +45,7 @@ use tokio_util::task::TaskTracker;
 
 pub use error::WorkerError;
 pub use kubernetes::{Permission, Permissions, permissions, role_yaml};
-pub use settings::{KubernetesSettings, Settings};
+pub use settings::{KubernetesSettings, SecretVariable, Settings};
 
 use active::Active;
 use pool::Pool;
