@@ -81,26 +81,26 @@ impl Kubernetes {
 
     /// Carries the run out once, in a Job of its own.
     pub(crate) async fn execute(&self, run: &Run, attempt: i64) -> Ending {
-        let (cluster, job, manifest) = match self.prepare(run, attempt).await {
+        let (cluster, job, manifest) = match Box::pin(self.prepare(run, attempt)).await {
             Ok(prepared) => prepared,
-            Err(why) => return refused(run, why).await,
+            Err(why) => return Box::pin(refused(run, why)).await,
         };
         let place = Place { cluster: &cluster, namespace: &job.namespace, name: &job.name };
         let board = cluster.board(&job.namespace);
         // Followed before it exists, so that nothing is missed.
         let view = board.follow(&job.name);
-        let supervision = Supervision::new(run, &job, place, board, view);
+        let mut supervision = Supervision::new(run, &job, place, board, view);
         let made = tokio::select! {
-            made = make(run, place, manifest) => made,
+            made = Box::pin(make(run, place, manifest)) => made,
             // The request may have arrived all the same.
-            () = run.cancelled.cancelled() => return supervision.cancel().await,
+            () = run.cancelled.cancelled() => return Box::pin(supervision.cancel()).await,
         };
         match made {
             Ok(made) => supervision.board.enter(&made),
             Err(Trouble::Retry(_)) => return Ending::Detached,
-            Err(trouble) => return refused(run, trouble).await,
+            Err(trouble) => return Box::pin(refused(run, trouble)).await,
         }
-        run.set_infrastructure_pid(&place.pid()).await;
+        Box::pin(run.set_infrastructure_pid(&place.pid())).await;
         supervision.run().await
     }
 
@@ -150,9 +150,9 @@ impl Kubernetes {
             Err(trouble) => return Ending::Over(trouble.to_string()),
         }
         run.say(INFO, format!("Worker '{}' goes on with Job {}.", run.worker.name, place.pid())).await;
-        let supervision = Supervision::new(run, &job, place, board, view);
+        let mut supervision = Supervision::new(run, &job, place, board, view);
         if run.flow_run.state_type == Some(StateType::Cancelling) {
-            return supervision.cancel().await;
+            return Box::pin(supervision.cancel()).await;
         }
         supervision.goes_on(run.flow_run.state_type == Some(StateType::Running), last_line(run).await).run().await
     }

@@ -70,10 +70,10 @@ pub(crate) async fn look_after(worker: Arc<Worker>, done: CancellationToken) -> 
 /// All of them, with the time since when each is known.
 async fn find(worker: &Worker, known: &mut HashMap<FlowRunId, Instant>) -> Result<Vec<LeftBehind>, Trouble> {
     let Live { all, mut runs } = live_runs(worker).await?;
-    if let Infrastructure::Kubernetes(kubernetes) = &worker.infrastructure {
-        if let Err(trouble) = kubernetes.clear_orphans(worker, &all).await {
-            tracing::debug!("cannot look for Jobs without a run: {trouble}");
-        }
+    if let Infrastructure::Kubernetes(kubernetes) = &worker.infrastructure
+        && let Err(trouble) = kubernetes.clear_orphans(worker, &all).await
+    {
+        tracing::debug!("cannot look for Jobs without a run: {trouble}");
     }
     runs.retain(|run| !worker.active.holds(run.id));
     known.retain(|id, _| runs.iter().any(|run| run.id == *id));

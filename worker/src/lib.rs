@@ -45,7 +45,7 @@ use tokio_util::task::TaskTracker;
 
 pub use error::WorkerError;
 pub use kubernetes::{Permission, Permissions, permissions, role_yaml};
-pub use settings::{KubernetesSettings, Settings};
+pub use settings::{KubernetesSettings, SecretVariable, Settings};
 
 use active::Active;
 use pool::Pool;
@@ -55,6 +55,10 @@ use wake::Wake;
 
 /// Claims on their way at once.
 const CLAIMS: usize = 16;
+
+/// Claimed runs that are on their way to their infrastructure at once: more requests to the server would only wait
+/// there, each on a connection of its own.
+const BEGINNING: usize = 32;
 
 /// Everything a run of this worker may reach.
 pub(crate) struct Worker {
@@ -69,12 +73,14 @@ pub(crate) struct Worker {
     infrastructure: Infrastructure,
     active: Active,
     wake: Wake,
-    /// How many claims are under way; whatever can wait lets them pass.
-    claiming: watch::Sender<usize>,
+    /// The claims that are under way; whatever can wait lets them pass.
+    claiming: watch::Sender<submit::Claims>,
     /// Where claims are gathered.
     claims: claims::Desk,
     /// Turns at claiming alone.
     turns: Semaphore,
+    /// Turns at the way from the claim to what is started.
+    beginning: Semaphore,
     /// The tasks of runs: each sees one run through.
     tracker: TaskTracker,
     /// No new runs.
@@ -100,8 +106,8 @@ impl Infrastructure {
     /// Carries the run out once; `attempt` counts how often it has begun before.
     async fn execute(&self, run: &Run, attempt: i64) -> Ending {
         match self {
-            Infrastructure::Process(processes) => processes.execute(run, attempt).await,
-            Infrastructure::Kubernetes(kubernetes) => kubernetes.execute(run, attempt).await,
+            Infrastructure::Process(processes) => Box::pin(processes.execute(run, attempt)).await,
+            Infrastructure::Kubernetes(kubernetes) => Box::pin(kubernetes.execute(run, attempt)).await,
         }
     }
 
@@ -136,9 +142,10 @@ pub async fn start(settings: Settings, client: Client, cancel: CancellationToken
         infrastructure,
         active: Active::new(),
         wake: Wake::new(),
-        claiming: watch::Sender::new(0),
+        claiming: watch::Sender::new(submit::Claims::default()),
         claims,
         turns: Semaphore::new(CLAIMS),
+        beginning: Semaphore::new(BEGINNING),
         tracker: TaskTracker::new(),
     });
     work(worker, put_in).await

@@ -17,6 +17,7 @@ use crate::backoff::persist;
 use crate::error::Trouble;
 use crate::kubernetes::ClusterConfig;
 use crate::run::Run;
+use crate::settings::SecretVariable;
 pub(crate) use nobody::Rehearsal;
 
 /// The path of the container in a Job.
@@ -31,6 +32,8 @@ pub(crate) struct Configuration {
     context: JobContext,
     /// No Prefect code in it: Prefect's default command is not for it.
     plain: bool,
+    /// Variables of a Job that come from Secrets.
+    secrets: Vec<SecretVariable>,
 }
 
 /// What a child process is started from.
@@ -81,7 +84,8 @@ impl Configuration {
         }
         let rendered = filled.resolve(&|reference| found.get(reference).cloned()).map_err(sentence)?;
         let context = context(run, major, attempt);
-        Ok(Configuration { values: rendered.configuration, context, plain: run.is_plain() })
+        let secrets = worker.settings.kubernetes.secrets.clone();
+        Ok(Configuration { values: rendered.configuration, context, plain: run.is_plain(), secrets })
     }
 
     /// As a child process; `environment` is the worker's own.
@@ -123,6 +127,7 @@ impl Configuration {
             self.values.insert("namespace".to_owned(), json!(namespace));
         }
         let no_args = self.args_are_absent();
+        self.context.environment.retain(|(name, _)| !self.secrets.iter().any(|secret| secret.variable == *name));
         let mut manifest = job_template::kubernetes_job(&self.values, &self.context).map_err(sentence)?;
         if self.plain
             && no_args
@@ -131,6 +136,7 @@ impl Configuration {
             // The image knows what to run.
             container.remove("args");
         }
+        self.refer_to_secrets(&mut manifest);
         self.label(&mut manifest);
         let metadata = |key: &str| manifest["metadata"][key].as_str().unwrap_or_default().to_owned();
         let grace = manifest.pointer("/spec/template/spec/terminationGracePeriodSeconds").and_then(Value::as_u64);
@@ -148,6 +154,18 @@ impl Configuration {
     fn args_are_absent(&self) -> bool {
         let args = self.values.get("job_manifest").and_then(|job| job.pointer(&format!("{CONTAINER}/args")));
         args.is_none_or(|args| args.is_null() || args == "")
+    }
+
+    /// Adds the variables that come from Secrets, unless the template sets them.
+    fn refer_to_secrets(&self, manifest: &mut Value) {
+        let environment = manifest.pointer_mut(CONTAINER).and_then(|container| container.get_mut("env"));
+        let Some(environment) = environment.and_then(Value::as_array_mut) else { return };
+        for SecretVariable { variable, secret, key } in &self.secrets {
+            if !environment.iter().any(|entry| entry["name"] == variable.as_str()) {
+                let from = json!({ "secretKeyRef": { "name": secret, "key": key } });
+                environment.push(json!({ "name": variable, "valueFrom": from }));
+            }
+        }
     }
 
     /// The worker finds its Jobs and pods by these, whatever major the template is of.

@@ -60,8 +60,19 @@ pub struct KubernetesSettings {
     pub context: Option<String>,
     /// Where Jobs go whose configuration names no namespace; absent means the context's.
     pub namespace: Option<String>,
-    /// A client that exists already; the other fields are then not looked at.
+    /// A client that exists already; kubeconfig and context are then not looked at.
     pub client: Option<kube::Client>,
+    /// Variables that Jobs take from Secrets, in place of [`Settings::run_environment`].
+    pub secrets: Vec<SecretVariable>,
+}
+
+/// A variable of a Job that comes from a Secret in its namespace, unless the template sets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretVariable {
+    pub variable: String,
+    /// The Secret's name, and the key in it.
+    pub secret: String,
+    pub key: String,
 }
 
 impl Settings {

@@ -45,7 +45,7 @@ pub(crate) fn claim(worker: &Arc<Worker>, flow_run: FlowRun, tell: mpsc::Unbound
     let Some(slot) = worker.active.begin(flow_run.id) else { return false };
     let claimed = Claimed { run: flow_run.id, not_before: None };
     let claiming = Claiming { claimed, tell, _first: ClaimsFirst::new(worker) };
-    worker.tracker.spawn(carry(worker.clone(), flow_run, slot, claiming));
+    worker.tracker.spawn(carry(worker.clone(), Box::new(flow_run), slot, claiming));
     true
 }
 
@@ -56,19 +56,35 @@ struct Claiming {
     _first: ClaimsFirst,
 }
 
+/// How many claims have begun and ended since the worker started.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Claims {
+    begun: u64,
+    ended: u64,
+}
+
+/// Waits until as many claims have ended as have begun by now: those of runs that are due in the same moment. Where
+/// runs keep coming there is always another one under way, which is not waited for.
+async fn let_others_pass(worker: &Worker) {
+    let begun = worker.claiming.borrow().begun;
+    let mut claims = worker.claiming.subscribe();
+    // An error means that time is up.
+    let _ = tokio::time::timeout(CLAIMS_FIRST, claims.wait_for(|claims| claims.ended >= begun)).await;
+}
+
 /// While one of these lives, what has been claimed waits: there is more to claim.
 pub(crate) struct ClaimsFirst(Arc<Worker>);
 
 impl ClaimsFirst {
     pub(crate) fn new(worker: &Arc<Worker>) -> Self {
-        worker.claiming.send_modify(|count| *count += 1);
+        worker.claiming.send_modify(|claims| claims.begun += 1);
         ClaimsFirst(worker.clone())
     }
 }
 
 impl Drop for ClaimsFirst {
     fn drop(&mut self) {
-        self.0.claiming.send_modify(|count| *count = count.saturating_sub(1));
+        self.0.claiming.send_modify(|claims| claims.ended += 1);
     }
 }
 
@@ -80,25 +96,34 @@ impl Drop for Claiming {
     }
 }
 
-async fn carry(worker: Arc<Worker>, flow_run: FlowRun, slot: Slot, mut claiming: Claiming) {
-    let refusal = take(&worker, &flow_run).await;
+async fn carry(worker: Arc<Worker>, flow_run: Box<FlowRun>, slot: Slot, mut claiming: Claiming) {
+    // What is done once lies in boxes: a run that is under way keeps only what it needs, and there may be thousands.
+    let refusal = Box::pin(take(&worker, &flow_run)).await;
     claiming.claimed.not_before = refusal;
     drop(claiming);
     if refusal.is_some() {
         return;
     }
-    let mut others = worker.claiming.subscribe();
-    // An error means that time is up.
-    let _ = tokio::time::timeout(CLAIMS_FIRST, others.wait_for(|count| *count == 0)).await;
+    Box::pin(let_others_pass(&worker)).await;
     let log = LogSink::open(&worker, flow_run.id);
-    match prepare(&worker, flow_run.clone(), &slot, log.clone()).await {
+    if let Some(run) = Box::pin(begin(&worker, *flow_run, &slot, log)).await {
+        see_through(&run, None).await;
+    }
+}
+
+/// From the claim to what is started. `None` when the run is not to go on, which has then been reported.
+async fn begin(worker: &Arc<Worker>, flow_run: FlowRun, slot: &Slot, log: LogSink) -> Option<Box<Run>> {
+    // An error means that the worker has ended.
+    let _turn = worker.beginning.acquire().await;
+    match prepare(worker, flow_run.clone(), slot, log.clone()).await {
         Ok(run) => {
             run.say(INFO, format!("Worker '{}' takes flow run '{}'.", worker.name, flow_run.name)).await;
-            if is_submitting(&run).await {
-                see_through(&run, None).await;
-            }
+            is_submitting(&run).await.then(|| Box::new(run))
         }
-        Err(trouble) => give_up(&worker, &flow_run, &log, trouble).await,
+        Err(trouble) => {
+            give_up(worker, &flow_run, &log, trouble).await;
+            None
+        }
     }
 }
 
@@ -113,7 +138,7 @@ pub(crate) fn adopt(worker: &Arc<Worker>, left: LeftBehind, namespace: String, n
             return;
         }
         let log = LogSink::open(&owner, left.flow_run.id);
-        match prepare(&owner, left.flow_run, &slot, log).await {
+        match Box::pin(prepare(&owner, left.flow_run, &slot, log)).await {
             Ok(run) => see_through(&run, Some((&namespace, &name))).await,
             Err(trouble) => tracing::warn!("job {namespace}:{name} has no worker: {trouble}"),
         }
@@ -224,7 +249,7 @@ async fn see_through(run: &Run, mut job: Option<(&str, &str)>) {
         let work = async {
             match (infrastructure, job.take()) {
                 (Infrastructure::Kubernetes(kubernetes), Some((namespace, name))) => {
-                    kubernetes.adopt(run, namespace, name).await
+                    Box::pin(kubernetes.adopt(run, namespace, name)).await
                 }
                 _ => infrastructure.execute(run, attempt).await,
             }
@@ -234,9 +259,9 @@ async fn see_through(run: &Run, mut job: Option<(&str, &str)>) {
         if let Ending::Over(reason) = &ending {
             tracing::debug!("flow run {}: {reason}", run.flow_run.name);
         }
-        match settle(run, ending).await {
+        match Box::pin(settle(run, ending)).await {
             Ok(Next::Nothing) => return,
-            Ok(Next::Again(pause)) => wait(run, pause).await,
+            Ok(Next::Again(pause)) => Box::pin(wait(run, pause)).await,
             Err(trouble) => {
                 tracing::error!("the end of flow run {} could not be reported: {trouble}", run.flow_run.name);
                 return;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use support::cluster::Cluster;
 use support::server::{Server, kubernetes_template, nothing};
 use support::{Running, environment, eventually};
-use worker::{KubernetesSettings, Settings};
+use worker::{KubernetesSettings, SecretVariable, Settings};
 
 const LOGGER: &str = "prefect.flow_runs";
 
@@ -83,6 +83,38 @@ async fn a_plain_image_becomes_a_job_and_its_output_the_log() {
     assert_eq!(stage.server.lines(run, LOGGER), ["hello", "ERROR: bye"]);
     assert_eq!(stage.server.run(run).infrastructure_pid, Some(format!("dev:{job}")));
     assert_eq!(stage.cluster.changes(), ["POST /apis/batch/v1/namespaces/dev/jobs"]);
+    worker.stop().await.expect("a quiet end");
+}
+
+#[tokio::test]
+async fn credentials_that_lie_in_a_secret_are_referred_to_and_not_written_out() {
+    let stage = Stage::new();
+    let mut settings = stage.settings();
+    settings.run_environment.insert("PREFECT_API_KEY".to_owned(), "hunter2".to_owned());
+    let secret = |variable: &str| SecretVariable {
+        variable: variable.to_owned(),
+        secret: "reeve".to_owned(),
+        key: "value".to_owned(),
+    };
+    settings.kubernetes.secrets = vec![secret("PREFECT_API_KEY"), secret("OF_THE_TEMPLATE")];
+    let from = json!({ "secretKeyRef": { "name": "other", "key": "k" } });
+    stage.flow(json!({ "env": { "OF_THE_TEMPLATE": "written" } }));
+    stage.flow(json!({ "env": [{ "name": "PREFECT_API_KEY", "valueFrom": from }] }));
+    let worker = Running::start(settings, &stage.server);
+    eventually("there are two jobs", async || stage.cluster.jobs().len() == 2).await;
+    let jobs = stage.cluster.jobs();
+    let entries = |name: &str| -> Vec<Value> {
+        let all = jobs
+            .iter()
+            .flat_map(|job| job["spec"]["template"]["spec"]["containers"][0]["env"].as_array().expect("a list"));
+        all.filter(|entry| entry["name"] == name).cloned().collect()
+    };
+    let keys = entries("PREFECT_API_KEY");
+    assert_eq!(keys.len(), 2, "one in each: {keys:?}");
+    let names: Vec<&Value> = keys.iter().map(|entry| &entry["valueFrom"]["secretKeyRef"]["name"]).collect();
+    assert!(names.contains(&&json!("reeve")) && names.contains(&&json!("other")), "{keys:?}");
+    assert!(entries("OF_THE_TEMPLATE").iter().any(|entry| entry["value"] == "written"));
+    assert!(!json!(jobs).to_string().contains("hunter2"));
     worker.stop().await.expect("a quiet end");
 }
 

@@ -8,6 +8,9 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use super::{Call, Reply, Transport};
 use crate::{ClientError, Result};
 
+/// Connections that are kept for the next call: a burst of calls opens more, which are not needed after it.
+const IDLE: usize = 32;
+
 /// An HTTP connection pool to one server.
 pub struct Http {
     http: reqwest::Client,
@@ -34,6 +37,7 @@ impl Http {
         let http = reqwest::Client::builder()
             .default_headers(headers(credentials)?)
             .user_agent(concat!("reeve/", env!("CARGO_PKG_VERSION")))
+            .pool_max_idle_per_host(IDLE)
             .connect_timeout(Duration::from_secs(10))
             .timeout(Duration::from_secs(90))
             .build()

@@ -188,7 +188,11 @@ impl Environment {
             Some(Value::Array(entries)) => {
                 for entry in entries {
                     match (entry.get("name").and_then(Value::as_str), entry.get("value")) {
-                        _ if entry.get("valueFrom").is_some() => special.push(entry.clone()),
+                        (name, _) if entry.get("valueFrom").is_some() => {
+                            // A plain value would lie beside it for everybody to read.
+                            self.0.retain(|(known, _)| Some(known.as_str()) != name);
+                            special.push(entry.clone());
+                        }
                         (Some(name), Some(value)) if !value.is_null() => self.set(name, python_str(value)),
                         _ => {}
                     }

@@ -155,6 +155,22 @@ pub fn settings(
         // Leaves time to say what became of the runs before everything is cut off.
         drain_seconds: Some(GRACE.as_secs_f64() * 0.7),
         abort: lifecycle.aborting(),
+        kubernetes: worker::KubernetesSettings { secrets: secrets_of_jobs(config), ..Default::default() },
         ..worker::Settings::new(pool, api_url, environment)
     }
+}
+
+/// Variables of Jobs that come from Secrets of their namespace.
+fn secrets_of_jobs(config: &Config) -> Vec<worker::SecretVariable> {
+    let from = |variable: &str, name: &Option<String>, key: &String| {
+        let secret = name.clone()?;
+        Some(worker::SecretVariable { variable: variable.to_owned(), secret, key: key.clone() })
+    };
+    let key = from("PREFECT_API_KEY", &config.kubernetes_api_key_secret_name, &config.kubernetes_api_key_secret_key);
+    let auth = from(
+        "PREFECT_API_AUTH_STRING",
+        &config.kubernetes_api_auth_string_secret_name,
+        &config.kubernetes_api_auth_string_secret_key,
+    );
+    key.into_iter().chain(auth).collect()
 }

@@ -150,4 +150,18 @@ settings! {
     worker_query: Seconds = "10" in "worker.query_seconds" also "PREFECT_WORKER_QUERY_SECONDS";
     /// How far ahead of their time a worker takes runs, so that infrastructure is up when they are due.
     worker_prefetch: Seconds = "10" in "worker.prefetch_seconds" also "PREFECT_WORKER_PREFETCH_SECONDS";
+
+    /// Kubernetes Secret, in the namespace of the Jobs, from which they take `PREFECT_API_KEY` in place of the worker's
+    /// own, which everybody can read who may see a Job.
+    kubernetes_api_key_secret_name: Option<String> = "" in "kubernetes.api_key_secret_name"
+        also "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_API_KEY_SECRET_NAME";
+    /// The key in that Secret.
+    kubernetes_api_key_secret_key: String = "value" in "kubernetes.api_key_secret_key"
+        also "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_API_KEY_SECRET_KEY";
+    /// The same for `PREFECT_API_AUTH_STRING`.
+    kubernetes_api_auth_string_secret_name: Option<String> = "" in "kubernetes.api_auth_string_secret_name"
+        also "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_API_AUTH_STRING_SECRET_NAME";
+    /// The key in that Secret.
+    kubernetes_api_auth_string_secret_key: String = "value" in "kubernetes.api_auth_string_secret_key"
+        also "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_API_AUTH_STRING_SECRET_KEY";
 }

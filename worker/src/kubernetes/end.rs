@@ -47,7 +47,7 @@ impl Supervision<'_> {
     }
 
     /// Deletes the Job because the server wants the run to end, and sees its pods end.
-    pub(crate) async fn cancel(mut self) -> Ending {
+    pub(crate) async fn cancel(&mut self) -> Ending {
         let pid = self.place.pid();
         self.run.say(WARNING, format!("Job {pid} is being deleted: the run was cancelled.")).await;
         let started = Instant::now();

@@ -82,11 +82,11 @@ impl<'a> Supervision<'a> {
     }
 
     /// Until the Job has ended, the run is cancelled or the worker stops.
-    pub(crate) async fn run(mut self) -> Ending {
+    pub(crate) async fn run(&mut self) -> Ending {
         let run = self.run;
         loop {
-            let view = self.view.borrow_and_update().clone();
-            let look_again = match self.step(&view).await {
+            // In a box, like all that does not go on for long: thousands wait below.
+            let look_again = match Box::pin(self.look()).await {
                 Step::Until(at) => at,
                 Step::End(ending) => return ending,
             };
@@ -95,11 +95,16 @@ impl<'a> Supervision<'a> {
                 _ = self.view.changed() => {}
                 Some(()) = OptionFuture::from(self.reading.work()) => self.reading.is_done(),
                 () = sleep_until(look_again) => {}
-                () = run.cancelled.cancelled() => return self.cancel().await,
+                () = run.cancelled.cancelled() => return Box::pin(self.cancel()).await,
                 () = run.worker.stop.cancelled(), if !run.worker.settings.run_once => return Ending::Detached,
                 () = run.worker.abort.cancelled() => return Ending::Detached,
             }
         }
+    }
+
+    async fn look(&mut self) -> Step {
+        let view = self.view.borrow_and_update().clone();
+        self.step(&view).await
     }
 
     async fn step(&mut self, view: &View) -> Step {

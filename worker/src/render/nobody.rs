@@ -56,7 +56,8 @@ impl Rehearsal {
         let values = resolved(worker, filled, false).await?;
         let context = context(worker, &layers, deployment.as_ref(), flow.as_ref());
         let plain = deployment.as_ref().is_some_and(|deployment| deployment.entrypoint.is_none());
-        let mut configuration = Configuration { values, context, plain };
+        let secrets = worker.settings.kubernetes.secrets.clone();
+        let mut configuration = Configuration { values, context, plain, secrets };
         let cluster_config = match configuration.cluster_config() {
             None => None,
             Some(_) => {
