@@ -150,20 +150,20 @@ async fn who_waits_for_a_run_is_given_its_new_state() {
         insert(&store, &[&stored]).await;
         let mut first = store.write().await.expect("a transaction");
         let mut locked = flow_runs::by_id_locked(&mut first, stored.id, now()).await.expect("read").expect("there");
-        let second = tokio::spawn({
-            let (store, id) = (store.clone(), stored.id);
-            async move {
-                let mut tx = store.write().await.expect("a transaction");
-                flow_runs::by_id_locked(&mut tx, id, now()).await.expect("read").expect("there")
-            }
-        });
-        // Long enough to come to the row and to wait for it.
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        enter(&mut locked, state(Running, 5.0));
-        flow_runs::save_after_state(&mut first, &locked, now()).await.expect("saved");
-        first.commit().await.expect("committed");
-        let seen = second.await.expect("it ends");
-        assert_eq!((seen.state_id, seen.state.map(|state| state.kind)), (locked.state_id, Some(Running)));
+        let second = async {
+            let mut tx = store.write().await.expect("a transaction");
+            flow_runs::by_id_locked(&mut tx, stored.id, now()).await.expect("read").expect("there")
+        };
+        let change = async {
+            // Long enough for the other to come to the row and to wait for it.
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            enter(&mut locked, state(Running, 5.0));
+            flow_runs::save_after_state(&mut first, &locked, now()).await.expect("saved");
+            first.commit().await.expect("committed");
+            locked.state_id
+        };
+        let (seen, state_id) = tokio::join!(second, change);
+        assert_eq!((seen.state_id, seen.state.map(|state| state.kind)), (state_id, Some(Running)));
     })
     .await;
 }
