@@ -13,12 +13,17 @@ use crate::{build, test, workspace};
 Examples:
   cargo xtask bench                                      everything, on SQLite
   cargo xtask bench --postgres                           the same on a PostgreSQL of its own
+  cargo xtask bench --kubernetes                         a Kubernetes worker, on a control plane of its own
   cargo xtask bench -- --work lifecycle --seconds 3      one part, quickly
   cargo xtask bench -- --help                            all parts and sizes")]
 pub struct Options {
     /// Measure on PostgreSQL instead of SQLite
     #[arg(long)]
     postgres: bool,
+    /// Measure a Kubernetes worker, and nothing else, on a control plane without a node or on the cluster of
+    /// REEVE_TEST_KUBECONFIG
+    #[arg(long)]
+    kubernetes: bool,
     /// Arguments for the load generator
     #[arg(last = true)]
     args: Vec<String>,
@@ -31,7 +36,14 @@ pub fn bench(options: &Options) -> Result<()> {
     let database = if options.postgres { Some(test::postgres::Postgres::start()?) } else { None };
     let mut load = Command::new(workspace::target_dir()?.join("release/load"));
     load.env("REEVE_BIN", built.binary);
-    test::python::clients(&mut load)?;
+    let cluster = if options.kubernetes { Some(test::kubernetes::Cluster::control_plane()?) } else { None };
+    match &cluster {
+        Some(cluster) => {
+            cluster.tell(&mut load);
+            load.args(["--work", "jobs"]);
+        }
+        None => test::python::clients(&mut load)?,
+    }
     if let Some(database) = &database {
         load.args(["--postgres", database.url()]);
     }

@@ -25,6 +25,7 @@ use work::Row;
 Examples:
   load                                     every work, every server
   load --work lifecycle --work logs        only these
+  load --work jobs                         a Kubernetes worker of ours, on the cluster of REEVE_TEST_KUBECONFIG
   load --server reeve --work queries --runs 100000 --lines 5000000")]
 struct Asked {
     /// Seconds that each load goes on
@@ -63,6 +64,18 @@ struct Asked {
     /// Seconds of the mixed load
     #[arg(long, default_value_t = 60.0)]
     mixed: f64,
+    /// Runs that are due in the same second and become Jobs
+    #[arg(long, default_value_t = 1_000)]
+    jobs: usize,
+    /// Runs that are due each second …
+    #[arg(long, default_value_t = 50.0)]
+    rate: f64,
+    /// … for so many seconds
+    #[arg(long, default_value_t = 60.0)]
+    steady: f64,
+    /// Jobs that are alive at the end
+    #[arg(long, default_value_t = 10_000)]
+    live: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,6 +91,8 @@ enum Work {
     Events,
     Queries,
     Mixed,
+    /// On the cluster of REEVE_TEST_KUBECONFIG; only when asked for
+    Jobs,
 }
 
 impl Asked {
@@ -149,6 +164,9 @@ async fn works(server: &Server, asked: &Asked) -> Result<()> {
     }
     if asked.wants(Work::Polling) {
         attempt(server, "polling", work::polling::measure(server, asked).await)?;
+    }
+    if ours && asked.work.contains(&Work::Jobs) {
+        attempt(server, "jobs", work::jobs::measure(server, asked).await)?;
     }
     // Prefect 2 takes events only when it is told to.
     if server.major == 3 && asked.wants(Work::Events) {

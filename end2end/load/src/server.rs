@@ -96,12 +96,7 @@ impl Make {
 impl Server {
     /// Resident memory of its processes, in MB of 10⁶ bytes.
     pub fn resident_mb(&self) -> f64 {
-        let kb = |pid: u32| -> Option<f64> {
-            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-            let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-            line.split_whitespace().nth(1)?.parse().ok()
-        };
-        family(self.child.id()).into_iter().filter_map(kb).sum::<f64>() * 1024.0 / 1e6
+        memory_mb(self.child.id(), "VmRSS")
     }
 
     /// CPU time of its processes so far, in seconds.
@@ -136,6 +131,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Memory of a process and all that descend from it, in MB of 10⁶ bytes: `VmRSS` is what is resident now, `VmHWM` the
+/// most that ever was.
+pub fn memory_mb(pid: u32, which: &str) -> f64 {
+    let kb = |pid: u32| -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let line = status.lines().find(|line| line.starts_with(which))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    family(pid).into_iter().filter_map(kb).sum::<f64>() * 1024.0 / 1e6
 }
 
 /// The process and all that descend from it.

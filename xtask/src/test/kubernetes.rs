@@ -14,9 +14,9 @@ use crate::build::Built;
 use crate::run::{Run, found};
 use crate::workspace;
 
-/// Runs the worker's tests on a cluster, where pods run, and `end2end/cluster`. They find the cluster in `REEVE_TEST_KUBECONFIG`, and where pods run, the
-/// address at which they reach this machine in `REEVE_TEST_KUBERNETES_HOST`. `REEVE_TEST_CLUSTER` is the
-/// script with which it may break a cluster that is ours.
+/// Runs the worker's tests on a cluster, where pods run, and `end2end/cluster`. They find the cluster in
+/// `REEVE_TEST_KUBECONFIG`, and where pods run, the address at which they reach this machine in
+/// `REEVE_TEST_KUBERNETES_HOST`. `REEVE_TEST_CLUSTER` is the script with which it may break a cluster that is ours.
 pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
     let mut pytest = match python::suite("cluster", built, filter) {
         Ok(pytest) => pytest,
@@ -57,7 +57,7 @@ pub fn faults(built: &Built, args: &[String]) -> Result<()> {
 }
 
 /// A cluster to test with; dropping it stops it when we started it.
-struct Cluster {
+pub struct Cluster {
     kubeconfig: PathBuf,
     /// Address of this machine for pods; None when no pod can run.
     host: Option<String>,
@@ -66,7 +66,7 @@ struct Cluster {
 
 impl Cluster {
     /// Says to a program where the cluster is, in the variables of [`run`].
-    fn tell(&self, program: &mut Command) {
+    pub fn tell(&self, program: &mut Command) {
         program.env("REEVE_TEST_KUBECONFIG", &self.kubeconfig).env("REEVE_KUBERNETES_SLOT", SLOT);
         if let Some(host) = &self.host {
             program.env("REEVE_TEST_KUBERNETES_HOST", host);
@@ -78,12 +78,10 @@ impl Cluster {
 
     /// The one of `REEVE_TEST_KUBECONFIG`, else our own with a node, else without; notes say which.
     fn get() -> Result<(Self, Vec<String>)> {
-        if let Some(given) = workspace::env("REEVE_TEST_KUBECONFIG") {
-            let host = workspace::env("REEVE_TEST_KUBERNETES_HOST").map(|host| host.to_string_lossy().into_owned());
-            let cluster = Cluster { kubeconfig: given.into(), host, ours: false };
+        if let Some(cluster) = Self::given() {
             return Ok((cluster, vec!["on the cluster of REEVE_TEST_KUBECONFIG".into()]));
         }
-        anyhow::ensure!(found("apt-get"), "ours is built from Debian packages; set REEVE_TEST_KUBECONFIG");
+        can_build()?;
         match Self::start(&[]) {
             Ok(cluster) => Ok((cluster, Vec::new())),
             Err(error) => {
@@ -92,6 +90,21 @@ impl Cluster {
                 Ok((Self::start(&["--control-plane-only"])?, vec![why]))
             }
         }
+    }
+
+    /// The one of `REEVE_TEST_KUBECONFIG`, else our own without a node.
+    pub fn control_plane() -> Result<Self> {
+        if let Some(cluster) = Self::given() {
+            return Ok(cluster);
+        }
+        can_build()?;
+        Self::start(&["--control-plane-only"])
+    }
+
+    fn given() -> Option<Self> {
+        let kubeconfig = workspace::env("REEVE_TEST_KUBECONFIG")?.into();
+        let host = workspace::env("REEVE_TEST_KUBERNETES_HOST").map(|host| host.to_string_lossy().into_owned());
+        Some(Cluster { kubeconfig, host, ours: false })
     }
 
     fn start(mode: &[&str]) -> Result<Self> {
@@ -117,6 +130,11 @@ impl Drop for Cluster {
             eprintln!("could not stop the cluster: {error:#}");
         }
     }
+}
+
+fn can_build() -> Result<()> {
+    anyhow::ensure!(found("apt-get"), "ours is built from Debian packages; set REEVE_TEST_KUBECONFIG");
+    Ok(())
 }
 
 /// Our cluster is apart from the one that somebody may have up for himself, which has slot 0.

@@ -2,8 +2,10 @@
 
 pub mod asking;
 mod bare;
+mod cluster;
 pub mod due;
 pub mod events;
+pub mod jobs;
 pub mod lifecycle;
 pub mod logs;
 pub mod mixed;
