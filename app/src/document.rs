@@ -22,11 +22,14 @@ pub struct ShellOptions {
     pub theme: Option<String>,
 }
 
+/// Runs before the body is there: the address that the page was made for.
+const ADDRESS: &str = "document.documentElement.dataset.at=location.pathname+location.search";
+
 /// Starts the program; finds the files' names in its own attributes, so that its text never changes. Somebody who
 /// goes back meanwhile is at another address than the page that is there, which then comes anew.
-pub const START: &str = "const u=()=>location.pathname+location.search,was=u(),\
-d=document.getElementById('start').dataset,m=await import(d.js);\
-await m.default({module_or_path:d.wasm});u()==was?m.hydrate():location.reload()";
+pub const START: &str = "const d=document.getElementById('start').dataset,m=await import(d.js);\
+await m.default({module_or_path:d.wasm});\
+location.pathname+location.search==document.documentElement.dataset.at?m.hydrate():location.reload()";
 
 /// The icon, inside the document: one request less.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect \
@@ -76,6 +79,7 @@ fn policy() -> impl IntoView {
 fn start(js: String, wasm: String) -> impl IntoView {
     (!js.is_empty()).then(|| {
         view! {
+            <script nonce=use_nonce()>{ADDRESS}</script>
             <link rel="modulepreload" href=js.clone()/>
             <link rel="preload" href=wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
             <script id="start" type="module" data-js=js data-wasm=wasm nonce=use_nonce()>{START}</script>
