@@ -86,10 +86,14 @@ fn ended_before_job(job: &JobFacts, pod: &PodFacts) -> Option<Verdict> {
     let exit = pod.exit.as_ref()?;
     match pod.phase.as_str() {
         "Succeeded" if exit.code == 0 => Some(Verdict::Succeeded),
-        "Failed" if job.backoff_limit == 0 && exit.code != 0 => Some(failed("", Some(pod))),
+        // Of a container that was killed it may be told a moment later that it was for its memory.
+        "Failed" if job.backoff_limit == 0 && ![0, KILLED].contains(&exit.code) => Some(failed("", Some(pod))),
         _ => None,
     }
 }
+
+/// The status of a program that SIGKILL has ended.
+const KILLED: i32 = 128 + 9;
 
 const DEADLINE: &str = "The Job ran longer than its deadline (activeDeadlineSeconds).";
 

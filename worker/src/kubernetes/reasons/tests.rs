@@ -200,6 +200,7 @@ fn what_is_over_is_not_mistaken() {
         ),
         ("one of its pods has ended", Some(two_pods), false, vec![ended(done(), "Succeeded")], Verdict::Running),
         ("its only try", Some(job()), false, vec![ended(exited(1, "Error", ""), "Failed")], exit_1),
+        ("it was killed", Some(job()), false, vec![ended(exited(137, "Error", ""), "Failed")], Verdict::Running),
         (
             "its first try",
             Some(two_tries.clone()),
