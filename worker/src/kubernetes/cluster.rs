@@ -24,6 +24,9 @@ const POOL_LABEL: &str = "prefect.io/work-pool-id";
 
 /// Jobs that are being created at once in a cluster.
 const CREATIONS: usize = 32;
+/// Questions for the cluster's events at once. For each the API server goes through all events of the namespace, and
+/// thousands of runs may wait for their pods.
+const QUESTIONS: usize = 4;
 
 /// All clusters this worker has to do with.
 pub(crate) struct Clusters {
@@ -50,6 +53,8 @@ pub(crate) struct Cluster {
     pub(crate) namespace: String,
     /// Turns at creating Jobs: hundreds of runs of one second do not need hundreds of connections.
     pub(crate) turns: Semaphore,
+    /// Turns at asking for events.
+    pub(crate) questions: Semaphore,
     boards: Mutex<HashMap<String, Arc<Board>>>,
     watchers: Watchers,
 }
@@ -114,8 +119,8 @@ impl Clusters {
 
 impl Cluster {
     fn new(client: Client, namespace: String, watchers: &Watchers) -> Self {
-        let turns = Semaphore::new(CREATIONS);
-        Cluster { client, namespace, turns, boards: Mutex::default(), watchers: watchers.clone() }
+        let (turns, questions) = (Semaphore::new(CREATIONS), Semaphore::new(QUESTIONS));
+        Cluster { client, namespace, turns, questions, boards: Mutex::default(), watchers: watchers.clone() }
     }
 
     /// Jobs with a run in the namespaces that have been asked for, which have not ended.

@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams, Preconditions, PropagationPolicy};
 use serde_json::Value;
+use tokio::sync::TryAcquireError;
 
 use super::cluster::Cluster;
 use super::facts::{JobEnd, JobFacts};
@@ -129,15 +130,18 @@ async fn delete_pod(place: Place<'_>, pod: &str, how: &DeleteParams) -> Result<(
 /// When the cluster said something with this reason about an object for the last time, in microseconds since 1970,
 /// and what.
 pub(crate) async fn said(place: Place<'_>, object: &str, reason: &str) -> Option<(i64, String)> {
+    // An error means that the worker has ended.
+    let _turn = place.cluster.questions.acquire().await;
     let about = format!("involvedObject.name={object},reason={reason}");
     latest(place, &about).await.and_then(|event| Some((time_of(&event)?, event.message?)))
 }
 
 /// The latest warning about an object, e.g. why no pod can be made for a Job. Nothing when there is
-/// none, or when this worker may not read events.
-pub(crate) async fn warning(place: Place<'_>, object: &str) -> Option<String> {
-    let latest = latest(place, &format!("involvedObject.name={object},type=Warning")).await?;
-    latest.message.filter(|message| !message.is_empty())
+/// none, or when this worker may not read events. An error means that it is not this run's turn to ask.
+pub(crate) async fn warning(place: Place<'_>, object: &str) -> Result<Option<String>, TryAcquireError> {
+    let _turn = place.cluster.questions.try_acquire()?;
+    let latest = latest(place, &format!("involvedObject.name={object},type=Warning")).await;
+    Ok(latest.and_then(|latest| latest.message).filter(|message| !message.is_empty()))
 }
 
 async fn latest(place: Place<'_>, about: &str) -> Option<Event> {

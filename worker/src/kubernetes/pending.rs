@@ -24,6 +24,8 @@ const EVENTS: Duration = Duration::from_secs(10);
 const FIRST_EVENTS: Duration = Duration::from_secs(5);
 /// … and when there is no pod: a Job has its pod by then, if it can have one.
 const NO_POD: Duration = Duration::from_millis(1500);
+/// When a run that had no turn at asking tries again.
+const NEXT_TURN: Duration = Duration::from_secs(2);
 /// How long after the Job's creation an image may be unobtainable: Kubernetes has tried twice by then.
 const PULL: Duration = Duration::from_secs(14);
 /// How long something that is missing may be on its way.
@@ -56,10 +58,16 @@ impl Supervision<'_> {
             self.pending.next_events = self.since + NO_POD;
         }
         if problem == Problem::None && now >= self.pending.next_events {
-            self.pending.looked = true;
-            self.pending.next_events = now + EVENTS;
             let object = view.pods.last().map_or(self.place.name, |pod| pod.name.as_str());
-            self.pending.warning = jobs::warning(self.place, object).await;
+            self.pending.next_events = match jobs::warning(self.place, object).await {
+                Ok(warning) => {
+                    self.pending.looked = true;
+                    self.pending.warning = warning;
+                    now + EVENTS
+                }
+                // Others are asking; where many wait, they do not come back all at once.
+                Err(_) => now + NEXT_TURN.mul_f64(0.5 + fastrand::f64()),
+            };
         }
         let (reason, problem) = match &self.pending.warning {
             Some(warning) if problem == Problem::None => (format!("{text} {warning}"), warning_problem(warning)),
