@@ -14,9 +14,8 @@ impl Tx {
         }
     }
 
-    /// Locks the row `id` of `table` until the end of the transaction, before it is read. A lock clause on
-    /// the reading statement itself would not do: PostgreSQL reads the locked row anew after waiting, but
-    /// joins it with what other tables held before.
+    /// Locks the row `id` of `table` until the end of the transaction, before it is read. See
+    /// [`Tx::for_update_of`] for why the statement that reads does not do it.
     pub async fn lock_row(&mut self, table: &str, id: impl Into<Arg>) -> Result<()> {
         if self.backend() == Backend::Postgres {
             let lock = Sql::default().text("SELECT 1 FROM ").text(table).text(" WHERE id = ? FOR UPDATE").bind(id);
@@ -25,11 +24,12 @@ impl Tx {
         Ok(())
     }
 
-    /// The same at the end of a statement that reads flow runs and joins others.
-    pub fn for_update_of_flow_run(&self) -> &'static str {
+    /// What a SELECT that joins other tables ends with to lock its rows of `table`. After waiting PostgreSQL reads
+    /// the locked row anew, but joins it with what the others held before: the reader must notice, and read again.
+    pub fn for_update_of(&self, table: &str) -> String {
         match self.backend() {
-            Backend::Sqlite => "",
-            Backend::Postgres => " FOR UPDATE OF flow_run",
+            Backend::Sqlite => String::new(),
+            Backend::Postgres => format!(" FOR UPDATE OF {table}"),
         }
     }
 

@@ -151,9 +151,9 @@ pub async fn by_id(tx: &mut Tx, id: FlowRunId, now: Timestamp) -> Result<Option<
 
 /// The same; nobody else changes the run until the transaction ends.
 pub async fn by_id_locked(tx: &mut Tx, id: FlowRunId, now: Timestamp) -> Result<Option<FlowRun>> {
-    let query = select().text(" WHERE flow_run.id = ?").bind(id).text(tx.for_update_of_flow_run());
+    let query = select().text(" WHERE flow_run.id = ?").bind(id).text(&tx.for_update_of("flow_run"));
     match read(tx, query, now).await?.pop() {
-        // Who had to wait for PostgreSQL's row is given the row of now with the state of before.
+        // The row of now with the state of before: its lock had to be waited for.
         Some(run) if run.state_id != run.state.as_ref().map(|state| state.id) => by_id(tx, id, now).await,
         found => Ok(found),
     }

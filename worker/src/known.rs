@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Trouble;
 
-/// How old an answer may be: what is edited counts at once, and hundreds of runs of one second ask once.
+/// How old an answer may be: what is edited counts within a second, and hundreds of runs of one second ask once.
 const FRESH: Duration = Duration::from_secs(1);
 /// So many may be kept beyond their time before they are looked through.
 const MANY: usize = 256;

@@ -37,14 +37,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Parameters<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let caller = Caller::of(request.headers());
         let bytes = bytes(request, state).await?;
-        if let Ok(value) = serde_json::from_slice(&bytes) {
-            return Ok(Parameters(value));
-        }
-        let Ok(Value::Object(mut members)) = serde_json::from_slice(&bytes) else {
-            return parse(&bytes, caller.major).map(Parameters);
+        let wrong = match parse(&bytes, caller.major) {
+            Ok(value) => return Ok(Parameters(value)),
+            Err(wrong) => wrong,
         };
+        let Ok(Value::Object(mut members)) = serde_json::from_slice(&bytes) else { return Err(wrong) };
+        let body = Value::Object(members.clone());
         members.retain(|_, value| !value.is_null());
-        parse(Value::Object(members).to_string().as_bytes(), caller.major).map(Parameters)
+        parse(Value::Object(members).to_string().as_bytes(), caller.major).map(Parameters).map_err(
+            |wrong| match wrong {
+                // What was sent is told as it was sent.
+                ApiError::Invalid { items, .. } => ApiError::Invalid { items, body },
+                wrong => wrong,
+            },
+        )
     }
 }
 

@@ -64,11 +64,11 @@ pub fn all<T: DeserializeOwned>(body: &Value, major: Major) -> Wrong {
     }
     let fields = fields::<T>();
     found.sort_by_cached_key(|mistake| rank(mistake, &fields, major));
-    let is_read = found.iter().all(|mistake| mistake.is_of_table) && !found.is_empty();
-    if is_read {
+    let (of_table, of_body): (Vec<Mistake>, Vec<Mistake>) = found.into_iter().partition(|mistake| mistake.is_of_table);
+    if of_body.is_empty() && !of_table.is_empty() {
         return Wrong::Integrity;
     }
-    Wrong::Invalid(found.into_iter().filter(|mistake| !mistake.is_of_table).map(|mistake| mistake.item).collect())
+    Wrong::Invalid(of_body.into_iter().map(|mistake| mistake.item).collect())
 }
 
 /// What a mistake is sorted by: the item of a list, the place of the member in its type, and whether there is

@@ -78,6 +78,19 @@ async fn answered(server: &Server, call: &Value, member: &str, major: Major, thi
 }
 
 #[tokio::test]
+async fn parameters_of_their_own_are_no_list_and_are_told_as_they_were_sent() {
+    let server = Server::start().await;
+    let (status, answer) =
+        server.post("/v2/concurrency_limits/increment", json!([1, ["a"], true, "concurrency"])).await;
+    assert_eq!((status, &answer["exception_detail"][0]["type"]), (422, &json!("model_attributes_type")));
+    let sent = json!({ "slots": null, "names": ["a"], "mode": null });
+    let (status, answer) = server.post("/v2/concurrency_limits/increment", sent.clone()).await;
+    let item = &answer["exception_detail"][0];
+    assert_eq!((status, &item["type"], &item["loc"]), (422, &json!("missing"), &json!(["body", "slots"])));
+    assert_eq!(answer["request_body"], sent);
+}
+
+#[tokio::test]
 async fn null_is_answered_as_the_real_servers_answer_it() {
     let server = Server::start().await;
     let things = things(&server).await;
