@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployments::{Deployment, DeploymentRow};
 use crate::flow_runs::FlowRun;
-use crate::listing::Listing;
 use crate::logs::LogSlice;
+use crate::sheet::Sheet;
 use crate::state::State;
 use crate::task_runs::TaskRun;
 use crate::time::Timestamp;
@@ -49,9 +49,9 @@ pub struct FlowRunPage {
     pub logs: LogSlice,
     /// While the run waits for a worker of a pool.
     pub waiting: Option<Waiting>,
-    /// The last events that it had a part in, where they are asked for.
+    /// What the tab shows that is asked for with `?part=`, such as `why` or `pod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub events: Option<Listing>,
+    pub part: Option<Sheet>,
     pub now: Timestamp,
 }
 

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use domain::filter::Page;
 use domain::flow_runs::{FlowRun, FlowRunSort};
-use domain::listing::Listing;
 use domain::logs::LogSlice;
 use domain::pages::{FlowRunPage, FlowRunsPage, Waiting};
 use domain::state::StateType;
@@ -13,7 +12,7 @@ use domain::{FlowRunId, Timestamp};
 use serde::Deserialize;
 use store::{Tx, flow_run_states, flow_runs, logs, task_runs, work_pools, work_queues};
 
-use super::{lists, rows};
+use super::{rows, sheets};
 use crate::api::body::{Id, OptionalBody};
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
@@ -49,15 +48,15 @@ async fn list(
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct More {
-    events: bool,
+    /// The tab that is described by data.
+    part: Option<String>,
 }
 
 async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>, Asked(more): Asked<More>) -> Result {
     let (mut tx, now) = (app.store.read().await?, app.clock.now());
     let mut page = page_of(&mut tx, id, &app.policy, now).await?;
-    if let Some(page) = page.as_mut().filter(|_| more.events) {
-        let (rows, count) = lists::events::of_run(&mut tx, id, now).await?;
-        page.events = Some(Listing { rows, count, now });
+    if let (Some(page), Some(part)) = (page.as_mut(), more.part.filter(|part| !part.is_empty())) {
+        page.part = sheets::run::part(&mut tx, &app, page, &part).await?;
     }
     page.map(|page| caller.ok(&page)).ok_or_else(|| ApiError::not_found("Flow run not found"))
 }
@@ -92,7 +91,7 @@ async fn page_of(tx: &mut Tx, id: FlowRunId, policy: &Policy, now: Timestamp) ->
         subflow_runs: rows,
         parent_flow_run,
         logs,
-        events: None,
+        part: None,
         now,
     }))
 }
