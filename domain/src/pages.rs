@@ -135,5 +135,17 @@ pub struct NowPage {
     /// Soonest first, at most 10.
     pub upcoming: Vec<FlowRunRow>,
     pub work_pools: Vec<WorkPoolRow>,
+    /// Why runs are late, the reason that most have first.
+    #[serde(default)]
+    pub held: Vec<Held>,
     pub now: Timestamp,
+}
+
+/// Late runs that wait for the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub words: String,
+    pub runs: i64,
+    /// The page of these runs.
+    pub path: String,
 }

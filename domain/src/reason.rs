@@ -43,8 +43,8 @@ fn waits(run: &FlowRun, waiting: Option<&Waiting>, now: Timestamp) -> Option<Str
     Some(format!("{lateness}: {}.", short_of(run.state_name.as_deref(), run.work_pool_name.as_deref(), waiting)))
 }
 
-/// What a run that is due waits for.
-fn short_of(state: Option<&str>, pool: Option<&str>, waiting: Option<&Waiting>) -> String {
+/// What a run that is due waits for; the state's name, its pool's, and how things stand there.
+pub fn short_of(state: Option<&str>, pool: Option<&str>, waiting: Option<&Waiting>) -> String {
     // The slots are its deployment's: this state says nothing about a pool.
     if state == Some("AwaitingConcurrencySlot") {
         return "it waits for a slot, all are taken".to_owned();

@@ -1,7 +1,7 @@
 //! Table `flow_run_decision`: why runs were not taken, or not given.
 
 use domain::decisions::{Decision, Note};
-use domain::{FlowRunId, Timestamp};
+use domain::{FlowRunId, Timestamp, WorkQueueId};
 
 use crate::column::Ts;
 use crate::sql::{Sql, sql};
@@ -72,4 +72,29 @@ fn select() -> Sql {
 
 async fn found(tx: &mut Tx, query: Sql) -> Result<Vec<Decision>> {
     Ok(tx.all::<DecisionRow>(query).await?.into_iter().map(Decision::from).collect())
+}
+
+/// Runs of a queue that are due and not taken, the longest due first.
+pub async fn waiting_in(tx: &mut Tx, queue: WorkQueueId, now: Timestamp, limit: i64) -> Result<Vec<FlowRunId>> {
+    let query = sql("SELECT id FROM flow_run WHERE work_queue_id = ? AND state_type = 'SCHEDULED'
+                     AND next_scheduled_start_time <= ? ORDER BY next_scheduled_start_time, id LIMIT ?");
+    tx.ids(query.bind(queue).bind(now).bind(limit)).await
+}
+
+/// Runs that were due before `due` in queues that nobody has asked since `since`: the run, its pool, and when somebody
+/// asked last.
+pub async fn unasked(
+    tx: &mut Tx,
+    due: Timestamp,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(FlowRunId, String, Option<Timestamp>)>> {
+    let query = sql("SELECT flow_run.id, work_pool.name, work_queue.last_polled FROM flow_run
+         JOIN work_queue ON work_queue.id = flow_run.work_queue_id
+         JOIN work_pool ON work_pool.id = work_queue.work_pool_id
+         WHERE flow_run.state_type = 'SCHEDULED' AND flow_run.next_scheduled_start_time <= ?
+         AND (work_queue.last_polled IS NULL OR work_queue.last_polled < ?)
+         ORDER BY flow_run.next_scheduled_start_time DESC, flow_run.id LIMIT ?");
+    let rows = tx.all::<(sqlx::types::Uuid, String, Option<Ts>)>(query.bind(due).bind(since).bind(limit)).await?;
+    Ok(rows.into_iter().map(|(id, pool, polled)| (FlowRunId(id), pool, polled.map(Timestamp::from))).collect())
 }

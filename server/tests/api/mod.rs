@@ -26,5 +26,6 @@ mod task_run_events;
 mod task_runs;
 mod task_workers;
 mod variables;
+mod why;
 mod work_queues;
 mod worker_channel;

@@ -11,6 +11,7 @@ mod markdown;
 pub mod run;
 mod task_runs;
 mod variables;
+mod why;
 mod work_queues;
 
 use axum::Router;
@@ -97,6 +98,7 @@ async fn sheet(tx: &mut Tx, ask: &Ask<'_>, path: &[&str]) -> store::Result<Optio
         ["artifacts", id] => artifacts::one(tx, ask, id).await,
         ["events"] => events::list(tx, ask).await.map(Some),
         ["events", id] => events::one(tx, ask, id).await,
+        ["why"] => why::list(tx, ask).await.map(Some),
         _ => Ok(None),
     }
 }

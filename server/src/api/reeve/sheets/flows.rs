@@ -61,7 +61,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
     let only = FlowFilter { id: Some(IdOps { any_: Some(vec![id]), not_any_: None }), ..FlowFilter::default() };
     let filters = Filters { flows: Some(only), ..Filters::default() };
     let deployed = deployments::filter(tx, &Page { filters: filters.clone(), ..Page::default() }, MOST, 0).await?;
-    let deployed = rows::of_deployments(tx, deployed, ask.now).await?;
+    let deployed = rows::of_deployments(tx, deployed, &ask.app.policy, ask.now).await?;
     let page = Page { filters: filters.clone(), sort: Some(FlowRunSort::ExpectedStartTimeDesc), ..Page::default() };
     let runs = flow_runs::filter(tx, &page, MOST, 0, ask.now).await?;
     let count = flow_runs::count(tx, &filters).await?;

@@ -4,7 +4,7 @@ mod artifacts;
 mod job;
 mod pod;
 mod timeline;
-mod why;
+pub mod why;
 
 use domain::Timestamp;
 use domain::flow_runs::FlowRun;
@@ -15,14 +15,12 @@ use domain::sheet::{Grid, Part, Sheet, say};
 use domain::state::StateType;
 use store::{Tx, flow_runs};
 
-use crate::app_state::AppState;
-
 /// The tab of that name; nothing when there is none.
-pub async fn part(tx: &mut Tx, app: &AppState, page: &FlowRunPage, name: &str) -> store::Result<Option<Sheet>> {
+pub async fn part(tx: &mut Tx, page: &FlowRunPage, name: &str) -> store::Result<Option<Sheet>> {
     let sheet = Sheet::new(page.flow_run.name.clone(), page.now);
     Ok(Some(match name {
         "timeline" => timeline::timeline(tx, sheet, page).await?,
-        "why" => why::why(tx, app, sheet, page).await?,
+        "why" => why::why(tx, sheet, page).await?,
         "pod" => pod::pod(tx, sheet, page).await?,
         "job" => job::job(tx, sheet, page).await?,
         "artifacts" => artifacts::artifacts(tx, sheet, page).await?,

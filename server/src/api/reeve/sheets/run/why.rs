@@ -9,22 +9,26 @@ use domain::pages::FlowRunPage;
 use domain::sheet::{Grid, Sheet};
 use domain::state::{State, StateType};
 use domain::words;
+use serde::Serialize;
 use store::{Tx, flow_run_decisions};
 
 use super::super::events::pod_moments;
-use crate::app_state::AppState;
 
 /// One thing that was decided or happened.
-struct Step {
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
     at: Timestamp,
+    /// When the same was decided for the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
+    #[serde(skip)]
     mark: String,
     who: &'static str,
     words: String,
 }
 
-/// The tab.
-pub async fn why(tx: &mut Tx, _: &AppState, sheet: Sheet, page: &FlowRunPage) -> store::Result<Sheet> {
+/// All that is known, in the order in which it happened.
+pub async fn steps(tx: &mut Tx, page: &FlowRunPage) -> store::Result<Vec<Step>> {
     let mut steps = of_states(page);
     let decisions = flow_run_decisions::of_run(tx, page.flow_run.id).await?;
     steps.extend(decisions.iter().map(of_decision));
@@ -33,6 +37,11 @@ pub async fn why(tx: &mut Tx, _: &AppState, sheet: Sheet, page: &FlowRunPage) ->
         steps.push(Step { at, until: None, mark: "pending".to_owned(), who: "cluster", words });
     }
     steps.sort_by_key(|step| step.at);
+    Ok(steps)
+}
+
+/// The tab.
+pub async fn why(tx: &mut Tx, sheet: Sheet, page: &FlowRunPage) -> store::Result<Sheet> {
     let row = |(at, step): (usize, Step)| {
         let cells = vec![
             Cell::Stamp(step.at),
@@ -42,7 +51,7 @@ pub async fn why(tx: &mut Tx, _: &AppState, sheet: Sheet, page: &FlowRunPage) ->
         ];
         ListingRow::new(format!("{at}-{}", step.at.micros()), cells)
     };
-    let rows = steps.into_iter().enumerate().map(row).collect();
+    let rows = steps(tx, page).await?.into_iter().enumerate().map(row).collect();
     Ok(sheet.with(Grid::part("What was decided", &["At", "By", "What", "Last"], rows)))
 }
 
@@ -99,8 +108,7 @@ fn plain(state: &State) -> Option<&'static str> {
 fn of_decision(decision: &Decision) -> Step {
     let (mark, who) = match decision.kind.as_str() {
         "offered" => ("running", "server"),
-        "refused" => ("late", "server"),
-        "no_worker" => ("late", "server"),
+        "refused" | "no_worker" => ("late", "server"),
         _ => ("paused", "server"),
     };
     let times = if decision.times > 1 { format!(" ({} times)", words::grouped(decision.times)) } else { String::new() };
