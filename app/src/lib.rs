@@ -18,8 +18,6 @@ mod element;
 mod keyboard;
 mod live;
 mod log;
-mod look;
-mod manifest;
 mod milestones;
 mod notices;
 mod page;
@@ -27,13 +25,13 @@ mod pages;
 mod palette;
 mod pattern;
 mod preview;
-mod reason;
 mod schema;
 mod settings;
-mod words;
+mod sheet;
 
 use std::sync::Arc;
 
+use domain::{look, manifest, reason, words};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;

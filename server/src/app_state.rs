@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::dry_runs::DryRuns;
+use crate::journal::Journal;
 use crate::live::Live;
 use crate::polls::Polls;
 use crate::task_workers::TaskWorkers;
@@ -22,6 +23,8 @@ pub struct AppState {
     pub policy: Arc<Policy>,
     /// Polls for work that are not written down yet.
     pub polls: Polls,
+    /// Why runs are not taken, not written down yet.
+    pub journal: Journal,
     /// Questions to the clusters of workers.
     pub dry_runs: DryRuns,
     /// Task workers that wait for background tasks.
@@ -178,6 +181,7 @@ impl AppState {
             live: Live::new(),
             policy: Arc::new(policy),
             polls: Polls::default(),
+            journal: Journal::default(),
             dry_runs: DryRuns::default(),
             task_workers: TaskWorkers::default(),
             stopping: CancellationToken::new(),

@@ -13,6 +13,7 @@ pub mod config;
 #[cfg(feature = "hosted")]
 pub mod demo;
 pub mod dry_runs;
+pub mod journal;
 pub mod lifecycle;
 pub mod live;
 pub mod orchestration;

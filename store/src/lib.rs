@@ -20,6 +20,8 @@ mod dialect;
 pub mod error;
 pub mod events;
 pub mod filters;
+pub mod flow_run_decisions;
+pub mod flow_run_infrastructure;
 pub mod flow_run_inputs;
 pub mod flow_run_states;
 pub mod flow_runs;

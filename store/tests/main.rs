@@ -15,4 +15,5 @@ mod runs;
 mod task_runs;
 mod transactions;
 mod variables;
+mod why;
 mod work_pools;

@@ -84,6 +84,11 @@ async fn a_plain_image_becomes_a_job_and_its_output_the_log() {
     assert_eq!(stage.server.run(run).infrastructure_pid, Some(format!("dev:{job}")));
     assert_eq!(stage.cluster.changes(), ["POST /apis/batch/v1/namespaces/dev/jobs"]);
     worker.stop().await.expect("a quiet end");
+    let told = stage.server.book().infrastructure[&run].clone();
+    assert_eq!(told["manifest"]["spec"], manifest["spec"], "as it was created");
+    let image = "/spec/template/spec/containers/0/image";
+    assert!(told["origins"].as_array().expect("a list").iter().any(|origin| origin[0] == image), "{told}");
+    assert!(told["pods"][0]["name"].as_str().is_some_and(|name| name.starts_with(&job)), "{told}");
 }
 
 #[tokio::test]

@@ -3,14 +3,16 @@
 mod changes;
 pub mod deployments;
 mod dry_run;
+mod everything;
 pub mod flow_runs;
-mod lists;
+mod infrastructure;
 pub mod live;
 mod log_file;
 mod log_search;
 pub mod logs;
 pub mod now;
 pub mod rows;
+pub mod sheets;
 mod wait;
 pub mod work_pools;
 
@@ -25,7 +27,9 @@ pub fn routes() -> Router<AppState> {
         .merge(work_pools::routes())
         .merge(flow_runs::routes())
         .merge(now::routes())
-        .merge(lists::routes())
+        .merge(everything::routes())
+        .merge(infrastructure::routes())
+        .merge(sheets::routes())
         .merge(live::routes())
         .merge(dry_run::routes())
         .merge(logs::routes())

@@ -3,7 +3,7 @@
 mod answers;
 mod states;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +45,8 @@ pub struct Book {
     pub batches: Vec<usize>,
     pub heartbeats: Vec<String>,
     events: Vec<Event>,
+    /// What was told of the Job and the pods of a run.
+    pub infrastructure: HashMap<FlowRunId, Value>,
     /// Requests that claimed many runs: how many each.
     pub claimed_at_once: Vec<usize>,
     /// Whether such requests are known.
@@ -89,6 +91,7 @@ impl Server {
             batches: Vec::new(),
             heartbeats: Vec::new(),
             events: Vec::new(),
+            infrastructure: HashMap::new(),
             claimed_at_once: Vec::new(),
             takes_batches: true,
             slowness: Duration::ZERO,

@@ -57,6 +57,13 @@ impl Book {
                 self.logs.extend(lines);
                 reply(201, &json!(null))
             }
+            ("PUT", ["reeve", "flow_runs", id, "infrastructure"]) => {
+                let told = self.infrastructure.entry(run(id)).or_insert_with(|| json!({}));
+                for (name, value) in body.as_object().expect("members") {
+                    told[name] = value.clone();
+                }
+                reply(204, &json!(null))
+            }
             ("POST", ["reeve", "dry_run", id]) => {
                 self.answers.insert((*id).to_owned(), from(body));
                 reply(204, &json!(null))

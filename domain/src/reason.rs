@@ -1,18 +1,21 @@
 //! Why a run is where it is, in one sentence: a plain function over what its page knows.
 
-use domain::Timestamp;
-use domain::flow_runs::FlowRun;
-use domain::pages::{FlowRunPage, Waiting};
-use domain::state::StateType;
-
+use crate::flow_runs::FlowRun;
+use crate::pages::{FlowRunPage, Waiting};
+use crate::state::StateType;
+use crate::time::Timestamp;
 use crate::words;
 
 /// The sentence; nothing where the state says it all.
 pub fn reason(data: &FlowRunPage, now: Timestamp) -> Option<String> {
-    let run = &data.flow_run;
+    of_run(&data.flow_run, data.waiting.as_ref(), now)
+}
+
+/// The same for whoever knows the run and how things stand where it waits.
+pub fn of_run(run: &FlowRun, waiting: Option<&Waiting>, now: Timestamp) -> Option<String> {
     let said = run.state.as_ref().and_then(|state| state.message.clone()).filter(|text| !text.is_empty());
     let own = match run.state_type {
-        Some(StateType::Scheduled) => waits(run, data.waiting.as_ref(), now),
+        Some(StateType::Scheduled) => waits(run, waiting, now),
         Some(StateType::Pending) => Some(format!("A worker took it {} and is starting it.", since(run, now)?)),
         Some(StateType::Cancelling) => Some("Its worker has been asked to stop it.".to_owned()),
         _ => None,
@@ -40,8 +43,8 @@ fn waits(run: &FlowRun, waiting: Option<&Waiting>, now: Timestamp) -> Option<Str
     Some(format!("{lateness}: {}.", short_of(run.state_name.as_deref(), run.work_pool_name.as_deref(), waiting)))
 }
 
-/// What a run that is due waits for.
-fn short_of(state: Option<&str>, pool: Option<&str>, waiting: Option<&Waiting>) -> String {
+/// What a run that is due waits for; the state's name, its pool's, and how things stand there.
+pub fn short_of(state: Option<&str>, pool: Option<&str>, waiting: Option<&Waiting>) -> String {
     // The slots are its deployment's: this state says nothing about a pool.
     if state == Some("AwaitingConcurrencySlot") {
         return "it waits for a slot, all are taken".to_owned();

@@ -18,6 +18,16 @@ pub fn lines(value: &Value) -> Vec<Line> {
     lines
 }
 
+/// The value as a YAML text.
+pub fn yaml(value: &Value) -> String {
+    let mut text = String::new();
+    for line in lines(value) {
+        text.push_str(&line.text);
+        text.push('\n');
+    }
+    text
+}
+
 /// Writes `value` after `start`, what stands on the line already: indentation, a key, the dash of an item.
 fn write(value: &Value, pointer: &str, start: String, depth: usize, lines: &mut Vec<Line>) {
     match value {

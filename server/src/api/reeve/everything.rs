@@ -1,14 +1,22 @@
-//! What has a page of its own and a name that holds the text: for the palette.
+//! `GET /api/reeve/everything?q=`: what has a page of its own and a name that holds the text: for the palette.
 
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
 use client::segment;
+use domain::Timestamp;
 use domain::deployments::{DeploymentFilter, DeploymentSort};
 use domain::filter::{Filters, LikeOps, NameOps, Page};
 use domain::flow_runs::{FlowRunFilter, FlowRunSort};
-use domain::listing::{Cell, ListingRow};
+use domain::listing::{Cell, Listing, ListingRow};
 use domain::work_pools::WorkPool;
+use serde::Deserialize;
 use store::{Tx, deployments, flow_runs, work_pools};
 
-use super::{Ask, Rows};
+use crate::api::caller::Caller;
+use crate::api::error::Result;
+use crate::api::query::Asked;
+use crate::app_state::AppState;
 
 /// Things of one kind.
 const MOST: i64 = 6;
@@ -16,9 +24,30 @@ const MOST: i64 = 6;
 /// Pools are looked through here.
 const MOST_POOLS: i64 = 200;
 
+/// Routes below `/api/reeve`.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/everything", get(read))
+}
+
+/// A part of a name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Ask {
+    q: String,
+}
+
+async fn read(State(app): State<AppState>, caller: Caller, Asked(ask): Asked<Ask>) -> Result {
+    let (q, now) = (ask.q.trim(), app.clock.now());
+    let rows = match q.is_empty() {
+        true => Vec::new(),
+        false => rows(&mut app.store.read().await?, q, now).await?,
+    };
+    Ok(caller.ok(&Listing { count: rows.len() as i64, rows, now }))
+}
+
 /// Deployments, pools, then runs, the latest first.
-pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
-    let Some(q) = ask.q.clone() else { return Ok((Vec::new(), 0)) };
+async fn rows(tx: &mut Tx, q: &str, now: Timestamp) -> store::Result<Vec<ListingRow>> {
+    let q = q.to_owned();
     let row = |kind: &str, path: String, name: String| ListingRow {
         id: path.clone(),
         cells: vec![Cell::Link(path, name), Cell::Text(kind.to_owned())],
@@ -46,9 +75,8 @@ pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
         FlowRunFilter { name: Some(NameOps { like_: Some(q), ..NameOps::default() }), ..FlowRunFilter::default() };
     let filters = Filters { flow_runs: Some(runs), ..Filters::default() };
     let page = Page { filters, sort: Some(FlowRunSort::ExpectedStartTimeDesc), ..Page::default() };
-    for run in flow_runs::filter(tx, &page, MOST, 0, ask.now).await? {
+    for run in flow_runs::filter(tx, &page, MOST, 0, now).await? {
         rows.push(row("run", format!("/runs/{}", run.id), run.name));
     }
-    let count = rows.len() as i64;
-    Ok((rows, count))
+    Ok(rows)
 }

@@ -1,7 +1,6 @@
 //! How states and levels look: one word each, which the stylesheet turns into shape and colour.
 
-use domain::state::{State, StateType};
-
+use crate::state::{State, StateType};
 use crate::words;
 
 /// A state as people see it.

@@ -7,15 +7,27 @@ use domain::filter::NameOps;
 use domain::listing::{Cell, ListingRow};
 use store::{Tx, block_documents, block_types};
 
-use super::{Ask, Rows};
+use super::Ask;
+use super::list::{Noun, listed};
+use domain::sheet::Sheet;
+
+const NOUN: Noun = Noun {
+    path: "/blocks",
+    title: "Blocks",
+    one: "block",
+    what: "A block keeps settings and secrets under a name, for flows and job templates.",
+    command: Some("prefect block register --module prefect.blocks.system"),
+    search: "Block",
+    columns: &["Name", "Type", "Reference", "Changed"],
+};
 
 /// By type and name.
-pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
-    let name = ask.q.clone().map(|q| NameOps { like_: Some(q), ..NameOps::default() });
+pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
+    let name = ask.q().map(|q| NameOps { like_: Some(q.to_owned()), ..NameOps::default() });
     let documents = BlockDocumentFilter { name, ..BlockDocumentFilter::default() };
     let sort = Some(BlockDocumentSort::BlockTypeAndNameAsc);
     let page = BlockPage { block_documents: Some(documents), sort, ..BlockPage::default() };
-    let found = block_documents::filter(tx, &page, ask.limit, ask.offset).await?;
+    let found = block_documents::filter(tx, &page, ask.limit(), ask.offset()).await?;
     let mut types = HashMap::new();
     for document in &found {
         if let std::collections::hash_map::Entry::Vacant(entry) = types.entry(document.block_type_id) {
@@ -35,5 +47,6 @@ pub async fn rows(tx: &mut Tx, ask: &Ask) -> store::Result<Rows> {
             ],
         }
     };
-    Ok((found.into_iter().map(row).collect(), block_documents::count(tx, &page).await?))
+    let count = block_documents::count(tx, &page).await?;
+    Ok(listed(&NOUN, ask, found.into_iter().map(row).collect(), count))
 }
