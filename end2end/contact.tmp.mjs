@@ -1,0 +1,11 @@
+import { chromium } from "@playwright/test";
+const [, , out, dir, ...names] = process.argv;
+const b = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"] });
+const p = await b.newPage({ viewport: { width: 2000, height: 100 } });
+const { writeFileSync } = await import("node:fs");
+const narrow = dir.includes("narrow");
+const n = narrow ? 5 : 2;
+writeFileSync("/tmp/dash5/c.html", `<body style="margin:0;display:grid;grid-template-columns:repeat(${n},1fr);gap:6px;background:#888">${names.map((x) => `<img style="width:100%" src="file://${dir}/${x}.png">`).join("")}</body>`);
+await p.goto("file:///tmp/dash5/c.html");
+await p.screenshot({ path: out, fullPage: true });
+await b.close();
