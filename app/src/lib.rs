@@ -6,6 +6,8 @@
 //! reaches neither database nor server.
 
 pub mod document;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod question;
 pub mod routes;
 
 mod address;

@@ -87,9 +87,9 @@ pub struct Grid {
 pub struct Bars {
     pub caption: String,
     pub bars: Vec<Bar>,
-    /// A line across, such as a limit, at this height.
+    /// The height of the tallest, where several pictures have one scale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<i64>,
+    pub top: Option<i64>,
 }
 
 /// One bar.

@@ -21,6 +21,24 @@ pub fn count(n: i64, thing: &str) -> String {
     if n == 1 { format!("1 {thing}") } else { format!("{} {thing}s", grouped(n)) }
 }
 
+/// A size in `bytes`: `512 B`, `3.4 kB`, `12 MB`, `1.5 GB`.
+pub fn bytes(bytes: i64) -> String {
+    let mut size = bytes.max(0);
+    let mut tenths = 0;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if size < 1000 {
+            return if unit == "B" || size >= 10 {
+                format!("{size} {unit}")
+            } else {
+                format!("{size}.{tenths} {unit}")
+            };
+        }
+        tenths = size % 1000 / 100;
+        size /= 1000;
+    }
+    format!("{size} TB")
+}
+
 /// A duration of `seconds` in at most two units: `0.4 s`, `42 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`.
 pub fn duration(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
@@ -104,6 +122,14 @@ mod tests {
         ];
         for (seconds, words) in cases {
             assert_eq!(duration(seconds), words, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_a_unit() {
+        let cases = [(0, "0 B"), (999, "999 B"), (3_450, "3.4 kB"), (12_000_000, "12 MB"), (1_500_000_000, "1.5 GB")];
+        for (given, words) in cases {
+            assert_eq!(bytes(given), words);
         }
     }
 

@@ -100,6 +100,10 @@ async function make(api: Api): Promise<Scene> {
   await api.post("/artifacts/", { key: unique("upload"), type: "progress", data: 62.5, flow_run_id: failed });
   await api.post("/artifacts/", { key: unique("dashboard"), type: "markdown", data: "[the report](https://data.example/report)", flow_run_id: failed });
   await api.put(`/reeve/flow_runs/${failed}/infrastructure`, infrastructure(failed));
+  const automation = await api.post("/reeve/automations", { name: unique("failed-nights"), when: "a run fails", then: "only write an event", tag: "nightly" });
+  const kind = await api.get("/block_types/slug/secret");
+  const [schema] = await api.post("/block_schemas/filter", { block_schemas: { block_type_id: { any_: [kind.id] } } });
+  const block = await api.post("/block_documents/", { name: unique("warehouse"), block_type_id: kind.id, block_schema_id: schema.id, data: { value: "hunter2" } });
   const { flow_id } = await api.get(`/flow_runs/${failed}`);
   const events = await api.post("/events/filter", { limit: 1 });
   return {
@@ -138,6 +142,19 @@ async function make(api: Api): Promise<Scene> {
       "variable": `/variables/${variable}`,
       "limit": `/limits/${limit.id}`,
       "artifact": `/artifacts/${report.id}`,
+      "automations": "/automations",
+      "automation": `/automations/${automation.id}`,
+      "block": `/blocks/${block.id}`,
+      "kinds of blocks": "/blocks/catalog",
+      "new block": "/blocks/catalog/slack-webhook",
+      "logs": "/logs",
+      "logs, found": "/logs?q=rows&since=1",
+      "calendar": "/calendar",
+      "why": "/why",
+      "health": "/health",
+      "storage": "/storage",
+      "doctor": "/doctor",
+      "settings": "/settings",
       "event": `/events/${events.events[0].id}`,
       "flows": "/flows",
       "queues": "/queues",

@@ -112,3 +112,104 @@ test("a task run and an event have pages @reading", async ({ page, visit, api })
   await page.getByRole("link", { name: "prefect.flow-run.Failed" }).first().click();
   await expect(page.getByLabel("The event as JSON")).toContainText("ConnectionRefusedError");
 });
+
+test.describe("an automation", () => {
+  test.use({ expected: [/status of 422/] });
+
+  test("is made from a few words, switched off and deleted", async ({ page, visit, api }) => {
+  const name = unique("late-runs");
+  await visit("/automations");
+  await page.getByText("Add an automation").click();
+  const form = page.getByRole("form", { name: "Add an automation" });
+  await form.getByLabel("Name").fill(name);
+  await form.getByLabel("When", { exact: false }).first().selectOption("a run is late");
+  await form.getByLabel("Then", { exact: false }).first().selectOption("send a message");
+  await form.getByRole("button", { name: "Add" }).click();
+  await expect(form.getByText("A message needs a block that sends it")).toBeVisible();
+  await form.getByLabel("Then", { exact: false }).first().selectOption("pause the work pool");
+  await form.getByRole("button", { name: "Add" }).click();
+  const row = page.getByRole("row", { name });
+  await expect(row).toContainText("prefect.flow-run.Late");
+  await expect(row).toContainText("pause work pool");
+  await row.getByRole("switch").click();
+  await expect(row.getByRole("switch")).toHaveAttribute("aria-checked", "false");
+  await row.getByRole("link", { name }).click();
+  await expect(page.getByLabel("The whole as JSON")).toContainText('"expect"');
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page).toHaveURL("/automations");
+  await expect(page.getByRole("row", { name })).toHaveCount(0);
+  expect(await api.post("/automations/count", { automations: { name: { any_: [name] } } })).toBe(0);
+  });
+});
+
+test("a block is made from its kind's schema, and its secret is never shown", async ({ page, visit, api }) => {
+  const name = unique("token");
+  await visit("/blocks/catalog?q=secret");
+  await page.getByRole("link", { name: "Secret", exact: true }).click();
+  const form = page.getByRole("form");
+  await form.getByLabel("Name").fill(name);
+  await form.getByLabel("Value").fill('"hunter2-secret"');
+  await form.getByRole("button", { name: "Add" }).click();
+  await expect(page).toHaveURL("/blocks");
+  await page.goto(`/blocks?q=${name}`);
+  await page.getByRole("link", { name, exact: true }).click();
+  await expect(page.getByText("In templates")).toBeVisible();
+  expect(await page.content()).not.toContain("hunter2");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("The block is saved")).toBeVisible();
+  const document = await api.get(`/block_types/slug/secret/block_documents/name/${name}?include_secrets=true`);
+  expect(document.data.value).toBe("hunter2-secret");
+});
+
+test("logs of all runs are looked through @reading", async ({ page, visit, api }) => {
+  const word = unique("needle");
+  const run = await api.running(unique("flow"));
+  await api.log(run, [{ level: 20, message: `found the ${word} here` }, { level: 40, message: `lost the ${word} there` }]);
+  await visit("/logs");
+  await page.getByRole("searchbox").fill(word);
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page.getByText("2 lines of 1 run, the newest first.")).toBeVisible();
+  await expect(page.getByRole("row", { name: /lost the/ })).toContainText("ERR");
+  await visit(`/logs?q=${word}&level=40`);
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await page.locator("tbody").getByRole("link").click();
+  await expect(page).toHaveURL(`/runs/${run}`);
+});
+
+test("the calendar shows what starts in an hour @reading", async ({ page, visit, api }) => {
+  const pool = unique("pool");
+  await api.pool(pool, "process");
+  const { flow } = await api.deployment(unique("hourly"), "d", { work_pool_name: pool, schedules: [{ schedule: { cron: "30 * * * *", timezone: "UTC" }, active: true }] });
+  await visit("/calendar");
+  await page.locator(".bars a").first().click();
+  await expect(page).toHaveURL(/hour=/);
+  await expect(page.getByRole("row", { name: new RegExp(flow) }).first()).toContainText("30");
+});
+
+test("the doctor finds what will go wrong, and how the server fares is told @reading", async ({ page, visit, api }) => {
+  const { flow } = await scene(api);
+  const pool = unique("nobody");
+  await api.pool(pool, "kubernetes");
+  await api.deployment(flow, unique("misspelt"), { work_pool_name: pool, job_variables: { imagee: "x" } });
+  await visit("/doctor");
+  await expect(page.getByRole("row", { name: new RegExp(`pool ${pool}`) })).toContainText("No worker polls it");
+  await expect(page.getByRole("row", { name: /misspelt/ })).toContainText("imagee");
+  await visit("/health");
+  await expect(page.getByRole("row", { name: /late runs/ }).first()).toContainText("well");
+  await visit("/storage");
+  await expect(page.getByRole("row", { name: /flow_run / })).toBeVisible();
+  await visit("/settings");
+  await expect(page.getByRole("row", { name: /server\.port/ })).toContainText("--port");
+});
+
+test("what holds runs back is summed up @reading", async ({ page, visit, api }) => {
+  const { late, pool } = await scene(api);
+  const { name } = await api.get(`/flow_runs/${late}`);
+  await visit("/");
+  await expect(page.getByText(`no worker polls the pool ${pool}`).first()).toBeVisible();
+  await expect(async () => {
+    await visit("/why");
+    await expect(page.getByRole("row", { name: new RegExp(name) })).toContainText(`No worker has asked the pool ${pool}`, { timeout: 1000 });
+  }).toPass({ timeout: 45_000 });
+});

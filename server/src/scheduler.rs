@@ -137,7 +137,11 @@ impl Starter<'_> {
         self.lifecycle.spawn_loop(name, async move {
             loop {
                 if who == Who::Everybody || leader.leads() {
-                    round(name, tick(app.clone()).await);
+                    let began = tokio::time::Instant::now();
+                    let outcome = tick(app.clone()).await;
+                    let told = outcome.as_ref().copied().map_err(|error| causes(error));
+                    app.loops.round(name, app.clock.now(), began.elapsed(), told);
+                    round(name, outcome);
                 }
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}

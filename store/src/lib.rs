@@ -36,6 +36,7 @@ pub mod migrate;
 pub mod notification_policies;
 mod reset;
 pub mod saved_searches;
+pub mod sizes;
 pub mod sql;
 mod sqlite_tx;
 mod states;

@@ -5,7 +5,7 @@ use domain::decisions::Note;
 use domain::infrastructure::{Infrastructure, Pod};
 use domain::state::StateType;
 use serde_json::json;
-use store::{flow_run_decisions, flow_run_infrastructure, flow_runs};
+use store::{flow_run_decisions, flow_run_infrastructure, flow_runs, sizes};
 
 use crate::both::{at, id, on_both};
 use crate::runs::{insert, new_flow, run};
@@ -63,6 +63,23 @@ async fn what_a_worker_does_not_send_stays() {
         let found = flow_run_infrastructure::of_run(&mut tx, run).await.expect("a row").expect("there");
         assert_eq!((found.manifest, found.pods), (made.manifest, Some(pods)));
         assert!(!flow_run_infrastructure::save(&mut tx, id(), &ended, now).await.expect("nothing"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_database_holds_is_known_without_counting() {
+    on_both(async |store| {
+        let flow = new_flow(&store, "etl").await;
+        insert(&store, &[&run(flow, "a", StateType::Scheduled)]).await;
+        let mut tx = store.read().await.expect("a connection");
+        assert!(sizes::whole(&mut tx).await.expect("a size") > 1000);
+        let tables = sizes::tables(&mut tx).await.expect("tables");
+        for name in ["flow_run", "log", "event", "flow_run_decision"] {
+            assert!(tables.iter().any(|size| size.table == name), "{name}");
+        }
+        assert_eq!(sizes::oldest(&mut tx).await.expect("nothing"), [None, None]);
+        assert_eq!(sizes::lines_since(&mut tx, at("2026-11-23T12:00:00Z"), 10).await.expect("none"), 0);
     })
     .await;
 }

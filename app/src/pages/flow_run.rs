@@ -98,7 +98,7 @@ fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
 }
 
 /// The tab, if the server describes it.
-fn described(tab: &str) -> Option<&'static str> {
+pub fn described(tab: &str) -> Option<&'static str> {
     DESCRIBED.iter().map(|(slug, _)| *slug).find(|slug| *slug == tab)
 }
 

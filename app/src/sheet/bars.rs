@@ -6,7 +6,7 @@ use crate::element::{El, el, link};
 
 /// The bars over their caption. Those that lead somewhere are links.
 pub fn bars(all: Bars) -> El {
-    let top = all.bars.iter().map(|bar| bar.height).chain(all.line).max().unwrap_or(0).max(1);
+    let top = all.bars.iter().map(|bar| bar.height).chain(all.top).max().unwrap_or(0).max(1);
     let tall = |height: i64| (height * 40 + top - 1) / top;
     let one = |bar: &Bar| {
         let mark = Some(bar.mark.clone()).filter(|mark| !mark.is_empty());
@@ -16,17 +16,12 @@ pub fn bars(all: Bars) -> El {
             .attr("width", "10")
             .attr("y", (40 - height).to_string())
             .attr("height", height.to_string());
-        let line = all.line.map(|line| {
-            let y = (40 - tall(line)).to_string();
-            el("rect").attr("x", "0").attr("width", "10").attr("y", y).attr("height", "1").attr("data-line", "")
-        });
         let picture = el("svg")
             .attr("viewBox", "0 0 10 40")
             .attr("preserveAspectRatio", "none")
             .attr("data-state", mark)
             .attr("aria-hidden", "true")
-            .add(rect)
-            .add(line);
+            .add(rect);
         let words = el("span").class("hidden").add(format!("{}: {}", bar.caption, bar.height));
         let place = el("li").attr("title", format!("{}: {}", bar.caption, bar.height));
         match bar.path.is_empty() || bar.height == 0 {

@@ -195,7 +195,7 @@ impl State {
             .fields
             .with_value(|fields| fields.iter().position(|field| field.name.rsplit('/').next() == Some(name)));
         match at {
-            Some(at) => (Some(at), words.to_owned()),
+            Some(at) => (Some(at), words.strip_prefix("Value error, ").unwrap_or(words).to_owned()),
             None => (None, error.to_string()),
         }
     }

@@ -1,5 +1,6 @@
 //! `/api/reeve`: what the dashboard asks beyond Prefect's API.
 
+pub mod automations;
 mod changes;
 pub mod deployments;
 mod dry_run;
@@ -24,6 +25,7 @@ use crate::app_state::AppState;
 /// Routes below `/api/reeve`.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .merge(automations::routes())
         .merge(deployments::routes())
         .merge(work_pools::routes())
         .merge(flow_runs::routes())

@@ -1,14 +1,21 @@
 //! `GET /api/reeve/sheets/{path of the page}?…`: the pages that are described by data, one file each.
 
 mod artifacts;
+mod automations;
 mod bars;
 mod blocks;
+mod calendar;
+mod doctor;
 mod events;
 mod flows;
+mod health;
 mod limits;
 mod list;
+mod logs;
 mod markdown;
 pub mod run;
+mod settings;
+mod storage;
 mod task_runs;
 mod variables;
 mod why;
@@ -93,6 +100,17 @@ async fn sheet(tx: &mut Tx, ask: &Ask<'_>, path: &[&str]) -> store::Result<Optio
         ["variables", name] => variables::one(tx, ask, name).await,
         ["limits"] => limits::list(tx, ask).await.map(Some),
         ["limits", id] => limits::one(tx, ask, id).await,
+        ["automations"] => automations::list(tx, ask).await.map(Some),
+        ["automations", id] => automations::one(tx, ask, id).await,
+        ["calendar"] => calendar::page(tx, ask).await.map(Some),
+        ["logs"] => logs::page(tx, ask).await.map(Some),
+        ["health"] => health::page(tx, ask).await.map(Some),
+        ["storage"] => storage::page(tx, ask).await.map(Some),
+        ["doctor"] => doctor::page(tx, ask).await.map(Some),
+        ["settings"] => Ok(Some(settings::page(ask))),
+        ["blocks", "catalog"] => blocks::catalog(tx, ask).await.map(Some),
+        ["blocks", "catalog", slug] => blocks::new(tx, ask, slug).await,
+        ["blocks", id] => blocks::one(tx, ask, id).await,
         ["blocks"] => blocks::list(tx, ask).await.map(Some),
         ["artifacts"] => artifacts::list(tx, ask).await.map(Some),
         ["artifacts", id] => artifacts::one(tx, ask, id).await,

@@ -29,7 +29,7 @@ pub async fn by_hour(
         path: String::new(),
     });
     let caption = format!("{caption} in each of the last {hours} hours (UTC)");
-    Ok(Part::Bars(Bars { caption, bars: bars.collect(), line: None }))
+    Ok(Part::Bars(Bars { caption, bars: bars.collect(), top: None }))
 }
 
 /// `11-23 17:00`.
