@@ -35,7 +35,7 @@ def computed(a: str = f"{BASE}:{PORT}", b: str = BASE + "/x", c: int = PORT + 1,
 
 
 @flow
-def conditionals(a: int = 1 if True else 2, b: str = None or "x", c: list = [x for x in range(3)], d: float = 1 / 4, e: int = 7 // 2, f: int = -PORT, g: int = len(TABLES)):
+def conditionals(a: int = 1 if True else 2, b: str = None or "x", d: float = 1 / 4, e: int = 7 // 2, f: int = -PORT, g: int = len(TABLES)):
     pass
 
 
@@ -57,4 +57,9 @@ lines""", b: str = 'it\'s', c: str = r"\raw", d: str = ""):
 
 @flow
 def ellipsis_default(a: int = ..., b: Optional[int] = ...):
+    pass
+
+
+@flow
+def comprehension(a: list = [x for x in range(3)]):
     pass
