@@ -4,7 +4,10 @@
 //! where they stand. Plain Rust: no network, no async, no Python. It is a crate of its own because it alone needs a
 //! Python and a YAML parser, which nobody who serves or works should have to build. `server::cli` calls it.
 
+pub mod prefect_file;
 mod problem;
 pub mod python;
+pub mod template;
+pub mod yaml;
 
 pub use problem::{Place, Problem};
