@@ -13,6 +13,7 @@ pub mod blocks;
 pub mod bounds;
 pub mod concurrency_limits;
 pub mod default_templates;
+pub mod deploy;
 pub mod deployments;
 pub mod dry_run;
 pub mod events;

@@ -4,6 +4,7 @@
 //! where they stand. Plain Rust: no network, no async, no Python. It is a crate of its own because it alone needs a
 //! Python and a YAML parser, which nobody who serves or works should have to build. `server::cli` calls it.
 
+pub mod deployment;
 pub mod prefect_file;
 mod problem;
 pub mod python;

@@ -77,6 +77,13 @@ impl PrefectFile {
         Ok(PrefectFile { shown: shown.to_owned(), directory, major: said, root, deployments })
     }
 
+    /// The name of the project: `name:` of the file, or that of its directory.
+    pub fn project(&self, directory: &Path) -> String {
+        let named = self.root.get("name").and_then(Node::text).filter(|name| !name.is_empty());
+        let base = || directory.file_name().map(|name| name.to_string_lossy().into_owned());
+        named.map(str::to_owned).or_else(base).unwrap_or_else(|| "prefect".to_owned())
+    }
+
     /// The steps of a stage that the whole file has; None when the key is missing or empty.
     pub fn steps(&self, stage: Stage) -> Option<Json> {
         self.root.get(stage.key()).and_then(steps_of)

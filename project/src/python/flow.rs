@@ -20,6 +20,10 @@ pub struct Flow {
     pub name: String,
     /// As given, or the docstring.
     pub description: Option<String>,
+    /// As given with the flow.
+    pub version: Option<String>,
+    /// MD5 of the file, which Prefect 3 takes for the version where nobody gives one.
+    pub hash: String,
     /// JSON Schema of the parameters.
     pub parameters: Json,
     /// Parameters that are open because they cannot be told from the source.
@@ -201,7 +205,8 @@ fn described(reader: &Reader, found: Found) -> Result<Flow, Problem> {
     let description = option(reader, &found, "description").unwrap_or_default().filter(|words| !words.is_empty());
     let (parameters, warnings) = parameters::schema(reader, function)?;
     let description = description.or_else(|| docstring::of(&function.node.body));
-    Ok(Flow { name, description, parameters, warnings })
+    let version = option(reader, &found, "version").unwrap_or_default().filter(|version| !version.is_empty());
+    Ok(Flow { name, description, version, hash: function.module.hash(), parameters, warnings })
 }
 
 /// An option of the flow, the one that was given last; an error when it cannot be told.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use md5::Digest;
 use ruff_text_size::Ranged;
 
 use super::scope::Scope;
@@ -23,6 +24,12 @@ impl Module {
     /// Where a node of the module stands.
     pub fn place(&self, node: &impl Ranged) -> Place {
         Place::of(&self.text, node.start().to_usize())
+    }
+
+    /// MD5 of the file.
+    pub fn hash(&self) -> String {
+        let bytes = std::fs::read(&self.path).unwrap_or_default();
+        md5::Md5::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The text of a node.

@@ -1,6 +1,7 @@
 //! `/api/reeve`: what the dashboard asks beyond Prefect's API.
 
 mod changes;
+mod deploy;
 pub mod deployments;
 mod dry_run;
 pub mod flow_runs;
@@ -21,6 +22,7 @@ use crate::app_state::AppState;
 /// Routes below `/api/reeve`.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .merge(deploy::routes())
         .merge(deployments::routes())
         .merge(work_pools::routes())
         .merge(flow_runs::routes())
