@@ -19,7 +19,11 @@ def command():
         return lambda words: app(words, standalone_mode=False)
     from prefect.cli import app
 
-    return lambda words: app(words)
+    def run(words):
+        sys.argv = ["prefect", *words]
+        app()
+
+    return run
 
 
 def main(files: list[str]):

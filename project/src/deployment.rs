@@ -125,7 +125,7 @@ pub fn prepare(world: &World, entry: Option<&Entry>, options: &Options) -> Resul
         schedule_places: schedules::places(entry),
     };
     // What is wrong with schedules and triggers is told before anything is run.
-    prepared.finish(&world.file.shown, &Map::new()).map(|_| prepared)
+    prepared.finish(&world.file.shown, &Map::new(), world.environment).map(|_| prepared)
 }
 
 impl Prepared {

@@ -12,13 +12,17 @@ use crate::Problem;
 use crate::template::{Unset, Values, fill};
 
 impl Prepared {
-    /// The deployment with the outputs of its steps put in. `file` is named in problems.
-    pub fn finish(&self, file: &str, outputs: &Map<String, Json>) -> Result<DeployOne, Problem> {
+    /// The deployment with the outputs of its steps and the environment put in. `file` is named in problems.
+    pub fn finish(
+        &self,
+        file: &str,
+        outputs: &Map<String, Json>,
+        environment: &HashMap<String, String>,
+    ) -> Result<DeployOne, Problem> {
         let mut known = outputs.clone();
         known.extend(self.overrides.clone());
-        let environment = HashMap::new();
         let skip = (self.major == Major::V3).then_some("ctx.");
-        let values = |unset| Values { known: &known, environment: &environment, unset, skip };
+        let values = |unset| Values { known: &known, environment, unset, skip };
         let problem = |n: Option<usize>, what: String| {
             let place = n.and_then(|n| self.schedule_places.get(n).copied()).or(self.place);
             match place {
@@ -107,13 +111,22 @@ impl Prepared {
             work_pool_name: patch(pool.get("name")),
             storage_document_id: Patch::Absent,
             infrastructure_document_id: Patch::Absent,
-            description: words.or_else(|| self.flow.description.clone()).map_or(Patch::Null, Patch::Value),
+            description: self.description(words),
             path: Patch::Null,
             version: self.version(config).map_or(Patch::Null, Patch::Value),
             entrypoint: patch(config.get("entrypoint")),
             job_variables: Patch::Value(object(pool.get("job_variables").cloned())),
             ..blank()?
         })
+    }
+
+    /// Where there is none, Prefect 3's client sends the word None, and so a deploy with it changes nothing here.
+    fn description(&self, given: Option<String>) -> Patch<String> {
+        match given.or_else(|| self.flow.description.clone()) {
+            Some(words) => Patch::Value(words),
+            None if self.major == Major::V3 => Patch::Value("None".to_owned()),
+            None => Patch::Null,
+        }
     }
 
     /// A version that is given may come from a step.

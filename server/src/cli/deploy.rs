@@ -101,7 +101,7 @@ impl Command {
         let mut deployments = Vec::new();
         for one in &prepared {
             let outputs = runner.outputs(one).await?;
-            deployments.push(one.finish(&file.shown, &outputs).map_err(|problem| wrong(vec![problem]))?);
+            deployments.push(one.finish(&file.shown, &outputs, &environment).map_err(|problem| wrong(vec![problem]))?);
         }
         let places: Vec<_> = prepared.iter().map(|one| one.place).collect();
         self.send(session, &file, &directory, major, deployments, &places).await?;
