@@ -9,6 +9,7 @@ mod deploy;
 mod deployment;
 mod failure;
 mod flow_run;
+mod init;
 mod output;
 mod permissions;
 mod server;
@@ -73,6 +74,8 @@ enum Command {
     WorkPool(work_pool::Command),
     /// Register the deployments of a prefect.yaml, without Python
     Deploy(Box<deploy::Command>),
+    /// Start a prefect.yaml for the flows of this directory
+    Init(init::Command),
     /// Deployments: flows that are ready to run, with their schedules
     #[command(subcommand)]
     Deployment(deployment::Command),
@@ -119,6 +122,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Worker(command) => command.run(flags).await,
         Command::WorkPool(command) => command.run(&session::open(flags)?).await,
         Command::Deploy(command) => command.run(&session::open(flags)?, config::environment()).await,
+        Command::Init(command) => command.run(),
         Command::Deployment(command) => command.run(&session::open(flags)?).await,
         Command::FlowRun(command) => command.run(&session::open(flags)?).await,
         Command::Config(command) => command.run(&load(flags)?),

@@ -108,6 +108,14 @@ fn normal(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
+impl Library {
+    /// The names of the flows in a file, which stand for themselves; none when it cannot be read.
+    pub fn flows_of(&self, directory: &Path, file: &str) -> Vec<String> {
+        let path = normal(&directory.join(file));
+        self.file(&path, file).map(|module| flows_in(&Reader::new(self, Major::V3), &module)).unwrap_or_default()
+    }
+}
+
 enum Missing {
     NotThere,
     NoFlow(Option<Place>),

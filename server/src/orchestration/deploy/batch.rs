@@ -66,7 +66,10 @@ impl Batch<'_> {
                 matched(wanted.unwrap_or_default(), has, &said_schedules(origin.as_ref()), self.asked)
             }
         };
-        let target = view_of(self.asked.major, existing.clone(), &new);
+        let mut target = view_of(self.asked.major, existing.clone(), &new);
+        if let (Some(existing), Patch::Absent | Patch::Null) = (&existing, &new.work_queue_name) {
+            target["work_queue_name"] = self.default_queue(existing, &new).await?;
+        }
         let before = existing.as_ref().map(view);
         let fields = before.as_ref().map(|before| differences(before, &target)).unwrap_or_default();
         let is_same = existing.is_some() && fields.is_empty() && parts.iter().all(|part| part.deed == Deed::Unchanged);
@@ -100,6 +103,14 @@ impl Batch<'_> {
             automations,
             job,
         })
+    }
+
+    /// The queue of a deployment that names none: the pool's first one.
+    async fn default_queue(&mut self, existing: &Deployment, new: &DeploymentCreate) -> Decided<Value> {
+        let Some(name) = new.work_pool_name.clone().value() else { return Ok(Value::Null) };
+        let queue = self.pool(&name).await?.and_then(|pool| pool.default_queue_id);
+        let is_there = queue.is_some() && existing.work_queue_id == queue;
+        Ok(if is_there { json!(existing.work_queue_name) } else { json!("default") })
     }
 
     async fn flow(&mut self, name: &str) -> Decided<FlowId> {
@@ -239,7 +250,7 @@ fn view(row: &Deployment) -> Value {
     json!({
         "version": row.version, "description": row.description, "entrypoint": row.entrypoint, "path": row.path,
         "tags": row.tags, "parameters": row.parameters, "paused": row.paused,
-        "enforce_parameter_schema": row.enforce_parameter_schema, "concurrency_limit": row.concurrency_limit,
+        "enforce_parameter_schema": row.enforce_parameter_schema, "concurrency_limit": limit_of(row),
         "concurrency_options": row.concurrency_options, "work_pool_name": row.work_pool_name,
         "work_queue_name": row.work_queue_name, "job_variables": row.job_variables, "pull_steps": row.pull_steps,
         "parameter_openapi_schema": row.parameter_openapi_schema,
@@ -252,8 +263,18 @@ fn view_of(major: Major, existing: Option<Deployment>, new: &DeploymentCreate) -
     let variables = job_variables_of(&mut sent.job_variables, &new.infra_overrides);
     let mut row = fields::deployed(major, existing, sent, variables);
     new.work_pool_name.clone().apply(&mut row.work_pool_name);
-    new.concurrency_limit.clone().apply(&mut row.concurrency_limit);
-    view(&row)
+    let mut view = view(&row);
+    match &new.concurrency_limit {
+        Patch::Absent => {}
+        Patch::Null => view["concurrency_limit"] = Value::Null,
+        Patch::Value(limit) => view["concurrency_limit"] = json!(limit),
+    }
+    view
+}
+
+/// The deployment's own limit, which is stored as a global one.
+fn limit_of(row: &Deployment) -> Option<i64> {
+    row.concurrency_limit.or_else(|| row.global_concurrency_limit.as_ref()?.get("limit")?.as_i64())
 }
 
 fn filled(pool: &WorkPool, variables: &Map<String, Value>, major: Major) -> Option<Value> {
