@@ -4,6 +4,7 @@
 //! these functions: one file a noun, one function a route. How a call travels is the transport's business.
 
 pub mod concurrency_limits;
+pub mod deploy;
 pub mod deployments;
 pub mod dry_run;
 pub mod events;

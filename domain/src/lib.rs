@@ -14,6 +14,7 @@ pub mod bounds;
 pub mod concurrency_limits;
 pub mod decisions;
 pub mod default_templates;
+pub mod deploy;
 pub mod deployments;
 pub mod dry_run;
 pub mod events;

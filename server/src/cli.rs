@@ -5,9 +5,11 @@
 //! standard error. Exit codes: 0 done, 1 failed, 2 wrong usage or a wrong setting.
 
 mod arguments;
+mod deploy;
 mod deployment;
 mod failure;
 mod flow_run;
+mod init;
 mod output;
 mod permissions;
 mod server;
@@ -33,9 +35,7 @@ Examples:
   reeve worker start --pool my-pool               runs what is due in that pool
   reeve deployment run my-flow/my-deployment --param n=3 --watch
   reeve flow-run logs RUN_ID --follow
-
-Python flows are deployed with the prefect command, pointed at this server:
-  prefect config set PREFECT_API_URL=http://127.0.0.1:4200/api
+  reeve deploy --all                              registers the deployments of ./prefect.yaml
 
 Settings come from flags, REEVE_* and PREFECT_* variables, and a TOML file: `reeve config view` shows them.";
 
@@ -72,6 +72,10 @@ enum Command {
     /// Work pools: where runs wait for workers
     #[command(subcommand, name = "work-pool")]
     WorkPool(work_pool::Command),
+    /// Register the deployments of a prefect.yaml, without Python
+    Deploy(Box<deploy::Command>),
+    /// Start a prefect.yaml for the flows of this directory
+    Init(init::Command),
     /// Deployments: flows that are ready to run, with their schedules
     #[command(subcommand)]
     Deployment(deployment::Command),
@@ -117,6 +121,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Server(command) => command.run(flags).await,
         Command::Worker(command) => command.run(flags).await,
         Command::WorkPool(command) => command.run(&session::open(flags)?).await,
+        Command::Deploy(command) => command.run(&session::open(flags)?, config::environment()).await,
+        Command::Init(command) => command.run(),
         Command::Deployment(command) => command.run(&session::open(flags)?).await,
         Command::FlowRun(command) => command.run(&session::open(flags)?).await,
         Command::Config(command) => command.run(&load(flags)?),

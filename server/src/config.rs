@@ -23,7 +23,7 @@ pub use database_url::DatabaseUrl;
 pub use document::markdown;
 pub use seconds::Seconds;
 pub use setting::{Found, Setting, Source};
-pub use sources::{Flags, Inputs};
+pub use sources::{Flags, Inputs, environment};
 pub use table::{Config, SETTINGS};
 pub use value::{ApiUrl, AuthString, Folder, FromText, Host, LogFormat, LogLevel, Secret};
 

@@ -34,6 +34,7 @@ pub mod log_search;
 pub mod logs;
 pub mod migrate;
 pub mod notification_policies;
+pub mod origins;
 mod reset;
 pub mod saved_searches;
 pub mod sizes;

@@ -24,6 +24,7 @@ migrations! {
     5 "0005_runs_with_a_deployment",
     6 "0006_why",
     7 "0007_output",
+    8 "0008_origins",
 }
 
 /// What a database of this kind goes through.

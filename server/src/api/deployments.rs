@@ -16,8 +16,9 @@ use domain::live::Changed;
 use domain::work_pools::WorkQueue;
 use domain::{DeploymentId, Major};
 use serde_json::{Value, json};
-use store::deployments::Planned;
 use store::{StoreError, Tx, deployments, work_queues};
+
+pub use bodies::check_create;
 
 use super::body::{Body, Id, OptionalBody, Parameters};
 use super::caller::Caller;
@@ -26,7 +27,7 @@ use super::error::{ApiError, Result};
 use super::page::{Deleted, limit_of, number_of, offset_of, pages, rows_before};
 use crate::app_state::AppState;
 use crate::orchestration::refusal::Refusal;
-use crate::orchestration::{AfterCommit, deploy, events};
+use crate::orchestration::{AfterCommit, deploy};
 
 /// Routes below `/api/deployments`. The two `set_schedule_…` are Prefect 2's names for pausing.
 pub fn routes() -> Router<AppState> {
@@ -194,12 +195,8 @@ async fn delete(State(app): State<AppState>, Id(id): Id<DeploymentId>) -> Result
 async fn delete_all(app: &AppState, ids: &[DeploymentId]) -> Result<Vec<DeploymentId>> {
     let mut tx = app.store.write().await?;
     let mut after = AfterCommit::default();
-    events::deployments::tell(&mut tx, "deleted", ids, app.clock.now(), &mut after).await?;
-    deployments::delete_planned(&mut tx, ids, Planned::All).await?;
-    deployments::delete_limit_of(&mut tx, ids).await?;
-    let deleted = deployments::delete(&mut tx, ids).await?;
+    let deleted = deploy::delete(&mut tx, ids, app.clock.now(), &mut after).await?;
     tx.commit().await?;
-    deleted.iter().for_each(|id| after.changed(Changed::Deployment, *id));
     after.tell(&app.live);
     Ok(deleted)
 }

@@ -2,6 +2,7 @@
 
 pub mod automations;
 mod changes;
+mod deploy;
 pub mod deployments;
 mod dry_run;
 mod everything;
@@ -26,6 +27,7 @@ use crate::app_state::AppState;
 pub fn routes() -> Router<AppState> {
     Router::new()
         .merge(automations::routes())
+        .merge(deploy::routes())
         .merge(deployments::routes())
         .merge(work_pools::routes())
         .merge(flow_runs::routes())

@@ -1,5 +1,6 @@
 //! `reeve deployment`.
 
+mod export;
 mod run;
 
 use clap::Subcommand;
@@ -35,6 +36,8 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Write deployments as the prefect.yaml that would make them
+    Export(export::Export),
     /// Make a run of a deployment
     Run(Box<run::Run>),
     /// Stop planning runs, and take back those that are planned
@@ -63,6 +66,7 @@ impl Command {
         match self {
             Command::Ls { flow_name, by_created, output } => ls(session, flow_name, by_created, output).await,
             Command::Inspect { name, output } => inspect(session, &name, output).await,
+            Command::Export(export) => export.run(session).await,
             Command::Run(run) => run.run(session).await,
             Command::Pause { name } => {
                 let deployment = session.deployment(&name).await?;
@@ -102,7 +106,7 @@ async fn ls(session: &Session, flows: Vec<String>, by_created: bool, output: Out
             break got.now;
         }
     };
-    let empty = "There are no deployments yet: `prefect deploy` makes them from Python flows.";
+    let empty = "There are no deployments yet: `reeve deploy` makes them from Python flows.";
     output.print(&all.iter().map(|row| &row.deployment).collect::<Vec<_>>(), || {
         table(["name", "work pool", "schedule", "next run", "last run"], all.iter().map(|it| row(it, now)), empty)
     })

@@ -30,6 +30,11 @@ impl Failure {
         Failure { code: 2, ..Failure::new(what) }
     }
 
+    /// Everything is said already; only the code is left.
+    pub fn quiet(code: u8) -> Self {
+        Failure { code, ..Failure::new("") }
+    }
+
     /// Adds what to do about it.
     pub fn then(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
@@ -38,7 +43,9 @@ impl Failure {
 
     /// Prints both to standard error; the code for the shell.
     pub fn report(&self) -> ExitCode {
-        eprintln!("error: {}", self.what);
+        if !self.what.is_empty() {
+            eprintln!("error: {}", self.what);
+        }
         if let Some(next) = &self.next {
             eprintln!("  next: {next}");
         }

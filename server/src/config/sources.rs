@@ -153,3 +153,10 @@ fn flatten(prefix: &str, table: &toml::Table, into: &mut BTreeMap<String, String
     }
     Ok(())
 }
+
+/// The environment of this process, for programs that it starts and for `{{ $NAME }}` in files.
+pub fn environment() -> std::collections::HashMap<String, String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the configuration")]
+    let variables = std::env::vars_os();
+    variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}

@@ -1,15 +1,18 @@
 //! A deploy: the deployment of that flow and name is made, or brought to what is sent, its schedules are
 //! replaced, and what was planned by the old ones is taken back.
 
+pub mod batch;
 mod fields;
+mod kept_schedules;
 mod schedules;
 mod update;
 
-use domain::deployments::{Deployment, DeploymentCreate};
-use domain::{Major, Patch, Timestamp, Uuid, WorkQueueId};
+use domain::deployments::{Deployment, DeploymentCreate, DeploymentSchedule};
+use domain::live::Changed;
+use domain::{DeploymentId, Major, Patch, Timestamp, Uuid, WorkQueueId};
 use serde_json::{Map, Value, json};
 use store::deployments::Planned;
-use store::{Tx, block_documents, deployment_schedules, deployments, flows, work_pools};
+use store::{Tx, block_documents, deployment_schedules, deployments, flows, origins, work_pools};
 
 use super::after_commit::AfterCommit;
 use super::asked::Asked;
@@ -31,6 +34,20 @@ pub async fn deploy(
     mut new: DeploymentCreate,
     after: &mut AfterCommit,
 ) -> Decided<(Deployment, bool)> {
+    let schedules = schedules::of_deploy(&mut new, asked);
+    let existing = deployments::of_flow_locked(tx, new.flow_id, &new.name).await?;
+    put(tx, asked, new, existing, &schedules, after).await
+}
+
+/// The same with the schedules that the deployment has afterwards; `existing` is locked.
+async fn put(
+    tx: &mut Tx,
+    asked: &Asked,
+    mut new: DeploymentCreate,
+    existing: Option<Deployment>,
+    schedules: &[DeploymentSchedule],
+    after: &mut AfterCommit,
+) -> Decided<(Deployment, bool)> {
     let job_variables = job_variables_of(&mut new.job_variables, &new.infra_overrides);
     let pool = new.work_pool_name.clone().value().filter(|name| !name.is_empty());
     if let Some(pool) = pool.as_deref().filter(|pool| *pool != AGENT_POOL) {
@@ -40,8 +57,6 @@ pub async fn deploy(
     let queue = queue_for(tx, pool.as_deref(), new.work_queue_name.clone().value().as_deref(), asked.at, after).await?;
     check_blocks(tx, &new).await?;
     let wanted_limit = new.concurrency_limit.clone();
-    let schedules = schedules::of_deploy(&mut new, asked);
-    let existing = deployments::of_flow_locked(tx, new.flow_id, &new.name).await?;
     let before = existing.clone();
     let mut deployment = fields::deployed(asked.major, existing, new, job_variables);
     if let Some(queue) = queue {
@@ -54,7 +69,7 @@ pub async fn deploy(
     }
     deployments::delete_planned(tx, &[deployment.id], Planned::AutomaticFrom(asked.at)).await?;
     deployment_schedules::delete_all(tx, deployment.id).await?;
-    deployment_schedules::insert(tx, deployment.id, &schedules, asked.at).await?;
+    deployment_schedules::insert(tx, deployment.id, schedules, asked.at).await?;
     apply_limit(tx, &deployment, wanted_limit, asked.at).await?;
     let deployment = stored(tx, deployment).await?;
     match &before {
@@ -62,6 +77,24 @@ pub async fn deploy(
         Some(before) => events::deployments::updated(tx, before, &deployment, asked.at, after).await?,
     }
     Ok((deployment, before.is_none()))
+}
+
+/// Deletes deployments with what they have planned and the limits they hold to; which existed. The caller commits.
+pub async fn delete(
+    tx: &mut Tx,
+    ids: &[DeploymentId],
+    now: Timestamp,
+    after: &mut AfterCommit,
+) -> store::Result<Vec<DeploymentId>> {
+    events::deployments::tell(tx, "deleted", ids, now, after).await?;
+    deployments::delete_planned(tx, ids, Planned::All).await?;
+    deployments::delete_limit_of(tx, ids).await?;
+    let deleted = deployments::delete(tx, ids).await?;
+    for id in &deleted {
+        origins::forget(tx, batch::KIND, id.0).await?;
+        after.changed(Changed::Deployment, *id);
+    }
+    Ok(deleted)
 }
 
 /// The row as everybody sees it, after it was written.

@@ -1,6 +1,7 @@
 //! Running `reeve` in an environment of its own.
 
 mod database_gone;
+mod deploy;
 mod killed;
 mod killed_automations;
 

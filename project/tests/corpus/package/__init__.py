@@ -1,0 +1,3 @@
+"""A package."""
+
+VERSION = "1.2"
