@@ -35,6 +35,7 @@ pub mod manifest;
 pub mod notification_policies;
 pub mod pages;
 pub mod patch;
+pub mod preview;
 pub mod problem;
 pub mod reason;
 pub mod saved_searches;
