@@ -33,6 +33,7 @@ pub mod look;
 pub mod major;
 pub mod manifest;
 pub mod notification_policies;
+pub mod output;
 pub mod pages;
 pub mod patch;
 pub mod preview;

@@ -23,6 +23,7 @@ pub mod filters;
 pub mod flow_run_decisions;
 pub mod flow_run_infrastructure;
 pub mod flow_run_inputs;
+pub mod flow_run_output;
 pub mod flow_run_states;
 pub mod flow_runs;
 pub mod flows;

@@ -23,7 +23,8 @@ migrations! {
     4 "0004_queues",
     5 "0005_runs_with_a_deployment",
     6 "0006_why",
-    7 "0007_template_versions",
+    7 "0007_output",
+    8 "0008_template_versions",
 }
 
 /// What a database of this kind goes through.

@@ -7,6 +7,7 @@ mod end;
 mod facts;
 mod follow;
 mod jobs;
+mod keeper;
 mod logs;
 mod make;
 mod orphans;

@@ -161,8 +161,31 @@ async fn prefect_code_reports_for_itself_and_crashes_when_it_has_not() {
     assert_eq!(stage.server.ended(other).await, StateType::Crashed);
     let message = stage.server.message(other);
     assert!(message.contains("used more memory than its limit") && message.contains("OOMKilled"), "{message}");
+    assert_eq!(stage.server.printed(other), ["Traceback: no memory of it"]);
     assert_eq!(stage.server.run(run).state_type, Some(StateType::Completed));
     worker.stop().await.expect("a quiet end");
+}
+
+#[tokio::test]
+async fn what_a_pod_prints_is_kept_once_whoever_reads_it() {
+    let stage = Stage::new();
+    let run = stage.flow(nothing());
+    let worker = stage.worker();
+    let job = stage.cluster.job().await;
+    stage.cluster.start(&job);
+    stage.server.set(run, StateCreate::new(StateType::Running));
+    stage.cluster.print(&job, "one");
+    stage.cluster.print(&job, "two");
+    eventually("two lines are kept", async || stage.server.printed(run).len() == 2).await;
+    worker.stop().await.expect("a quiet end");
+    stage.cluster.print(&job, "three");
+    let worker = stage.worker();
+    eventually("the next worker goes on", async || stage.server.printed(run).len() >= 3).await;
+    stage.server.set(run, StateCreate::new(StateType::Completed));
+    stage.cluster.exit(&job, 0, "Completed");
+    worker.stop().await.expect("a quiet end");
+    assert_eq!(stage.server.printed(run), ["one", "two", "three"]);
+    assert!(stage.server.lines(run, LOGGER).is_empty(), "the flow's own log is the flow's");
 }
 
 #[tokio::test]

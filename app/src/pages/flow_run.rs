@@ -21,11 +21,12 @@ use crate::routes;
 use crate::sheet::{Desk, parts};
 
 /// The tabs whose content the server describes; it comes along where it is shown.
-const DESCRIBED: [(&str, &str); 6] = [
+const DESCRIBED: [(&str, &str); 7] = [
     ("timeline", "Timeline"),
     ("why", "Why"),
     ("pod", "Pod"),
     ("job", "Job"),
+    ("output", "Output"),
     ("artifacts", "Artifacts"),
     ("events", "Events"),
 ];

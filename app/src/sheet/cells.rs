@@ -56,6 +56,8 @@ fn content(desk: Desk, cell: Cell) -> AnyView {
         Cell::Text(text) | Cell::Lines(text) => text.into_node(),
         Cell::Code(text) => el("code").add(text).into_any(),
         Cell::Number(number) => crate::words::grouped(number).into_node(),
+        // What the API answers is not a page that the router could show.
+        Cell::Link(href, text) if href.starts_with("/api/") => link(href, text).attr("rel", "external").into_any(),
         Cell::Link(href, text) => link(href, text).attr("data-row-link", "").into_any(),
         Cell::At(at) => time::ago(at).into_any(),
         Cell::Stamp(at) => time::stamp(at).into_any(),

@@ -12,6 +12,7 @@ mod log_file;
 mod log_search;
 pub mod logs;
 pub mod now;
+pub mod output;
 pub mod rows;
 pub mod sheets;
 mod templates;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<AppState> {
         .merge(work_pools::routes())
         .merge(flow_runs::routes())
         .merge(now::routes())
+        .merge(output::routes())
         .merge(everything::routes())
         .merge(infrastructure::routes())
         .merge(sheets::routes())

@@ -17,6 +17,7 @@ mod logs;
 mod mistakes;
 mod notification_policies;
 mod nulls;
+mod output;
 mod own_events;
 mod properties;
 mod recordings;

@@ -64,6 +64,14 @@ impl Book {
                 }
                 reply(204, &json!(null))
             }
+            ("GET", ["reeve", "flow_runs", id, "output", "end"]) => {
+                let last = self.output.get(&run(id)).and_then(|lines| lines.last());
+                reply(200, &last.map(|line| OutputEnd { at: line.at, nth: line.nth }))
+            }
+            ("POST", ["reeve", "flow_runs", id, "output"]) => {
+                self.output.entry(run(id)).or_default().extend(from::<Output>(body).lines);
+                reply(204, &json!(null))
+            }
             ("POST", ["reeve", "dry_run", id]) => {
                 self.answers.insert((*id).to_owned(), from(body));
                 reply(204, &json!(null))
