@@ -26,14 +26,13 @@ mod page;
 mod pages;
 mod palette;
 mod pattern;
-mod preview;
 mod schema;
 mod settings;
 mod sheet;
 
 use std::sync::Arc;
 
-use domain::{look, manifest, reason, words};
+use domain::{look, manifest, preview, reason, words};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;

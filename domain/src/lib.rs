@@ -37,6 +37,7 @@ pub mod notification_policies;
 pub mod output;
 pub mod pages;
 pub mod patch;
+pub mod preview;
 pub mod problem;
 pub mod reason;
 pub mod saved_searches;

@@ -100,6 +100,10 @@ async function make(api: Api): Promise<Scene> {
   await api.post("/artifacts/", { key: unique("upload"), type: "progress", data: 62.5, flow_run_id: failed });
   await api.post("/artifacts/", { key: unique("dashboard"), type: "markdown", data: "[the report](https://data.example/report)", flow_run_id: failed });
   await api.put(`/reeve/flow_runs/${failed}/infrastructure`, infrastructure(failed));
+  const { base_job_template } = await api.get(`/work_pools/${pool}`);
+  const newer = structuredClone(base_job_template);
+  newer.variables.properties.image.default = "registry.example/base:2";
+  await api.put(`/reeve/work_pools/${pool}/template`, { base_job_template: newer, was: base_job_template, note: "a newer base image" });
   const automation = await api.post("/reeve/automations", { name: unique("failed-nights"), when: "a run fails", then: "only write an event", tag: "nightly" });
   const kind = await api.get("/block_types/slug/secret");
   const [schema] = await api.post("/block_schemas/filter", { block_schemas: { block_type_id: { any_: [kind.id] } } });
@@ -142,6 +146,8 @@ async function make(api: Api): Promise<Scene> {
       "variable": `/variables/${variable}`,
       "limit": `/limits/${limit.id}`,
       "artifact": `/artifacts/${report.id}`,
+      "template history": `/pools/${pool}/history`,
+      "template version": `/pools/${pool}/history/2`,
       "automations": "/automations",
       "automation": `/automations/${automation.id}`,
       "block": `/blocks/${block.id}`,

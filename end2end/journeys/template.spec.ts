@@ -199,6 +199,57 @@ test("somebody else's save is taken over, or told to whoever is editing", async 
   await expect(editor(page)).toContainText("registry.example/mine:1");
 });
 
+test.describe("two people at once", () => {
+  test.use({ expected: [/status of 409/] });
+
+  test("nobody's change is undone: both are brought together, and the history has all of them", async ({ page, visit, api }) => {
+    const { name, path, template } = await pool(api);
+    await visit(path);
+    await expect(editor(page)).toBeVisible();
+    const mine = structuredClone(TEMPLATE);
+    mine.variables.properties.image.default = "registry.example/mine:1";
+    await write(page, source(mine));
+    const theirs = structuredClone(TEMPLATE);
+    theirs.variables.properties.namespace.default = "theirs";
+    await api.patch(`/work_pools/${name}`, { base_job_template: theirs });
+    await expect(page.getByRole("status").getByText("Somebody else has saved this template")).toBeVisible();
+    await page.getByRole("textbox", { name: "Why" }).fill("a newer base image");
+    await save(page).click();
+    await expect(problems(page)).toContainText("Both changes fit together");
+    expect(await template(), "theirs is still there").toEqual(theirs);
+    await page.getByRole("button", { name: "Bring both together in the editor" }).click();
+    await expect(editor(page)).toContainText('"default": "theirs"');
+    await expect(editor(page)).toContainText("registry.example/mine:1");
+    await save(page).click();
+    await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+    const both = structuredClone(theirs);
+    both.variables.properties.image.default = "registry.example/mine:1";
+    expect(await template()).toEqual(both);
+    await page.getByRole("link", { name: "History" }).click();
+    await expect(page.getByRole("row", { name: /a newer base image/ })).toContainText("is used now");
+    await page.getByRole("row", { name: /before versions were kept/ }).getByRole("button", { name: "Go back to it" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Go back to it" }).click();
+    await expect(page.getByRole("row", { name: /Back to version 1/ })).toContainText("is used now");
+    expect(await template()).toEqual(TEMPLATE);
+    await page.getByRole("link", { name: "3", exact: true }).click();
+    await expect(page.getByLabel("Against version 2")).toContainText("registry.example/mine:1");
+  });
+});
+
+test("what a change means for the deployments is told before it is saved", async ({ page, visit, api }) => {
+  const { name, path, template } = await pool(api);
+  const { flow } = await api.deployment(unique("etl"), "d", { work_pool_name: name });
+  await visit(path);
+  await expect(editor(page)).toBeVisible();
+  await write(page, source(TEMPLATE).replace("base:1", "base:2"));
+  await page.getByRole("button", { name: "Impact" }).click();
+  const impact = page.getByRole("region", { name: "Impact" });
+  await expect(impact).toContainText("The next Jobs of 1 deployment change.");
+  await expect(impact.getByRole("row", { name: new RegExp(flow) })).toContainText("changes");
+  await expect(impact.getByLabel(`${flow} / d`)).toContainText("registry.example/base:2");
+  expect(await template(), "nothing is saved").toEqual(TEMPLATE);
+});
+
 test.describe("without the editor's script", () => {
   test.use({ expected: [/ERR_FAILED/] });
 

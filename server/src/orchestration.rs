@@ -37,6 +37,7 @@ pub mod set_state;
 pub mod set_task_state;
 pub mod task_rules;
 mod task_slots;
+pub mod template_versions;
 pub mod templates;
 pub mod work_pools;
 pub mod work_queues;

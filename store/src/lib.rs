@@ -46,6 +46,7 @@ pub mod task_runs;
 pub mod tx;
 pub mod variable_values;
 pub mod variables;
+pub mod work_pool_templates;
 pub mod work_pools;
 pub mod work_queues;
 pub mod workers;

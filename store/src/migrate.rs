@@ -25,6 +25,7 @@ migrations! {
     6 "0006_why",
     7 "0007_output",
     8 "0008_origins",
+    9 "0009_template_versions",
 }
 
 /// What a database of this kind goes through.

@@ -5,6 +5,7 @@ use domain::decisions::Note;
 use domain::infrastructure::{Infrastructure, Pod};
 use domain::state::StateType;
 use serde_json::json;
+use store::work_pool_templates::{self, Version};
 use store::{flow_run_decisions, flow_run_infrastructure, flow_runs, sizes};
 
 use crate::both::{at, id, on_both};
@@ -80,6 +81,31 @@ async fn what_the_database_holds_is_known_without_counting() {
         }
         assert_eq!(sizes::oldest(&mut tx).await.expect("nothing"), [None, None]);
         assert_eq!(sizes::lines_since(&mut tx, at("2026-11-23T12:00:00Z"), 10).await.expect("none"), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn templates_of_a_pool_are_kept_in_their_order() {
+    on_both(async |store| {
+        let mut tx = store.write().await.expect("a transaction");
+        let pool = crate::work_pools::pool_with(&mut tx, "gpu", &[]).await.0.id;
+        for number in 1..=3 {
+            let template = json!({ "n": number }).as_object().expect("a map").clone();
+            let version = Version {
+                version: number,
+                created: at("2026-11-23T12:00:00Z"),
+                author: "a".into(),
+                note: String::new(),
+                template,
+            };
+            work_pool_templates::add(&mut tx, pool, &version).await.expect("stored");
+        }
+        let found = work_pool_templates::of_pool(&mut tx, pool, 2).await.expect("rows");
+        assert_eq!(found.iter().map(|version| version.version).collect::<Vec<_>>(), [3, 2]);
+        let first = work_pool_templates::by_version(&mut tx, pool, 1).await.expect("a row").expect("there");
+        assert_eq!(first.template["n"], 1);
+        assert_eq!(work_pool_templates::by_version(&mut tx, pool, 9).await.expect("none"), None);
     })
     .await;
 }

@@ -24,18 +24,27 @@ const COLUMNS: [Column; 7] = [
 
 /// A table of the rows of `each`, which is followed.
 pub fn run_table(caption: &'static str, each: impl Fn() -> Vec<FlowRunRow> + Send + Sync + 'static) -> El {
-    let item = |row: FlowRunRow| {
+    with_choice(caption, |_| None, each)
+}
+
+/// The same with something before each run's state, such as a box to choose it.
+pub fn with_choice(
+    caption: &'static str,
+    choice: impl Fn(&FlowRun) -> Option<El> + Copy + Send + Sync + 'static,
+    each: impl Fn() -> Vec<FlowRunRow> + Send + Sync + 'static,
+) -> El {
+    let item = move |row: FlowRunRow| {
         let changed = row.flow_run.updated.map_or(0, |at| at.micros());
-        Item::new(format!("{}{changed}", row.flow_run.id), move || table_row(&row))
+        Item::new(format!("{}{changed}", row.flow_run.id), move || table_row(&row, choice(&row.flow_run)))
     };
     table(caption, &COLUMNS, move || each().into_iter().map(item).collect()).class("runs")
 }
 
-fn table_row(row: &FlowRunRow) -> El {
+fn table_row(row: &FlowRunRow, choice: Option<El>) -> El {
     let run = &row.flow_run;
     let name = link(routes::flow_run(run.id), run.name.clone()).attr("data-row-link", "");
     el("tr")
-        .add(el("td").add(state::of_run(run)))
+        .add(el("td").add(choice).add(state::of_run(run)))
         .add(el("th").attr("scope", "row").add(name))
         .add(el("td").add(origin(&row.flow_name, row.deployment_name.as_deref())))
         .add(el("td").class("number").add(when(run)))

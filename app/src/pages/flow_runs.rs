@@ -1,7 +1,9 @@
 //! `/runs`: all runs, filtered by what the URL says.
 
+mod bulk;
 mod query;
 
+use domain::flow_runs::FlowRun;
 use domain::live::Changed;
 use domain::pages::FlowRunsPage;
 use leptos::prelude::*;
@@ -11,7 +13,7 @@ use crate::clock::clock;
 use crate::components::filter_form::{field, filter_form, hidden};
 use crate::components::pager::pager;
 use crate::components::panel;
-use crate::components::run_table::run_table;
+use crate::components::run_table::with_choice;
 use crate::element::{El, el, link, many};
 use crate::page::{Page, page as load, title};
 use crate::routes;
@@ -61,7 +63,9 @@ fn tools(query: Query) -> El {
 fn rows(page: Page<FlowRunsPage>, search: Memo<String>) -> AnyView {
     clock().follow(move || page.with(|data| data.now));
     let none = move || page.try_with(|data| data.rows.is_empty()).unwrap_or_default();
-    let table = run_table("Runs", move || page.with(|data| data.rows.clone()));
+    let chosen = bulk::Chosen::new(Vec::new());
+    let choice = move |run: &FlowRun| Some(bulk::choice(chosen, run.id, &run.name));
+    let table = with_choice("Runs", choice, move || page.with(|data| data.rows.clone()));
     let nothing = move || {
         let filtered = Query::parse(&search.get()).is_filtered();
         none().then(|| if filtered { panel::filtered("runs", routes::FLOW_RUNS) } else { no_runs() })
@@ -71,7 +75,11 @@ fn rows(page: Page<FlowRunsPage>, search: Memo<String>) -> AnyView {
         let at = |page: i64| query.with(|query| query.page = page).href();
         pager(query.page, PAGE_SIZE, page.try_with(|data| data.count)?, "run", at)
     };
-    many([table.attr("hidden", none).into_any(), el("div").add(nothing).add(pages).into_any()])
+    many([
+        bulk::bar(page, chosen).into_any(),
+        table.attr("hidden", none).into_any(),
+        el("div").add(nothing).add(pages).into_any(),
+    ])
 }
 
 fn no_runs() -> El {

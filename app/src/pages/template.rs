@@ -51,7 +51,21 @@ fn content(page: Page<WorkPoolPage>) -> AnyView {
     many([
         title(move || heading.clone()),
         el("div").class("template-page").add(head(desk, &name)).add(panes).add(below).into_any(),
+        impact(desk).into_any(),
     ])
+}
+
+/// What the change would mean for the deployments, once it has been asked for.
+fn impact(desk: Desk) -> El {
+    let drawn = crate::sheet::Desk::new(move || desk.impact.get(), Callback::new(|()| ()));
+    let none = move || desk.impact.with(Option::is_none);
+    el("section")
+        .class("impact")
+        .attr("aria-label", "Impact")
+        .attr("aria-live", "polite")
+        .attr("hidden", none)
+        .add(el("h2").add("Impact"))
+        .add(crate::sheet::parts(drawn))
 }
 
 fn head(desk: Desk, name: &str) -> El {
@@ -65,12 +79,33 @@ fn head(desk: Desk, name: &str) -> El {
         .class("primary")
         .attr("title", "Ctrl S or ⌘S")
         .attr("disabled", move || !desk.may_save());
+    let note = move || {
+        desk.is_changed().then(|| {
+            el("input")
+                .attr("placeholder", "Why (for the history)")
+                .attr("aria-label", "Why")
+                .attr(".value", move || desk.note.get())
+                .on("input", move |event| desk.note.set(value_of(&event)))
+        })
+    };
+    let impact = button("Impact", move || desk.ask_impact())
+        .attr("title", "Which deployments would get another Job")
+        .attr("disabled", move || desk.broken());
+    let history = format!("{}/history", routes::work_pool(name));
     let line = el("div")
         .class("line")
         .add(el("h1").add("Base job template"))
         .add(el("span").class("faint").add(move || desk.status()))
         .add(el("span").class("grow"))
-        .add(el("div").class("buttons").add(discard).add(save));
+        .add(
+            el("div")
+                .class("buttons")
+                .add(discard)
+                .add(note)
+                .add(impact)
+                .add(link(history, "History").class("button"))
+                .add(save),
+        );
     el("header").class("head").add(crumbs).add(line)
 }
 

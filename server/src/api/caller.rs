@@ -34,6 +34,14 @@ impl Caller {
         Asked { major: self.major, version: self.version, at: app.clock.now() }
     }
 
+    /// What it is, in words: `Prefect 3.8.8`.
+    pub fn called(&self) -> String {
+        match self.version {
+            Some((major, minor, patch)) => format!("Prefect {major}.{minor}.{patch}"),
+            None => "a client of the API".to_owned(),
+        }
+    }
+
     /// 200 with `value` in the caller's shape.
     pub fn ok(&self, value: &(impl Serialize + ?Sized)) -> Response {
         self.answer(StatusCode::OK, value)

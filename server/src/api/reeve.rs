@@ -16,6 +16,7 @@ pub mod now;
 pub mod output;
 pub mod rows;
 pub mod sheets;
+mod templates;
 mod wait;
 pub mod work_pools;
 
@@ -37,6 +38,7 @@ pub fn routes() -> Router<AppState> {
         .merge(infrastructure::routes())
         .merge(sheets::routes())
         .merge(live::routes())
+        .merge(templates::routes())
         .merge(dry_run::routes())
         .merge(logs::routes())
         .merge(log_search::routes())

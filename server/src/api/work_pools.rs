@@ -31,7 +31,7 @@ use crate::app_state::AppState;
 use crate::clock::new_id;
 use crate::orchestration::AfterCommit;
 use crate::orchestration::refusal::Refusal;
-use crate::orchestration::work_pools as decide;
+use crate::orchestration::{template_versions, work_pools as decide};
 
 pub use queues::{check as check_queue, check_update as check_queue_update, tell as tell_of_queue};
 pub use slots::{QueueSlots, Which as SlotsWhich, of_queue as slots_of_queue};
@@ -154,7 +154,15 @@ async fn update(
     }
     let mut tx = app.store.write().await?;
     let mut after = AfterCommit::default();
-    let pool = decide::update(&mut tx, &name, update, &app.policy.foreman, app.clock.now(), &mut after).await?;
+    let now = app.clock.now();
+    let before = match update.base_job_template.is_absent() {
+        true => None,
+        false => work_pools::by_name(&mut tx, &name).await?.map(|pool| pool.base_job_template),
+    };
+    let pool = decide::update(&mut tx, &name, update, &app.policy.foreman, now, &mut after).await?;
+    if let Some(before) = before {
+        template_versions::keep(&mut tx, &before, &pool, &caller.called(), "", now).await?;
+    }
     tx.commit().await?;
     after.work_pool(pool.id);
     after.tell(&app.live);

@@ -26,6 +26,7 @@ mod sheets;
 mod task_run_events;
 mod task_runs;
 mod task_workers;
+mod template_versions;
 mod variables;
 mod why;
 mod work_queues;

@@ -2,6 +2,7 @@
 
 use domain::job_template::SourceProblem;
 use leptos::prelude::*;
+use serde_json::Value;
 
 use super::desk::Desk;
 use crate::element::{El, button, el};
@@ -22,10 +23,29 @@ pub fn checks(desk: Desk) -> El {
         .class("checks")
         .attr("aria-label", "Problems")
         .attr("aria-live", "polite")
+        .add(move || desk.conflict.with(|conflict| conflict.as_ref().map(|conflict| merge(desk, conflict))))
         .add(refusal)
         .add(errors)
         .add(warnings)
         .add(fine)
+}
+
+/// Both changes can be had: nobody's is replaced unseen.
+fn merge(desk: Desk, conflict: &Value) -> El {
+    let places = conflict["conflicts"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let places: Vec<El> = places.map(|place| el("li").add(el("code").add(place.to_owned()))).collect();
+    let words = match places.is_empty() {
+        true => "Somebody else has saved another version meanwhile. Both changes fit together.",
+        false => {
+            "Somebody else has saved another version meanwhile. Both of you changed these places, where yours is kept:"
+        }
+    };
+    el("div")
+        .class("warn")
+        .attr("role", "alert")
+        .add(el("p").add(words))
+        .add(el("ul").add_all(places))
+        .add(button("Bring both together in the editor", move || desk.take_merge()).class("small"))
 }
 
 fn list(desk: Desk, problems: &[SourceProblem], mark: &'static str) -> Option<El> {

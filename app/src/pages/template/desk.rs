@@ -1,12 +1,14 @@
 //! The text being edited, what is known of it, and saving it.
 
-use client::{Client, dry_run, work_pools};
+use client::{Client, ClientError, dry_run};
 use domain::dry_run::{DryRun, DryRunCreate, DryRunOutcome};
 use domain::job_template::{SourceProblem, check_source, source_warnings};
 use domain::pages::WorkPoolPage;
+use domain::sheet::Sheet;
+use http::Method;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::editor::Editor;
 use crate::notices::{Notices, notices};
@@ -28,6 +30,12 @@ pub struct Desk {
     pub template: RwSignal<Map<String, Value>>,
     /// What the server said when it refused.
     pub refusal: RwSignal<Option<String>>,
+    /// Somebody else has saved meanwhile: their template, both brought together, and where both changed the same.
+    pub conflict: RwSignal<Option<Value>>,
+    /// Why the template is changed, for its history.
+    pub note: RwSignal<String>,
+    /// What the text as it is would change for the deployments.
+    pub impact: RwSignal<Option<Sheet>>,
     /// Id of the deployment whose job is shown; empty for none.
     pub chosen: RwSignal<String>,
     pub saving: RwSignal<bool>,
@@ -57,6 +65,9 @@ impl Desk {
             saved: RwSignal::new(text),
             template: RwSignal::new(template),
             refusal: RwSignal::new(None),
+            conflict: RwSignal::new(None),
+            note: RwSignal::new(String::new()),
+            impact: RwSignal::new(None),
             chosen: RwSignal::new(chosen.unwrap_or_default()),
             saving: RwSignal::new(false),
             dry_run: RwSignal::new(None),
@@ -78,6 +89,8 @@ impl Desk {
         }
         self.warnings.set(source_warnings(&text));
         self.refusal.set(None);
+        self.conflict.set(None);
+        self.impact.set(None);
         self.dry_run.set(None);
         self.text.set(text);
     }
@@ -133,20 +146,48 @@ impl Desk {
             return;
         }
         let (client, name, text) = (self.client.get_value(), self.name.get_value(), self.text.get_untracked());
-        let template = self.template.get_untracked();
+        let was = self.saved.with_untracked(|saved| serde_json::from_slice::<Value>(saved.as_bytes()).ok());
+        let note = self.note.get_untracked();
+        let body = json!({ "base_job_template": self.template.get_untracked(), "was": was, "note": note });
         self.saving.set(true);
         leptos::task::spawn_local(async move {
-            let answer = work_pools::save_template(&client, &name, template).await;
+            let path = format!("/reeve/work_pools/{}/template", client::segment(&name));
+            let answer = client.send(Method::PUT, &path, Some(&body)).await;
             if self.saving.try_set(false).is_some() {
                 return;
             }
             match answer {
                 Ok(()) => {
                     self.saved.set(text);
+                    self.note.set(String::new());
                     self.notices.done("The template is saved; the next jobs are made from it");
                     self.page.refresh();
                 }
+                Err(ClientError::Refused { status: 409, problem }) if problem.detail.is_some() => {
+                    self.conflict.set(problem.detail);
+                }
                 Err(error) => self.refusal.set(Some(error.to_string())),
+            }
+        });
+    }
+
+    /// Takes both changes into the editor; from now on theirs is what is saved.
+    pub fn take_merge(self) {
+        let Some(conflict) = self.conflict.get_untracked() else { return };
+        self.saved.set(format!("{:#}", conflict["theirs"]));
+        self.write(format!("{:#}", conflict["merged"]));
+    }
+
+    /// Asks what the text as it is would change for the deployments.
+    pub fn ask_impact(self) {
+        let (client, text) = (self.client.get_value(), self.text.get_untracked());
+        let path = self.name.with_value(|name| format!("/reeve/work_pools/{}/template/impact", client::segment(name)));
+        let body = json!({ "base_job_template": self.template.get_untracked() });
+        leptos::task::spawn_local(async move {
+            match client.post::<Sheet>(&path, &body).await {
+                Ok(sheet) if self.text.try_get_untracked() == Some(text) => self.impact.set(Some(sheet)),
+                Ok(_) => {}
+                Err(error) => self.notices.failed("The impact is not known", &error),
             }
         });
     }

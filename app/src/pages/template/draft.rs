@@ -88,11 +88,13 @@ fn follow_server(desk: Desk) {
         let before = last.replace(Some(server.clone()));
         if before.is_some_and(|before| before != server) && server != saved {
             let untouched = !untrack(|| desk.is_changed());
-            desk.saved.set(server.clone());
             if untouched {
+                desk.saved.set(server.clone());
                 desk.write(server.clone());
             } else if desk.text.with_untracked(|text| *text != server) {
-                notices.refused("Somebody else has saved this template meanwhile. Saving now replaces their version.");
+                notices.refused(
+                    "Somebody else has saved this template meanwhile. Saving brings both changes together first.",
+                );
             }
         }
     });

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::deployments::{Deployment, DeploymentRow};
-use domain::filter::AnyOps;
+use domain::filter::{AnyOps, Filters, Page};
 use domain::pages::{Waiting, WorkPoolRow};
 use domain::reason::short_of;
 use domain::schedule::describe;
@@ -56,6 +56,21 @@ pub async fn of_deployments(
         deployment,
     };
     Ok(found.into_iter().map(row).collect())
+}
+
+/// Deployments that use the pool.
+pub async fn of_pool(
+    tx: &mut Tx,
+    pool: &str,
+    most: i64,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Vec<DeploymentRow>> {
+    let of_pool =
+        WorkPoolFilter { name: Some(AnyOps { any_: Some(vec![pool.to_owned()]) }), ..WorkPoolFilter::default() };
+    let filters = Filters { work_pools: Some(of_pool), ..Filters::default() };
+    let found = deployments::filter(tx, &Page { filters, ..Page::default() }, most, 0).await?;
+    of_deployments(tx, found, policy, now).await
 }
 
 /// The pools of these names that exist; each name may come several times.

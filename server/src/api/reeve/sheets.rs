@@ -17,6 +17,7 @@ pub mod run;
 mod settings;
 mod storage;
 mod task_runs;
+mod templates;
 mod variables;
 mod why;
 mod work_queues;
@@ -96,6 +97,8 @@ async fn sheet(tx: &mut Tx, ask: &Ask<'_>, path: &[&str]) -> store::Result<Optio
         ["task-runs", id] => task_runs::one(tx, ask, id).await,
         ["queues"] => work_queues::list(tx, ask).await.map(Some),
         ["pools", pool, "queues", queue] => work_queues::one(tx, ask, pool, queue).await,
+        ["pools", pool, "history"] => templates::list(tx, ask, pool).await,
+        ["pools", pool, "history", number] => templates::one(tx, ask, pool, number).await,
         ["variables"] => variables::list(tx, ask).await.map(Some),
         ["variables", name] => variables::one(tx, ask, name).await,
         ["limits"] => limits::list(tx, ask).await.map(Some),

@@ -4,13 +4,12 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use domain::Timestamp;
-use domain::filter::{AnyOps, Filters, Page};
 use domain::job_template::{check_source, source_warnings};
 use domain::pages::{WorkPoolPage, WorkPoolsPage};
-use domain::work_pools::{WorkPool, WorkPoolFilter};
+use domain::work_pools::WorkPool;
 use serde::Deserialize;
 use serde_json::json;
-use store::{Tx, deployments, flow_runs, sql, work_pools, work_queues, workers};
+use store::{Tx, flow_runs, sql, work_pools, work_queues, workers};
 
 use super::rows;
 use super::wait::wait;
@@ -61,10 +60,7 @@ async fn page_of(tx: &mut Tx, pool: WorkPool, policy: &Policy, now: Timestamp) -
     let (beats, interval) = (policy.foreman.beats(), policy.foreman.interval_seconds());
     let all = workers::Query { filter: None, beats, interval, limit: MOST, offset: 0 };
     let workers = workers::of_pool(tx, id, &all, now).await?;
-    let of_pool = WorkPoolFilter { name: Some(AnyOps { any_: Some(vec![name]) }), ..WorkPoolFilter::default() };
-    let filters = Filters { work_pools: Some(of_pool), ..Filters::default() };
-    let deployments = deployments::filter(tx, &Page { filters, ..Page::default() }, MOST, 0).await?;
-    let deployments = rows::of_deployments(tx, deployments, policy, now).await?;
+    let deployments = rows::of_pool(tx, &name, MOST, policy, now).await?;
     let due = sql("work_pool.id = ? AND (flow_run.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')
                    OR (flow_run.state_type = 'SCHEDULED' AND flow_run.next_scheduled_start_time <= ?))")
     .bind(id)

@@ -1,12 +1,12 @@
 //! The job that a template gives for a deployment, as a worker would make it.
 
-use domain::deployments::Deployment;
-use domain::job_template::{
+use crate::deployments::Deployment;
+use crate::job_template::{
     JobContext, Layers, Origin, Reference, RunDeployment, RunFlow, RunPool, Unresolved, job_origins, kubernetes_job,
     prepare, render,
 };
-use domain::work_pools::WorkPool;
-use domain::{FlowRunId, Major};
+use crate::work_pools::WorkPool;
+use crate::{FlowRunId, Major};
 use serde_json::{Map, Value};
 
 /// A rendered job.
@@ -67,7 +67,7 @@ fn as_written(reference: &Reference) -> Option<Value> {
 fn context(pool: &WorkPool, deployment: Option<(&Deployment, &str)>) -> JobContext {
     JobContext {
         major: Major::V3,
-        flow_run_id: FlowRunId(domain::Uuid::nil()),
+        flow_run_id: FlowRunId(crate::Uuid::nil()),
         flow_run_name: "name-of-the-run".to_owned(),
         attempt: 1,
         flow: deployment.map(|(deployment, flow)| RunFlow { id: deployment.flow_id, name: flow.to_owned() }),
