@@ -11,6 +11,7 @@ mod log_file;
 mod log_search;
 pub mod logs;
 pub mod now;
+mod origins;
 pub mod rows;
 mod wait;
 pub mod work_pools;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<AppState> {
         .merge(flow_runs::routes())
         .merge(now::routes())
         .merge(lists::routes())
+        .merge(origins::routes())
         .merge(live::routes())
         .merge(dry_run::routes())
         .merge(logs::routes())

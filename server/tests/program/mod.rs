@@ -1,5 +1,6 @@
 //! Running `reeve` in an environment of its own.
 
+mod apply;
 mod database_gone;
 mod deploy;
 mod killed;
