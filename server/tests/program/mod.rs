@@ -5,6 +5,8 @@ mod database_gone;
 mod deploy;
 mod killed;
 mod killed_automations;
+mod manual_pages;
+mod sessions;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
