@@ -6,6 +6,8 @@
 //! reaches neither database nor server.
 
 pub mod document;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod question;
 pub mod routes;
 
 mod address;
@@ -18,8 +20,6 @@ mod element;
 mod keyboard;
 mod live;
 mod log;
-mod look;
-mod manifest;
 mod milestones;
 mod notices;
 mod page;
@@ -27,13 +27,13 @@ mod pages;
 mod palette;
 mod pattern;
 mod preview;
-mod reason;
 mod schema;
 mod settings;
-mod words;
+mod sheet;
 
 use std::sync::Arc;
 
+use domain::{look, manifest, reason, words};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;

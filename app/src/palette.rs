@@ -13,7 +13,7 @@ use crate::components::frame::PLACES;
 use crate::components::schema_form::value_of;
 use crate::effect::effect;
 use crate::element::{El, Handle, el, link, on_link};
-use crate::pages::listing::NOUNS;
+use crate::routes::MORE;
 
 /// Somebody who types is waited for so long, in milliseconds.
 const PAUSE: u64 = 120;
@@ -68,7 +68,7 @@ impl Palette {
     fn entries(self) -> Vec<Entry> {
         let typed = self.typed.with(|typed| typed.trim().to_ascii_lowercase());
         let places = PLACES.iter().map(|(path, name, _)| (*path, *name));
-        let lists = NOUNS.iter().map(|noun| (noun.path, noun.title));
+        let lists = MORE.iter().copied();
         let fits = |(_, name): &(&str, &str)| name.to_ascii_lowercase().contains(&typed);
         let pages = places.chain(lists).filter(fits);
         let mut entries: Vec<Entry> =
@@ -95,7 +95,7 @@ impl Palette {
                     return;
                 }
                 leptos::task::spawn_local(async move {
-                    let path = format!("/reeve/lists/everything?q={}", segment(&typed));
+                    let path = format!("/reeve/everything?q={}", segment(&typed));
                     if let Ok(listing) = client.fetch::<Listing>(&path).await {
                         let found = listing.rows.into_iter().filter_map(|row| entry(row.cells)).collect();
                         self.found.set((typed, found));

@@ -389,6 +389,9 @@ pub struct DeploymentRow {
     pub next_run: Option<Timestamp>,
     /// The newest runs that have started or ended, newest first, at most 20.
     pub last_runs: Vec<FlowRun>,
+    /// What a run that is past due waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
 }
 
 fn yes() -> bool {

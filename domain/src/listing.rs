@@ -2,6 +2,7 @@
 //! one page for them. Routes under `/api/reeve/lists/`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::time::Timestamp;
 
@@ -36,6 +37,43 @@ pub enum Cell {
     Link(String, String),
     At(Timestamp),
     Tags(Vec<String>),
+    /// An instant, written out.
+    Stamp(Timestamp),
+    /// From when to when; without an end it goes on.
+    Took(Timestamp, Option<Timestamp>),
+    /// The mark of a state (`failed`), and its word.
+    State(String, String),
+    /// A bar from one to another hundredth of the column's width, with the mark of a state.
+    Bar(i64, i64, String),
+    /// Text of several lines.
+    Lines(String),
+    Act(Box<Act>),
+    /// Several, one after the other.
+    Several(Vec<Cell>),
+}
+
+/// Something that can be done: a call of the API behind a button.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Act {
+    /// The button's words.
+    pub label: String,
+    /// HTTP method and path below `/api`.
+    pub method: String,
+    pub path: String,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub body: Value,
+    /// What is asked before; empty where nothing is lost.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ask: String,
+    /// What is said afterwards.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub done: String,
+    /// The page that one is led to afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<String>,
+    /// It is a switch, which is on or off now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<bool>,
 }
 
 impl Cell {
@@ -47,5 +85,64 @@ impl Cell {
     /// An instant; none is nothing.
     pub fn at(at: Option<Timestamp>) -> Cell {
         at.map_or(Cell::Nothing, Cell::At)
+    }
+
+    /// A link to a page.
+    pub fn link(path: impl Into<String>, text: impl Into<String>) -> Cell {
+        Cell::Link(path.into(), text.into())
+    }
+
+    /// A text for machines; none is nothing.
+    pub fn code(text: Option<String>) -> Cell {
+        text.filter(|text| !text.is_empty()).map_or(Cell::Nothing, Cell::Code)
+    }
+}
+
+impl Act {
+    /// Something that is done without asking.
+    pub fn new(label: &str, method: &str, path: impl Into<String>) -> Act {
+        Act { label: label.to_owned(), method: method.to_owned(), path: path.into(), ..Act::default() }
+    }
+
+    /// The same with a body.
+    pub fn sending(mut self, body: Value) -> Act {
+        self.body = body;
+        self
+    }
+
+    /// The same, after a question.
+    pub fn asking(mut self, ask: impl Into<String>) -> Act {
+        self.ask = ask.into();
+        self
+    }
+
+    /// The same with words for when it is done.
+    pub fn saying(mut self, done: impl Into<String>) -> Act {
+        self.done = done.into();
+        self
+    }
+
+    /// The same, leading to another page.
+    pub fn leading(mut self, to: impl Into<String>) -> Act {
+        self.then = Some(to.into());
+        self
+    }
+
+    /// As a switch that is on or off now.
+    pub fn switch(mut self, on: bool) -> Act {
+        self.on = Some(on);
+        self
+    }
+
+    /// In a cell.
+    pub fn cell(self) -> Cell {
+        Cell::Act(Box::new(self))
+    }
+}
+
+impl ListingRow {
+    /// A row.
+    pub fn new(id: impl ToString, cells: Vec<Cell>) -> Self {
+        ListingRow { id: id.to_string(), cells }
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployments::{Deployment, DeploymentRow};
 use crate::flow_runs::FlowRun;
-use crate::listing::Listing;
 use crate::logs::LogSlice;
+use crate::sheet::Sheet;
 use crate::state::State;
 use crate::task_runs::TaskRun;
 use crate::time::Timestamp;
@@ -49,9 +49,9 @@ pub struct FlowRunPage {
     pub logs: LogSlice,
     /// While the run waits for a worker of a pool.
     pub waiting: Option<Waiting>,
-    /// The last events that it had a part in, where they are asked for.
+    /// What the tab shows that is asked for with `?part=`, such as `why` or `pod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub events: Option<Listing>,
+    pub part: Option<Sheet>,
     pub now: Timestamp,
 }
 
@@ -135,5 +135,17 @@ pub struct NowPage {
     /// Soonest first, at most 10.
     pub upcoming: Vec<FlowRunRow>,
     pub work_pools: Vec<WorkPoolRow>,
+    /// Why runs are late, the reason that most have first.
+    #[serde(default)]
+    pub held: Vec<Held>,
     pub now: Timestamp,
+}
+
+/// Late runs that wait for the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub words: String,
+    pub runs: i64,
+    /// The page of these runs.
+    pub path: String,
 }

@@ -39,6 +39,11 @@ export class Api {
     return response.status() === 204 ? (undefined as T) : response.json();
   }
 
+  async put(path: string, data: unknown): Promise<void> {
+    const response = await this.request.put(`/api${path}`, { data });
+    expect(response.ok(), `PUT ${path}: ${response.status()} ${await response.text()}`).toBe(true);
+  }
+
   async patch(path: string, data: unknown): Promise<void> {
     const response = await this.request.patch(`/api${path}`, { data });
     expect(response.ok(), `PATCH ${path}: ${response.status()} ${await response.text()}`).toBe(true);

@@ -45,7 +45,7 @@ test("a list is looked through by name @reading", async ({ page, visit, api }) =
   await expect(page.locator("tbody tr")).toHaveCount(1);
   await expect(page.locator("tbody tr")).toContainText('["a",1]');
   await visit("/variables?q=no-variable-has-this-name");
-  await expect(page.getByRole("heading", { name: "No Variables match this filter" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No variables match this filter" })).toBeVisible();
   await page.getByRole("link", { name: "Clear the filter" }).click();
   await expect(page).toHaveURL("/variables");
   await expect(page.locator("tbody tr").first()).toBeVisible();
@@ -57,9 +57,13 @@ test("a flow leads to its runs and its deployments @reading", async ({ page, vis
   await page.getByRole("link", { name: "2", exact: true }).click();
   await expect(page).toHaveURL(`/deployments?q=${flow}`);
   await visit(`/flows?q=${flow}`);
-  await page.getByRole("link", { name: flow, exact: true }).click();
+  await page.getByRole("link", { name: "runs", exact: true }).click();
   await expect(page).toHaveURL(`/runs?flow=${flow}`);
   await expect(page.locator("tbody tr")).toHaveCount(8);
+  await visit(`/flows?q=${flow}`);
+  await page.getByRole("link", { name: flow, exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(flow);
+  await expect(page.getByRole("region", { name: "Deployments" }).getByRole("row", { name: /production/ })).toContainText("03:15");
 });
 
 test("what happened to a run @reading", async ({ page, visit, api }) => {

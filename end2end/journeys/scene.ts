@@ -91,9 +91,21 @@ async function make(api: Api): Promise<Scene> {
     state: { type: "SCHEDULED", name: "Late", state_details: { scheduled_time: new Date(Date.now() - 600_000).toISOString() } },
   })).id;
 
-  await api.post("/variables/", { name: unique("warehouse").replaceAll("-", "_"), value: { host: "db.example", port: 5432 }, tags: ["etl"] });
-  await api.post("/v2/concurrency_limits/", { name: unique("database"), limit: 5 });
-  await api.post("/artifacts/", { key: unique("report"), type: "markdown", data: "# 12004 orders\nloaded in 3.2 s", flow_run_id: failed });
+  const variable = unique("warehouse").replaceAll("-", "_");
+  await api.post("/variables/", { name: variable, value: { host: "db.example", port: 5432 }, tags: ["etl"] });
+  const limit = await api.post("/v2/concurrency_limits/", { name: unique("database"), limit: 5 });
+  await api.post("/v2/concurrency_limits/increment-with-lease", { names: [limit.name], slots: 2, mode: "concurrency", lease_duration: 3600, holder: { type: "flow_run", id: running } });
+  const report = await api.post("/artifacts/", { key: unique("report"), type: "markdown", description: "What was **loaded** last night.", data: "# 12004 orders\nloaded in `3.2 s`, of which\n\n- 11 980 were new\n- 24 were [changed](https://data.example)\n\n<script>alert(1)</script>", flow_run_id: failed });
+  await api.post("/artifacts/", { key: unique("countries"), type: "table", data: JSON.stringify([{ country: "Taiwan", orders: 8123 }, { country: "Japan", orders: 3881 }]), flow_run_id: failed });
+  await api.post("/artifacts/", { key: unique("upload"), type: "progress", data: 62.5, flow_run_id: failed });
+  await api.post("/artifacts/", { key: unique("dashboard"), type: "markdown", data: "[the report](https://data.example/report)", flow_run_id: failed });
+  await api.put(`/reeve/flow_runs/${failed}/infrastructure`, infrastructure(failed));
+  const automation = await api.post("/reeve/automations", { name: unique("failed-nights"), when: "a run fails", then: "only write an event", tag: "nightly" });
+  const kind = await api.get("/block_types/slug/secret");
+  const [schema] = await api.post("/block_schemas/filter", { block_schemas: { block_type_id: { any_: [kind.id] } } });
+  const block = await api.post("/block_documents/", { name: unique("warehouse"), block_type_id: kind.id, block_schema_id: schema.id, data: { value: "hunter2" } });
+  const { flow_id } = await api.get(`/flow_runs/${failed}`);
+  const events = await api.post("/events/filter", { limit: 1 });
   return {
     flow, deployment, paused, pool, failed, late, running, task,
     pages: {
@@ -117,6 +129,33 @@ async function make(api: Api): Promise<Scene> {
       "pool without a worker": `/pools/${pool}`,
       "template": `/pools/${pool}/template`,
       "run, events": `/runs/${failed}/events`,
+      "run, timeline": `/runs/${failed}/timeline`,
+      "run, why": `/runs/${failed}/why`,
+      "run, late, why": `/runs/${late}/why`,
+      "run, pod": `/runs/${failed}/pod`,
+      "run, no pod": `/runs/${running}/pod`,
+      "run, job": `/runs/${failed}/job`,
+      "run, artifacts": `/runs/${failed}/artifacts`,
+      "task run": `/task-runs/${task}`,
+      "flow": `/flows/${flow_id}`,
+      "queue": `/pools/${pool}/queues/default`,
+      "variable": `/variables/${variable}`,
+      "limit": `/limits/${limit.id}`,
+      "artifact": `/artifacts/${report.id}`,
+      "automations": "/automations",
+      "automation": `/automations/${automation.id}`,
+      "block": `/blocks/${block.id}`,
+      "kinds of blocks": "/blocks/catalog",
+      "new block": "/blocks/catalog/slack-webhook",
+      "logs": "/logs",
+      "logs, found": "/logs?q=rows&since=1",
+      "calendar": "/calendar",
+      "why": "/why",
+      "health": "/health",
+      "storage": "/storage",
+      "doctor": "/doctor",
+      "settings": "/settings",
+      "event": `/events/${events.events[0].id}`,
       "flows": "/flows",
       "queues": "/queues",
       "variables": "/variables",
@@ -127,5 +166,28 @@ async function make(api: Api): Promise<Scene> {
       "events, filtered to nothing": "/events?q=nobody-says-this",
       "not found": "/no-such-page",
     },
+  };
+}
+
+/** What a worker tells of a run whose container was killed. */
+function infrastructure(run: string): Record<string, unknown> {
+  const at = (seconds: number) => new Date(Date.now() - 60_000 + seconds * 1000).toISOString();
+  const manifest = {
+    apiVersion: "batch/v1", kind: "Job",
+    metadata: { name: "etl-x1", namespace: "flows", labels: { "prefect.io/flow-run-id": run } },
+    spec: { backoffLimit: 0, template: { spec: { restartPolicy: "Never", containers: [{
+      name: "prefect-job", image: "registry.example/etl:1.4.0", imagePullPolicy: "IfNotPresent",
+      env: [{ name: "LOG_LEVEL", value: "DEBUG" }, { name: "DB_PASSWORD", value: "hunter2" }],
+    }] } } },
+  };
+  const container = { name: "prefect-job", image: "registry.example/etl:1.4.0", state: "terminated", reason: "OOMKilled", exit_code: 137, restarts: 0, started: at(4), finished: at(30), resources: "memory 512Mi / 512Mi" };
+  return {
+    manifest,
+    origins: [["/spec/template/spec/containers/0/image", "deployment"], ["/spec/backoffLimit", "template"], ["/metadata/namespace", "deployment"], ["/spec/template/spec/containers/0/imagePullPolicy", "pool_default"]],
+    pods: [{
+      name: "etl-x1-7kq2p", namespace: "flows", node: "node-3", phase: "Failed", created: at(0),
+      conditions: [{ kind: "PodScheduled", status: "True", since: at(1) }, { kind: "Ready", status: "False", since: at(30), reason: "ContainersNotReady", message: "containers with unready status: [prefect-job]" }],
+      containers: [container],
+    }],
   };
 }

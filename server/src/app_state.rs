@@ -10,7 +10,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::dry_runs::DryRuns;
+use crate::journal::Journal;
 use crate::live::Live;
+use crate::loops::Loops;
 use crate::polls::Polls;
 use crate::task_workers::TaskWorkers;
 
@@ -23,6 +25,12 @@ pub struct AppState {
     pub policy: Arc<Policy>,
     /// Polls for work that are not written down yet.
     pub polls: Polls,
+    /// Why runs are not taken, not written down yet.
+    pub journal: Journal,
+    /// How the loops of this process fare.
+    pub loops: Loops,
+    /// The settings that this process was started with.
+    pub settings: Arc<Vec<SettingFact>>,
     /// Questions to the clusters of workers.
     pub dry_runs: DryRuns,
     /// Task workers that wait for background tasks.
@@ -33,6 +41,17 @@ pub struct AppState {
     pub stopping: CancellationToken,
     /// Counts the open sockets, so that the server can wait for their last writes.
     pub sockets: TaskTracker,
+}
+
+/// A setting as people may see it.
+#[derive(Debug, Clone)]
+pub struct SettingFact {
+    pub key: String,
+    /// Secrets are hidden.
+    pub shown: String,
+    /// Who set it; empty where nobody did.
+    pub from: String,
+    pub help: String,
 }
 
 /// Settings that change what the API answers and what the loops do; the defaults are Prefect's.
@@ -181,6 +200,9 @@ impl AppState {
             live: Live::new(),
             policy: Arc::new(policy),
             polls: Polls::default(),
+            journal: Journal::default(),
+            loops: Loops::default(),
+            settings: Arc::default(),
             dry_runs: DryRuns::default(),
             task_workers: TaskWorkers::default(),
             stopping: CancellationToken::new(),

@@ -13,8 +13,10 @@ pub mod config;
 #[cfg(feature = "hosted")]
 pub mod demo;
 pub mod dry_runs;
+pub mod journal;
 pub mod lifecycle;
 pub mod live;
+pub mod loops;
 pub mod orchestration;
 pub mod polls;
 pub mod scheduler;

@@ -8,6 +8,7 @@ pub mod cancellation_cleanup;
 pub mod due_runs;
 pub mod event_vacuum;
 pub mod foreman;
+pub mod journal;
 pub mod late_runs;
 pub mod leader;
 pub mod notifications;
@@ -58,6 +59,12 @@ const GATHER: Duration = Duration::from_millis(25);
 /// Polls are written down after so long.
 const POLLS: Duration = Duration::from_secs(1);
 
+/// Why runs are not taken is written down after so long.
+const JOURNAL: Duration = Duration::from_secs(2);
+
+/// Pause between two looks for runs that nobody asks for.
+const UNASKED: Duration = Duration::from_secs(15);
+
 /// Starts all loops that the policy wants.
 pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     let leader = Leader::new(app.store.backend());
@@ -84,6 +91,8 @@ pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     start.woken("automation calls", ACTIONS, wakes(), Who::Leader, automation_actions::call_out);
     start.every("notifications", Some(NOTIFICATIONS), notifications::tick);
     start.woken("polls", POLLS, None, Who::Everybody, polls::tick);
+    start.woken("journal", JOURNAL, None, Who::Everybody, journal::tick);
+    start.every("runs that nobody asks for", Some(UNASKED), journal::look);
 }
 
 /// Who runs a loop: one of the servers on a database, or each for itself.
@@ -128,7 +137,11 @@ impl Starter<'_> {
         self.lifecycle.spawn_loop(name, async move {
             loop {
                 if who == Who::Everybody || leader.leads() {
-                    round(name, tick(app.clone()).await);
+                    let began = tokio::time::Instant::now();
+                    let outcome = tick(app.clone()).await;
+                    let told = outcome.as_ref().copied().map_err(|error| causes(error));
+                    app.loops.round(name, app.clock.now(), began.elapsed(), told);
+                    round(name, outcome);
                 }
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}

@@ -1,6 +1,7 @@
 //! Puts the dashboard into axum: pages, their files, and the paths of Prefect's dashboards. The one file
 //! here that knows Leptos.
 
+mod machine;
 mod redirects;
 
 use app::{SetStatus, ShellOptions, shell};
@@ -57,6 +58,12 @@ fn is_for_api(path: &str) -> bool {
 
 /// Renders one page; its data comes through the API in process, with the visitor's credentials.
 async fn pages(request: Request, api: Router, options: ShellOptions) -> Response {
+    let (method, uri, visitor) = (request.method().clone(), request.uri().clone(), of_the_visitor(request.headers()));
+    if let Some(mut response) = machine::answer(method, uri, &api, visitor).await {
+        response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+        return response;
+    }
     let context = move || {
         let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
         provide_context(Client::new(InProcess::new(api.clone(), of_the_visitor(&headers))));

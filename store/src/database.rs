@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -35,6 +36,10 @@ enum Pools {
 
 /// How long a writer waits for its turn before the caller is told to come again.
 const WAIT_FOR_TURN: Duration = Duration::from_secs(20);
+
+/// For how long a connection that answered is taken to live: a request to PostgreSQL for each use would be one in
+/// eight of all.
+const FRESH: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Opens `url` (`sqlite:…` or `postgres:…`) and brings the schema up to date. A missing SQLite file is
@@ -127,6 +132,15 @@ async fn open_sqlite(url: &str) -> Result<Store> {
 async fn open_postgres(url: &str) -> Result<Store> {
     let options = PgConnectOptions::from_str(url)?.application_name("reeve");
     let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(WAIT_FOR_TURN);
+    // A connection is asked whether it lives when it comes back; only after a while it need be asked again.
+    let pool = pool.test_before_acquire(false).before_acquire(|connection, used| {
+        Box::pin(async move {
+            if used.idle_for >= FRESH {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    });
     let end = Instant::now() + WAIT_FOR_TURN;
     loop {
         match pool.clone().connect_with(options.clone()).await {

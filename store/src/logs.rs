@@ -211,3 +211,11 @@ pub(crate) fn text_query(expression: &str, query: &str) -> Vec<Sql> {
     let none = terms.none.iter().map(|term| sql("NOT ").then(holds(term)));
     any.into_iter().chain(terms.all.iter().map(holds)).chain(none).collect()
 }
+
+/// The newest lines that fit, the newest first; among the `depth` lines that were stored last.
+pub async fn newest_that_fit(tx: &mut Tx, filter: &LogFilter, depth: i64, limit: i64) -> Result<Vec<Log>> {
+    let floor = newest(tx).await? - depth;
+    let query = select(sql("seq > ? AND ").bind(floor).then(condition(Some(filter))));
+    let query = query.text(" ORDER BY seq DESC LIMIT ?").bind(limit);
+    Ok(tx.all::<LogRow>(query).await?.into_iter().map(Log::from).collect())
+}

@@ -22,7 +22,9 @@ migrations! {
     3 "0003_lists_by_time",
     4 "0004_queues",
     5 "0005_runs_with_a_deployment",
-    6 "0006_origins",
+    6 "0006_why",
+    7 "0007_output",
+    8 "0008_origins",
 }
 
 /// What a database of this kind goes through.

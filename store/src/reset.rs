@@ -37,7 +37,7 @@ impl Store {
 }
 
 /// The names after `CREATE TABLE`, in the order of their making.
-fn tables<'a>(texts: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn tables<'a>(texts: &[&'a str]) -> Vec<&'a str> {
     let after = |text: &'a str| text.split("CREATE TABLE ").skip(1);
     let name = |rest: &'a str| rest.trim_start_matches("IF NOT EXISTS ").split(['(', ' ', '\n']).next();
     texts.iter().flat_map(|text| after(text)).filter_map(name).collect()

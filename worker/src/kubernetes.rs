@@ -7,6 +7,7 @@ mod end;
 mod facts;
 mod follow;
 mod jobs;
+mod keeper;
 mod logs;
 mod make;
 mod orphans;
@@ -15,6 +16,7 @@ mod permissions;
 mod reasons;
 mod supervise;
 mod timeline;
+mod told;
 mod watch;
 
 use std::collections::{HashMap, HashSet};
@@ -34,7 +36,7 @@ use crate::backoff::persist;
 use crate::error::{Trouble, WorkerError};
 use crate::left_behind::LeftBehind;
 use crate::output::{FLOW_RUNS, INFO};
-use crate::render::{Configuration, KubernetesJob};
+use crate::render::{Configuration, KubernetesJob, Shown};
 use crate::run::Run;
 use crate::settings::KubernetesSettings;
 use crate::settle::Ending;
@@ -81,7 +83,7 @@ impl Kubernetes {
 
     /// Carries the run out once, in a Job of its own.
     pub(crate) async fn execute(&self, run: &Run, attempt: i64) -> Ending {
-        let (cluster, job, manifest) = match Box::pin(self.prepare(run, attempt)).await {
+        let (cluster, job, manifest, shown) = match Box::pin(self.prepare(run, attempt)).await {
             Ok(prepared) => prepared,
             Err(why) => return Box::pin(refused(run, why)).await,
         };
@@ -100,16 +102,17 @@ impl Kubernetes {
             Err(Trouble::Retry(_)) => return Ending::Detached,
             Err(trouble) => return Box::pin(refused(run, trouble)).await,
         }
+        told::manifest(run, shown);
         Box::pin(run.set_infrastructure_pid(&place.pid())).await;
         supervision.run().await
     }
 
     /// The cluster and the Job that the run is to have.
-    async fn prepare(&self, run: &Run, attempt: i64) -> Result<(Arc<Cluster>, KubernetesJob, Value), String> {
+    async fn prepare(&self, run: &Run, attempt: i64) -> Result<(Arc<Cluster>, KubernetesJob, Value, Shown), String> {
         let configuration = Configuration::of(run, attempt).await?;
         let cluster = self.clusters.of(configuration.cluster_config().as_ref()).await?;
-        let (job, manifest) = configuration.kubernetes_job(&cluster.namespace)?;
-        Ok((cluster, job, manifest))
+        let (job, manifest, shown) = configuration.kubernetes_job(&cluster.namespace)?;
+        Ok((cluster, job, manifest, shown))
     }
 
     /// True when the Job of a run that was left behind carries this pool's label, so that the watchers see
@@ -128,7 +131,7 @@ impl Kubernetes {
     /// Goes on with a Job that another worker has made.
     pub(crate) async fn adopt(&self, run: &Run, namespace: &str, name: &str) -> Ending {
         let (cluster, job) = match self.prepare(run, run.flow_run.run_count).await {
-            Ok((cluster, job, _)) => (cluster, job),
+            Ok((cluster, job, ..)) => (cluster, job),
             // The template has been broken since; what runs is looked after all the same.
             Err(why) => {
                 tracing::warn!("flow run {}: {why}", run.flow_run.name);

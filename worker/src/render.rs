@@ -2,14 +2,17 @@
 
 mod nobody;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use client::{Client, segment};
 use domain::Major;
+use domain::infrastructure::{HIDDEN, without_secrets};
 use domain::job_template::{
-    self, JobContext, Layers, Reference, RunDeployment, RunPool, RunWorker, TemplateError, split_command,
+    self, JobContext, Layers, Origin, Reference, Rendered, RunDeployment, RunPool, RunWorker, TemplateError,
+    job_origins, split_command,
 };
 use serde_json::{Map, Value, json};
 
@@ -34,6 +37,16 @@ pub(crate) struct Configuration {
     plain: bool,
     /// Variables of a Job that come from Secrets.
     secrets: Vec<SecretVariable>,
+    /// Who set the leaves of the values, by JSON pointer.
+    origins: Vec<(String, Origin)>,
+    /// Texts that were looked up in blocks or in the worker's environment: not to be shown to anybody.
+    looked_up: Vec<String>,
+}
+
+/// The manifest of a Job as it may be shown, and who set its leaves.
+pub(crate) struct Shown {
+    pub(crate) manifest: Value,
+    pub(crate) origins: Vec<(String, Origin)>,
 }
 
 /// What a child process is started from.
@@ -72,20 +85,32 @@ impl Configuration {
             flow_run: of_run,
             major,
         };
-        let environment = |name: &str| worker.settings.environment.get(name).cloned();
-        let filled = job_template::fill(&layers, &environment).map_err(sentence)?;
+        let (filled, mut looked_up) = {
+            let read = RefCell::new(Vec::new());
+            let environment = |name: &str| {
+                let value = worker.settings.environment.get(name).cloned();
+                read.borrow_mut().extend(value.clone());
+                value
+            };
+            let filled = job_template::fill(&layers, &environment).map_err(sentence)?;
+            (filled, read.take())
+        };
         let mut found = HashMap::new();
         for reference in filled.references() {
             let value =
                 persist("read what the template refers to", &worker.stop, || look_up(&worker.client, &reference, true));
             if let Some(value) = value.await.map_err(|trouble| trouble.to_string())? {
+                if !matches!(reference, Reference::Variable(_)) {
+                    texts(&value, &mut looked_up);
+                }
                 found.insert(reference, value);
             }
         }
         let rendered = filled.resolve(&|reference| found.get(reference).cloned()).map_err(sentence)?;
         let context = context(run, major, attempt);
         let secrets = worker.settings.kubernetes.secrets.clone();
-        Ok(Configuration { values: rendered.configuration, context, plain: run.is_plain(), secrets })
+        let (values, origins) = (rendered.configuration, rendered.origins);
+        Ok(Configuration { values, context, plain: run.is_plain(), secrets, origins, looked_up })
     }
 
     /// As a child process; `environment` is the worker's own.
@@ -122,7 +147,12 @@ impl Configuration {
 
     /// As a Job, in `namespace` unless the configuration names one. The manifest is not kept for longer than it takes
     /// to create the Job: it is the larger part of what is known of a run.
-    pub(crate) fn kubernetes_job(mut self, namespace: &str) -> Result<(KubernetesJob, Value), String> {
+    pub(crate) fn kubernetes_job(mut self, namespace: &str) -> Result<(KubernetesJob, Value, Shown), String> {
+        let rendered = Rendered {
+            configuration: self.values.clone(),
+            origins: std::mem::take(&mut self.origins),
+            unresolved: Vec::new(),
+        };
         if self.text("namespace").is_none() {
             self.values.insert("namespace".to_owned(), json!(namespace));
         }
@@ -148,7 +178,9 @@ impl Configuration {
             job_watch_timeout: self.seconds("job_watch_timeout_seconds"),
             grace_seconds: grace,
         };
-        Ok((job, manifest))
+        let origins = job_origins(&manifest, &rendered);
+        let shown = Shown { manifest: without(manifest.clone(), &self.looked_up), origins };
+        Ok((job, manifest, shown))
     }
 
     fn args_are_absent(&self) -> bool {
@@ -204,6 +236,36 @@ impl KubernetesJob {
             grace_seconds: None,
         }
     }
+}
+
+/// All texts inside of a value.
+fn texts(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) => into.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        Value::Object(members) => members.values().for_each(|member| texts(member, into)),
+        _ => {}
+    }
+}
+
+/// A manifest in which none of these texts is left, and nothing that sounds like a secret. Short ones are words that
+/// are anywhere.
+fn without(mut manifest: Value, looked_up: &[String]) -> Value {
+    fn hide(value: &mut Value, hidden: &[&str]) {
+        match value {
+            Value::String(text) => {
+                for part in hidden.iter().filter(|part| text.contains(**part)).collect::<Vec<_>>() {
+                    *text = text.replace(part, HIDDEN);
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| hide(item, hidden)),
+            Value::Object(members) => members.values_mut().for_each(|member| hide(member, hidden)),
+            _ => {}
+        }
+    }
+    let hidden: Vec<&str> = looked_up.iter().map(String::as_str).filter(|text| text.len() >= 6).collect();
+    hide(&mut manifest, &hidden);
+    without_secrets(manifest)
 }
 
 /// Templates written by Prefect 2 know no null types; which client is in the image follows from that,
@@ -293,6 +355,15 @@ mod tests {
             assert_eq!(major_of(&template), major);
         }
         assert_eq!(major_of(&Map::new()), Major::V3);
+    }
+
+    #[test]
+    fn what_was_looked_up_is_not_shown() {
+        let manifest =
+            json!({ "env": [{ "name": "X", "value": "postgres://hunter2-long@db" }, { "name": "Y", "value": "ab" }] });
+        let shown = without(manifest, &["hunter2-long".to_owned(), "ab".to_owned()]);
+        assert_eq!(shown["env"][0]["value"], "postgres://********@db");
+        assert_eq!(shown["env"][1]["value"], "ab");
     }
 
     #[test]

@@ -84,6 +84,11 @@ async fn a_plain_image_becomes_a_job_and_its_output_the_log() {
     assert_eq!(stage.server.run(run).infrastructure_pid, Some(format!("dev:{job}")));
     assert_eq!(stage.cluster.changes(), ["POST /apis/batch/v1/namespaces/dev/jobs"]);
     worker.stop().await.expect("a quiet end");
+    let told = stage.server.book().infrastructure[&run].clone();
+    assert_eq!(told["manifest"]["spec"], manifest["spec"], "as it was created");
+    let image = "/spec/template/spec/containers/0/image";
+    assert!(told["origins"].as_array().expect("a list").iter().any(|origin| origin[0] == image), "{told}");
+    assert!(told["pods"][0]["name"].as_str().is_some_and(|name| name.starts_with(&job)), "{told}");
 }
 
 #[tokio::test]
@@ -156,8 +161,31 @@ async fn prefect_code_reports_for_itself_and_crashes_when_it_has_not() {
     assert_eq!(stage.server.ended(other).await, StateType::Crashed);
     let message = stage.server.message(other);
     assert!(message.contains("used more memory than its limit") && message.contains("OOMKilled"), "{message}");
+    assert_eq!(stage.server.printed(other), ["Traceback: no memory of it"]);
     assert_eq!(stage.server.run(run).state_type, Some(StateType::Completed));
     worker.stop().await.expect("a quiet end");
+}
+
+#[tokio::test]
+async fn what_a_pod_prints_is_kept_once_whoever_reads_it() {
+    let stage = Stage::new();
+    let run = stage.flow(nothing());
+    let worker = stage.worker();
+    let job = stage.cluster.job().await;
+    stage.cluster.start(&job);
+    stage.server.set(run, StateCreate::new(StateType::Running));
+    stage.cluster.print(&job, "one");
+    stage.cluster.print(&job, "two");
+    eventually("two lines are kept", async || stage.server.printed(run).len() == 2).await;
+    worker.stop().await.expect("a quiet end");
+    stage.cluster.print(&job, "three");
+    let worker = stage.worker();
+    eventually("the next worker goes on", async || stage.server.printed(run).len() >= 3).await;
+    stage.server.set(run, StateCreate::new(StateType::Completed));
+    stage.cluster.exit(&job, 0, "Completed");
+    worker.stop().await.expect("a quiet end");
+    assert_eq!(stage.server.printed(run), ["one", "two", "three"]);
+    assert!(stage.server.lines(run, LOGGER).is_empty(), "the flow's own log is the flow's");
 }
 
 #[tokio::test]

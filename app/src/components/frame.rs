@@ -11,7 +11,6 @@ use crate::clock::clock;
 use crate::effect::effect;
 use crate::element::{El, Handle, button, el, icon, link, many, on_link};
 use crate::live::{Live, Status};
-use crate::pages::listing::{NOUNS, Noun};
 use crate::{browser, keyboard, palette, routes, settings, words};
 
 /// Path, name and icon of the places in the bar.
@@ -81,15 +80,15 @@ fn menu() -> El {
             close();
         }
     };
-    let place = |noun: &'static Noun| {
-        let here = move || path.with(|path| path == noun.path).then_some("page");
-        link(noun.path, noun.title).attr("aria-current", here)
+    let place = |(href, name): (&'static str, &'static str)| {
+        let here = move || path.with(|path| path == href).then_some("page");
+        link(href, name).attr("aria-current", here)
     };
     el("details")
         .class("menu")
         .bind(handle)
         .add(el("summary").add(icon("#i-more")).add(el("span").add("More")))
-        .add(el("nav").attr("aria-label", "More").on("click", chosen).add_all(NOUNS.iter().map(place)))
+        .add(el("nav").attr("aria-label", "More").on("click", chosen).add_all(routes::MORE.map(place)))
 }
 
 /// Changes between UTC and the visitor's zone.

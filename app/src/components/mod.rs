@@ -1,6 +1,5 @@
 //! Parts of pages: they take values and callbacks, and fetch nothing.
 
-pub mod cells;
 pub mod confirm;
 pub mod facts;
 pub mod filter_form;

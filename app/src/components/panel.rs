@@ -1,10 +1,10 @@
 //! What stands where content would be: nothing yet, nothing that fits, or an error.
 
-use crate::element::{El, el, link};
+use crate::element::{El, IntoNode, el, link};
 use crate::page::Failure;
 
 /// Nothing there yet: what it would be, and a command that makes one.
-pub fn empty(title: &'static str, text: &'static str, command: Option<&'static str>) -> El {
+pub fn empty<T: IntoNode>(title: T, text: T, command: Option<T>) -> El {
     el("div")
         .class("empty")
         .add(el("h2").add(title))

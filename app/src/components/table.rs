@@ -1,7 +1,7 @@
 //! Tables: a head of columns, keyed rows, and a box that scrolls when there is no room.
 
 use super::list::{Item, list};
-use crate::element::{El, IntoNode, el};
+use crate::element::{El, IntoNode, IntoValue, el};
 
 /// A column's heading, and whether numbers stand in it.
 #[derive(Clone, Copy)]
@@ -44,6 +44,11 @@ pub fn table(
     each: impl Fn() -> Vec<Item> + Send + Sync + 'static,
 ) -> El {
     let heads = columns.iter().map(|column| el("th").attr("scope", "col").attr("class", column.class).add(column.name));
+    framed(caption, heads.collect(), each)
+}
+
+/// The same with heads that are there already.
+pub fn framed(caption: impl IntoValue, heads: Vec<El>, each: impl Fn() -> Vec<Item> + Send + Sync + 'static) -> El {
     let head = el("thead").add(el("tr").add_all(heads));
     let table = el("table").add(head).add(el("tbody").add(list(each)));
     el("div")

@@ -51,6 +51,12 @@ pub fn page() -> AnyView {
     many([title(|| "Deployments".to_owned()), head.into_any(), rows])
 }
 
+/// The question of the list with this query.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn asked(search: &str) -> serde_json::Value {
+    Query::parse(search).filter()
+}
+
 fn rows(page: Page<DeploymentsPage>, search: Memo<String>) -> AnyView {
     clock().follow(move || page.with(|data| data.now));
     let runner = Runner::new();

@@ -7,7 +7,6 @@ mod params;
 mod states;
 mod tasks;
 
-use domain::listing::Listing;
 use domain::live::{Change, Changed};
 use domain::pages::FlowRunPage;
 use domain::{FlowRunId, WorkPoolId};
@@ -15,30 +14,39 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::clock::clock;
-use crate::components::cells::cells_table;
 use crate::components::tabs::{Tab, tabs};
 use crate::element::{El, el, many};
 use crate::page::{Page, page as load, title};
-use crate::{routes, words};
+use crate::routes;
+use crate::sheet::{Desk, parts};
 
-const EVENTS: &str = "events";
+/// The tabs whose content the server describes; it comes along where it is shown.
+const DESCRIBED: [(&str, &str); 7] = [
+    ("timeline", "Timeline"),
+    ("why", "Why"),
+    ("pod", "Pod"),
+    ("job", "Job"),
+    ("output", "Output"),
+    ("artifacts", "Artifacts"),
+    ("events", "Events"),
+];
 
 /// The page.
 pub fn page() -> AnyView {
     let params = use_params_map();
     let tab = Memo::new(move |_| params.with(|params| params.get("tab").unwrap_or_default()));
     load::<FlowRunPage>(
-        // Events come along only where they are shown.
         move || {
             let id = params.with(|params| params.get("id").unwrap_or_default());
-            if tab.get() == EVENTS { format!("{id}/{EVENTS}") } else { id }
+            let part = described(&tab.get());
+            format!("{id}/{}", part.unwrap_or_default())
         },
         concerns,
         |client, key| {
             Box::pin(async move {
                 let (id, part) = key.split_once('/').unwrap_or((&key, ""));
                 match id.parse::<FlowRunId>() {
-                    Ok(id) => client::flow_runs::page_of(&client, id, part == EVENTS).await,
+                    Ok(id) => client::flow_runs::page_of(&client, id, part).await,
                     Err(_) => Ok(None),
                 }
             })
@@ -68,13 +76,13 @@ fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
     });
     let parts = move || {
         let (tasks, states) = page.with(|data| (data.task_run_count, data.states.len() as i64));
-        let list = vec![
+        let mut list = vec![
             Tab { slug: "", name: "Logs", count: None },
             Tab { slug: "tasks", name: "Tasks", count: Some(tasks) },
             Tab { slug: "states", name: "States", count: Some(states) },
             Tab { slug: "params", name: "Parameters", count: None },
-            Tab { slug: EVENTS, name: "Events", count: None },
         ];
+        list.extend(DESCRIBED.map(|(slug, name)| Tab { slug, name, count: None }));
         tabs(&routes::flow_run(id), tab, list)
     };
     let panel = move || match tab.get().as_str() {
@@ -82,41 +90,29 @@ fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
         "tasks" => tasks::tasks(page).into_any(),
         "states" => states::states(page).into_any(),
         "params" => params::params(page).into_any(),
-        EVENTS => events(page).into_any(),
+        other if described(other).is_some() => part(page).into_any(),
         _ => super::not_found::missing(),
     };
     let name = move || page.with(|data| format!("{} · {}", data.flow_run.name, data.flow_name));
     many([title(name), el("div").class("run-page").add(header::header(page)).add(parts).add(panel).into_any()])
 }
 
+/// The tab, if the server describes it.
+pub fn described(tab: &str) -> Option<&'static str> {
+    DESCRIBED.iter().map(|(slug, _)| *slug).find(|slug| *slug == tab)
+}
+
+/// The tab that the server describes; it is asked for when the tab is chosen.
+fn part(page: Page<FlowRunPage>) -> El {
+    let sheet = move || page.try_with(|data| data.part.clone()).flatten();
+    let desk = Desk::new(sheet, Callback::new(move |()| page.refresh()));
+    let loading = move || sheet().is_none().then(|| el("p").class("loading").add("Loading…"));
+    el("div").class("body").add(loading).add(parts(desk))
+}
+
 /// Whether the run has come to its end.
 fn ended(page: Page<FlowRunPage>) -> impl Fn() -> bool + Copy + Send + Sync {
     move || page.with(|data| data.flow_run.state_type.is_some_and(|kind| kind.is_terminal()))
-}
-
-/// What happened to the run and around it, newest first.
-fn events(page: Page<FlowRunPage>) -> El {
-    let rows = move || page.with(|data| data.events.as_ref().map(|events| events.rows.clone()).unwrap_or_default());
-    let note = move || {
-        let counts = |all: &Listing| (all.rows.len() as i64, all.count);
-        // They are asked for when the tab is chosen.
-        let Some((shown, count)) = page.with(|data| data.events.as_ref().map(counts)) else {
-            return Some(el("p").class("loading").add("Loading…"));
-        };
-        let text = match shown {
-            0 => "No events so far.".to_owned(),
-            shown if shown < count => {
-                format!("The last {} of {}.", words::grouped(shown), words::count(count, "event"))
-            }
-            _ => return None,
-        };
-        Some(el("p").class("faint").add(text))
-    };
-    let none = move || rows().is_empty();
-    el("div")
-        .class("body")
-        .add(cells_table("Events", &super::listing::EVENTS, routes::FLOW_RUNS, rows).attr("hidden", none))
-        .add(note)
 }
 
 #[cfg(test)]

@@ -33,6 +33,12 @@ pub fn page() -> AnyView {
     many([title(|| "Runs".to_owned()), head.into_any(), rows])
 }
 
+/// The question of the list with this query.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn asked(search: &str) -> serde_json::Value {
+    Query::parse(search).filter()
+}
+
 /// Links by state, and the form for the rest.
 fn tools(query: Query) -> El {
     let state = |(slug, name): (&'static str, &'static str)| {

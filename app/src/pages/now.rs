@@ -1,7 +1,7 @@
 //! `/`: what needs attention, what runs, what comes next.
 
 use domain::live::Changed;
-use domain::pages::{FlowRunRow, NowPage};
+use domain::pages::{FlowRunRow, Held, NowPage};
 use leptos::prelude::*;
 
 use crate::clock::clock;
@@ -34,6 +34,7 @@ fn content(page: Page<NowPage>) -> AnyView {
     many([
         head.into_any(),
         runs("Running", page, |data| &data.running).into_any(),
+        held(page).into_any(),
         runs("Late", page, |data| &data.late).into_any(),
         runs("Coming up", page, |data| &data.upcoming).into_any(),
         runs("Last runs", page, |data| &data.recent).into_any(),
@@ -48,6 +49,20 @@ fn runs(name: &'static str, page: Page<NowPage>, pick: fn(&NowPage) -> &Vec<Flow
         .attr("hidden", none)
         .add(el("h2").add(name))
         .add(run_table(name, move || page.with(|data| pick(data).clone())))
+}
+
+/// Why runs are late, summed up.
+fn held(page: Page<NowPage>) -> El {
+    let one = |held: &Held| {
+        el("p")
+            .class("say")
+            .attr("data-state", "late")
+            .add(link(held.path.clone(), words::count(held.runs, "late run")))
+            .add(": ")
+            .add(held.words.clone())
+            .add(".")
+    };
+    el("div").add(move || page.with(|data| many(data.held.iter().map(one))))
 }
 
 /// The sentence that says how things are, every part of it a link.

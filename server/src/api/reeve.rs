@@ -1,18 +1,22 @@
 //! `/api/reeve`: what the dashboard asks beyond Prefect's API.
 
+pub mod automations;
 mod changes;
 mod deploy;
 pub mod deployments;
 mod dry_run;
+mod everything;
 pub mod flow_runs;
-mod lists;
+mod infrastructure;
 pub mod live;
 mod log_file;
 mod log_search;
 pub mod logs;
 pub mod now;
 mod origins;
+pub mod output;
 pub mod rows;
+pub mod sheets;
 mod wait;
 pub mod work_pools;
 
@@ -23,12 +27,16 @@ use crate::app_state::AppState;
 /// Routes below `/api/reeve`.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .merge(automations::routes())
         .merge(deploy::routes())
         .merge(deployments::routes())
         .merge(work_pools::routes())
         .merge(flow_runs::routes())
         .merge(now::routes())
-        .merge(lists::routes())
+        .merge(output::routes())
+        .merge(everything::routes())
+        .merge(infrastructure::routes())
+        .merge(sheets::routes())
         .merge(origins::routes())
         .merge(live::routes())
         .merge(dry_run::routes())

@@ -27,6 +27,8 @@ pub struct Due {
     pub queues: Vec<WorkQueue>,
     /// In the order in which they should start.
     pub runs: Vec<WorkerFlowRun>,
+    /// Queues that may have more than they gave, and why.
+    pub held: Vec<(WorkQueueId, String)>,
 }
 
 /// Runs of the pool that a worker may take.
@@ -39,9 +41,12 @@ pub async fn due_of_pool(tx: &mut Tx, pool: &WorkPool, ask: &Ask<'_>, now: Times
     let mut chosen: Vec<(WorkQueueId, FlowRunId)> = Vec::new();
     let limited = queues.iter().filter(|queue| queue.concurrency_limit.is_some());
     let under_way = work_queues::under_way(tx, &limited.map(|queue| queue.id).collect::<Vec<_>>()).await?;
-    for queue in queues.iter().filter(|queue| !queue.is_paused) {
-        let most = left.min(free(queue.concurrency_limit, under_way.get(&queue.id).copied()));
+    let mut held = Vec::new();
+    for queue in &queues {
+        let own = free(queue.concurrency_limit, under_way.get(&queue.id).copied());
+        let most = if queue.is_paused { 0 } else { left.min(own) };
         if most <= 0 {
+            held.extend(why_held(pool, queue, own).map(|words| (queue.id, words)));
             continue;
         }
         let ids = work_queues::due_runs(tx, queue.id, ask.before, ask.after, most).await?;
@@ -54,7 +59,23 @@ pub async fn due_of_pool(tx: &mut Tx, pool: &WorkPool, ask: &Ask<'_>, now: Times
         let work_queue_id = *queue_of.get(&flow_run.id)?;
         Some(WorkerFlowRun { work_pool_id: pool.id, work_queue_id, flow_run })
     });
-    Ok(Due { runs: runs.collect(), queues })
+    Ok(Due { runs: runs.collect(), queues, held })
+}
+
+/// Why a queue that is asked gives nothing; nothing is said when the asker wanted no more.
+fn why_held(pool: &WorkPool, queue: &WorkQueue, own: i64) -> Option<String> {
+    let reason = match (pool, queue) {
+        (WorkPool { is_paused: true, name, .. }, _) => format!("the pool {name} is paused"),
+        (_, WorkQueue { is_paused: true, name, .. }) => format!("its queue {name} is paused"),
+        (WorkPool { concurrency_limit: Some(limit), name, .. }, _) if free(Some(*limit), pool.active_slots) <= 0 => {
+            format!("all {limit} slots of the pool {name} are taken")
+        }
+        (_, WorkQueue { concurrency_limit: Some(limit), name, .. }) if own <= 0 => {
+            format!("all {limit} slots of the queue {name} are taken")
+        }
+        _ => return None,
+    };
+    Some(format!("A worker asked for work, and this run was held back: {reason}."))
 }
 
 /// Runs of one queue that an agent may take.

@@ -32,11 +32,13 @@ pub async fn set_state(
     let mut tx = app.store.write().await?;
     let mut after = AfterCommit::default();
     let Some(run) = flow_runs::by_id_locked(&mut tx, id, asked.at).await? else { return Ok(None) };
+    let kind = proposed.kind;
     let decision = propose(&mut tx, asked, run, proposed, policy, &mut after).await?;
     if decision.is_new {
         tx.commit().await?;
         after.tell(&app.live);
     }
+    app.journal.proposal(id, kind, &decision.answer, asked.at);
     Ok(Some(decision))
 }
 
@@ -65,6 +67,9 @@ pub async fn set_states(
     }
     tx.commit().await?;
     after.tell(&app.live);
+    for (id, decision) in &decided {
+        app.journal.proposal(*id, proposed.kind, &decision.answer, asked.at);
+    }
     Ok(decided)
 }
 

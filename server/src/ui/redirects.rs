@@ -7,21 +7,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use client::transport::in_process::InProcess;
 use client::{Client, segment};
-use domain::deployments::DeploymentSort;
-use domain::filter::{IdOps, Page};
-use domain::flows::FlowFilter;
-use domain::{DeploymentId, FlowId, TaskRunId};
+use domain::DeploymentId;
 
 /// Lists that only have another name here.
-const LISTS: [(&str, &str); 11] = [
+const LISTS: [(&str, &str); 7] = [
     ("/dashboard", "/"),
     ("/flow-runs", "/runs"),
     ("/work-pools", "/pools"),
     ("/work-queues", "/queues"),
-    ("/blocks/catalog", "/blocks"),
-    ("/blocks/block/{id}", "/blocks"),
-    ("/artifacts/artifact/{id}", "/artifacts"),
-    ("/events/event/{date}/{id}", "/events"),
     ("/concurrency-limits", "/limits"),
     ("/runs/dashboard", "/"),
     ("/v2", "/"),
@@ -42,6 +35,10 @@ pub fn routes(api: Router) -> Router {
         .route("/work-pools/work-pool/{name}/edit", get(work_pool_edit))
         .route("/work-pools/work-pool/{name}/queue/{queue}", get(work_queue))
         .route("/artifacts/key/{key}", get(artifact))
+        .route("/artifacts/artifact/{id}", get(one_artifact))
+        .route("/blocks/block/{id}", get(block))
+        .route("/events/event/{date}/{id}", get(event))
+        .route("/automations/automation/{id}", get(automation))
         .route("/v2/{*path}", get(second_version));
     for (from, to) in LISTS {
         routes = routes.route(from, get(move |uri: Uri| async move { go(&with_query(to, &uri)) }));
@@ -74,8 +71,12 @@ async fn artifact(Path(key): Path<String>) -> Response {
     go(&format!("/artifacts?q={}", segment(&key)))
 }
 
-async fn work_queue(Path((pool, _queue)): Path<(String, String)>) -> Response {
-    go(&format!("/pools/{}", segment(&pool)))
+async fn one_artifact(Path(id): Path<String>) -> Response {
+    go(&format!("/artifacts/{}", segment(&id)))
+}
+
+async fn work_queue(Path((pool, queue)): Path<(String, String)>) -> Response {
+    go(&format!("/pools/{}/queues/{}", segment(&pool), segment(&queue)))
 }
 
 /// Prefect 3 serves its newer dashboard below `/v2`.
@@ -107,31 +108,24 @@ async fn to_deployment(api: &Router, headers: &HeaderMap, id: &str, part: &str) 
     found.await.map_or_else(unknown, |to| go(&to))
 }
 
-/// A flow's page is the list of its deployments, or of its runs when it has none.
-async fn flow(State(api): State<Router>, headers: HeaderMap, Path(id): Path<String>) -> Response {
-    let client = visitor(&api, &headers);
-    let found = async {
-        let id: FlowId = id.parse().ok()?;
-        let flow = client::flows::read(&client, id).await.ok()??;
-        let mut page = Page::<DeploymentSort>::default();
-        page.filters.flows =
-            Some(FlowFilter { id: Some(IdOps { any_: Some(vec![id]), not_any_: None }), ..FlowFilter::default() });
-        let deployed = client::deployments::count(&client, &page).await.ok()? > 0;
-        let list = if deployed { "/deployments?q=" } else { "/runs?flow=" };
-        Some(format!("{list}{}", segment(&flow.name)))
-    };
-    found.await.map_or_else(unknown, |to| go(&to))
+async fn flow(Path(id): Path<String>) -> Response {
+    go(&format!("/flows/{}", segment(&id)))
 }
 
-/// A task run is shown on its flow run's page.
-async fn task_run(State(api): State<Router>, headers: HeaderMap, Path(id): Path<String>) -> Response {
-    let client = visitor(&api, &headers);
-    let found = async {
-        let id: TaskRunId = id.parse().ok()?;
-        let run = client::task_runs::read(&client, id).await.ok()??.flow_run_id?;
-        Some(format!("/runs/{run}/tasks#task-{id}"))
-    };
-    found.await.map_or_else(unknown, |to| go(&to))
+async fn task_run(Path(id): Path<String>) -> Response {
+    go(&format!("/task-runs/{}", segment(&id)))
+}
+
+async fn event(Path((_date, id)): Path<(String, String)>) -> Response {
+    go(&format!("/events/{}", segment(&id)))
+}
+
+async fn automation(Path(id): Path<String>) -> Response {
+    go(&format!("/automations/{}", segment(&id)))
+}
+
+async fn block(Path(id): Path<String>) -> Response {
+    go(&format!("/blocks/{}", segment(&id)))
 }
 
 fn visitor(api: &Router, headers: &HeaderMap) -> Client {

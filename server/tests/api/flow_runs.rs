@@ -295,7 +295,7 @@ async fn the_dashboards_pages_of_runs() {
         serde_json::from_value(server.post("/flow_runs/", child).await.1["id"].clone()).expect("an id");
     server.post("/logs/", json!(super::logs::lines(run, 501))).await;
     let client = server.client(Major::V3);
-    let page = flow_runs::page_of(&client, run, false).await.expect("an answer").expect("there");
+    let page = flow_runs::page_of(&client, run, "").await.expect("an answer").expect("there");
     assert_eq!((page.flow_name.as_str(), page.flow_run.state_type), ("etl", Some(StateType::Running)));
     assert_eq!(
         page.states.iter().map(|state| state.kind).collect::<Vec<_>>(),
@@ -304,9 +304,9 @@ async fn the_dashboards_pages_of_runs() {
     assert_eq!((page.task_runs.len(), page.task_run_count, page.subflow_runs.len()), (1, 1, 1));
     assert_eq!((page.logs.lines.len(), page.logs.total, page.logs.has_earlier), (500, 501, true));
     assert!(page.parent_flow_run.is_none());
-    let page = flow_runs::page_of(&client, child, false).await.expect("an answer").expect("there");
+    let page = flow_runs::page_of(&client, child, "").await.expect("an answer").expect("there");
     assert_eq!(page.parent_flow_run.map(|row| (row.flow_run.id, row.flow_name)), Some((run, "etl".to_owned())));
-    assert!(flow_runs::page_of(&client, id(), false).await.expect("an answer").is_none());
+    assert!(flow_runs::page_of(&client, id(), "").await.expect("an answer").is_none());
     let list = flow_runs::page(&client, &Page { limit: Some(1), ..Page::default() }).await.expect("an answer");
     assert_eq!((list.count, list.rows.len(), list.rows[0].flow_name.as_str()), (2, 1, "etl"));
 }

@@ -1,6 +1,7 @@
 //! The names around a run, read in one statement.
 
 use super::*;
+use crate::Arg;
 use crate::automations::queue::is_heard_by_any;
 
 /// What a run's neighbours are called, and what runs inherit from them.
@@ -53,20 +54,24 @@ pub async fn surroundings(tx: &mut Tx, run: &FlowRun) -> Result<Surroundings> {
                      EXISTS (SELECT 1 FROM flow_run_notification_policy WHERE is_active = ?) AS is_told, ")
     .bind(true)
     .then(is_heard_by_any())
-    .text(
-        " AS is_heard
-                     FROM flow
-                     LEFT JOIN deployment ON deployment.id = ?
-                     LEFT JOIN work_queue ON work_queue.id = ?
-                     LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id
-                     LEFT JOIN task_run ON task_run.id = ?
-                     WHERE flow.id = ?",
-    )
-    .bind(run.deployment_id)
-    .bind(run.work_queue_id)
-    .bind(run.parent_task_run_id)
+    .text(" AS is_heard\n                     FROM flow")
+    .then(neighbour("\n LEFT JOIN deployment ON deployment.id = ", run.deployment_id))
+    .then(neighbour("\n LEFT JOIN work_queue ON work_queue.id = ", run.work_queue_id))
+    .text("\n LEFT JOIN work_pool ON work_pool.id = work_queue.work_pool_id")
+    .then(neighbour("\n LEFT JOIN task_run ON task_run.id = ", run.parent_task_run_id))
+    .text("\n WHERE flow.id = ?")
     .bind(run.flow_id);
     Ok(tx.optional::<SurroundingsRow>(query).await?.map(Surroundings::from).unwrap_or_default())
+}
+
+/// A join with the neighbour of that id, or with nothing. That there is none is said in the text: as a value it
+/// would let PostgreSQL find a plan for this one call so much better than one for all that it makes a new plan
+/// each time, which takes longer than the reading.
+fn neighbour(join: &'static str, id: Option<impl Into<Arg>>) -> Sql {
+    match id {
+        Some(id) => sql(join).text("?").bind(id),
+        None => sql(join).text("NULL"),
+    }
 }
 
 impl From<SurroundingsRow> for Surroundings {

@@ -6,7 +6,7 @@ use domain::flow_runs::{FlowRun, FlowRunFilter};
 use domain::history::HistoryRange;
 use domain::state::StateType::*;
 use domain::{FlowRunId, TaskRunId};
-use store::{flow_run_inputs, flow_runs, task_runs};
+use store::{Backend, flow_run_inputs, flow_runs, sql, task_runs};
 
 use crate::both::{at, id, on_both};
 use crate::runs::{insert, new_flow, now, run, task};
@@ -79,6 +79,24 @@ async fn names_around_a_run_come_in_one_reading() {
         assert_eq!((around.tags, around.deployment_name), (vec!["f".to_owned(), "t".to_owned()], None));
         child.flow_id = id();
         assert_eq!(flow_runs::surroundings(&mut tx, &child).await.expect("read"), Default::default());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn postgres_does_not_make_a_new_plan_for_each_reading_of_names() {
+    on_both(async |store| {
+        if store.backend() == Backend::Sqlite {
+            return;
+        }
+        let alone = run(new_flow(&store, "etl").await, "alone", Running);
+        let mut tx = store.read().await.expect("a connection");
+        for _ in 0..8 {
+            flow_runs::surroundings(&mut tx, &alone).await.expect("read");
+        }
+        // It looks at five plans of its own before it keeps one for all values.
+        let plans = "SELECT max(custom_plans) FROM pg_prepared_statements WHERE statement LIKE '%is_told%'";
+        assert_eq!(tx.count(sql(plans)).await.expect("a number"), 5);
     })
     .await;
 }

@@ -54,7 +54,7 @@ pub(crate) struct Cluster {
     /// Turns at creating Jobs: hundreds of runs of one second do not need hundreds of connections.
     pub(crate) turns: Semaphore,
     /// Turns at asking for events.
-    pub(crate) questions: Semaphore,
+    pub(crate) questions: Arc<Semaphore>,
     boards: Mutex<HashMap<String, Arc<Board>>>,
     watchers: Watchers,
 }
@@ -119,7 +119,7 @@ impl Clusters {
 
 impl Cluster {
     fn new(client: Client, namespace: String, watchers: &Watchers) -> Self {
-        let (turns, questions) = (Semaphore::new(CREATIONS), Semaphore::new(QUESTIONS));
+        let (turns, questions) = (Semaphore::new(CREATIONS), Arc::new(Semaphore::new(QUESTIONS)));
         Cluster { client, namespace, turns, questions, boards: Mutex::default(), watchers: watchers.clone() }
     }
 

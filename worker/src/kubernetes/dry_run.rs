@@ -42,7 +42,7 @@ async fn ask(worker: &Worker, rehearsal: Rehearsal) -> DryRun {
         Err(_) => return DryRun::new(DryRunOutcome::Refused, "cluster_config is no kubeconfig that can be used."),
     };
     let hide = |text: &str| rehearsal.hide(text);
-    let (job, manifest) = match rehearsal.configuration.clone().kubernetes_job(&cluster.namespace) {
+    let (job, manifest, _) = match rehearsal.configuration.clone().kubernetes_job(&cluster.namespace) {
         Ok(job) => job,
         Err(why) => return DryRun::new(DryRunOutcome::Refused, hide(&why)),
     };

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::board::View;
 use super::facts::PodFacts;
 use super::jobs::Place;
+use super::keeper::{self, Keeper};
 use super::logs::PodLog;
 use super::supervise::needs_last_words;
 use crate::output::{ERROR, FLOW_RUNS, WARNING, WORKER, level_of};
@@ -145,21 +146,31 @@ fn pod_log(place: Place<'_>, pod: &PodFacts, logged: Option<Timestamp>, view: wa
     }
 }
 
-/// A plain command's lines are the run's log; Prefect code sends its own, so that its lines are only shown.
-async fn read(run: &Run, log: PodLog) {
-    let plain = run.is_plain();
-    let ended = log.follow(async |at, line: String| {
-        if plain {
-            run.log.write(FLOW_RUNS, level_of(&line), line, Some(at)).await;
-        } else {
-            let mut terminal = tokio::io::stdout();
-            // The worker's own output may be closed; the run goes on.
-            let _ = terminal.write_all(format!("{line}\n").as_bytes()).await;
-            let _ = terminal.flush().await;
+/// A plain command's lines are the run's log. Prefect code sends its own log: what its container prints is kept beside
+/// that, for a client that dies has said on its last lines what it could not send any more.
+async fn read(run: &Run, mut log: PodLog) {
+    let ended = if run.is_plain() {
+        log.follow(async |at, _, line: String| run.log.write(FLOW_RUNS, level_of(&line), line, Some(at)).await).await
+    } else {
+        let keeper = Keeper::new(run, &log.pod);
+        if let Some(end) = keeper.end().await {
+            (log.after, log.same) = (Some(end.at), usize::try_from(end.nth).map_or(usize::MAX, |nth| nth + 1));
         }
-    });
-    if let Err(trouble) = ended.await {
+        let (to, lines) = keeper::channel();
+        let read = async move {
+            let take = async |at, nth: usize, line: String| {
+                let mut terminal = tokio::io::stdout();
+                // The worker's own output may be closed; the run goes on.
+                let _ = terminal.write_all(format!("{line}\n").as_bytes()).await;
+                let _ = terminal.flush().await;
+                to.put(at, nth, line).await;
+            };
+            log.follow(take).await
+        };
+        tokio::join!(read, keeper.keep(lines)).0
+    };
+    if let Err(trouble) = ended {
         let message = format!("Lines of the container's output may be missing: {trouble}");
-        if plain { run.say(WARNING, message).await } else { tracing::warn!("{message}") }
+        if run.is_plain() { run.say(WARNING, message).await } else { tracing::warn!("{message}") }
     }
 }

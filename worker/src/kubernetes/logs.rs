@@ -33,9 +33,9 @@ pub(crate) struct PodLog {
 }
 
 impl PodLog {
-    /// Hands over line after line with its time until the container has ended and all is read. An error
-    /// means that lines may be missing.
-    pub(crate) async fn follow<F>(mut self, mut take: impl FnMut(Timestamp, String) -> F) -> Result<(), Trouble>
+    /// Hands over line after line, with its time and its number within that microsecond, until the container has
+    /// ended and all is read. An error means that lines may be missing.
+    pub(crate) async fn follow<F>(mut self, mut take: impl FnMut(Timestamp, usize, String) -> F) -> Result<(), Trouble>
     where
         F: Future<Output = ()>,
     {
@@ -62,7 +62,7 @@ impl PodLog {
     /// One connection. Lines that were read before come again, since the API counts in whole seconds.
     async fn read<F: Future<Output = ()>>(
         &mut self,
-        take: &mut impl FnMut(Timestamp, String) -> F,
+        take: &mut impl FnMut(Timestamp, usize, String) -> F,
     ) -> Result<(), Trouble> {
         let parameters = LogParams {
             container: Some(self.container.clone()),
@@ -85,7 +85,7 @@ impl PodLog {
             }
             self.same = if self.after == Some(at) { self.same.saturating_add(1) } else { 1 };
             self.after = Some(at);
-            take(at, text.to_owned()).await;
+            take(at, self.same - 1, text.to_owned()).await;
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use super::jobs::{self, Place};
 use super::pending::Pending;
 use super::reasons::{ExitKind, Verdict};
 use super::timeline::{self, Moment};
+use super::told;
 use crate::backoff::persist;
 use crate::output::ERROR;
 use crate::render::KubernetesJob;
@@ -144,6 +145,7 @@ impl<'a> Supervision<'a> {
         if !std::mem::replace(&mut self.timeline_told, true) {
             let moments = timeline::start(self.place, view).await;
             timeline::tell(self.run, self.place, view, moments);
+            told::pods(self.run, self.place, view);
         }
     }
 
@@ -184,6 +186,7 @@ impl<'a> Supervision<'a> {
         }
         self.reading.finish(self.run, self.job, self.place, view, &self.view).await;
         self.tell_timeline(view).await;
+        told::pods(self.run, self.place, view);
         if self.run.is_plain() {
             return Ending::Completed;
         }
@@ -198,6 +201,7 @@ impl<'a> Supervision<'a> {
         self.reading.finish(self.run, self.job, self.place, view, &self.view).await;
         self.tell_timeline(view).await;
         self.event("pod.failed", &text);
+        told::pods(self.run, self.place, view);
         match exit {
             ExitKind::Own(_) if plain => Ending::Failed(text),
             ExitKind::Own(_) => {

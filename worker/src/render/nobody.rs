@@ -57,7 +57,8 @@ impl Rehearsal {
         let context = context(worker, &layers, deployment.as_ref(), flow.as_ref());
         let plain = deployment.as_ref().is_some_and(|deployment| deployment.entrypoint.is_none());
         let secrets = worker.settings.kubernetes.secrets.clone();
-        let mut configuration = Configuration { values, context, plain, secrets };
+        let mut configuration =
+            Configuration { values, context, plain, secrets, origins: Vec::new(), looked_up: Vec::new() };
         let cluster_config = match configuration.cluster_config() {
             None => None,
             Some(_) => {

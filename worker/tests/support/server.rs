@@ -3,7 +3,7 @@
 mod answers;
 mod states;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use domain::flow_runs::{FlowRun, FlowRunUpdate, RetryType};
 use domain::flows::Flow;
 use domain::id::StateId;
 use domain::logs::LogCreate;
+use domain::output::{Output, OutputEnd, OutputLine};
 use domain::state::{
     OrchestrationResult, SetState, SetStateDetails, SetStateStatus, State, StateCreate, StateDetails, StateType,
 };
@@ -45,6 +46,10 @@ pub struct Book {
     pub batches: Vec<usize>,
     pub heartbeats: Vec<String>,
     events: Vec<Event>,
+    /// What was told of the Job and the pods of a run.
+    pub infrastructure: HashMap<FlowRunId, Value>,
+    /// What was kept of the output of a run's pods.
+    pub output: HashMap<FlowRunId, Vec<OutputLine>>,
     /// Requests that claimed many runs: how many each.
     pub claimed_at_once: Vec<usize>,
     /// Whether such requests are known.
@@ -89,6 +94,8 @@ impl Server {
             batches: Vec::new(),
             heartbeats: Vec::new(),
             events: Vec::new(),
+            infrastructure: HashMap::new(),
+            output: HashMap::new(),
             claimed_at_once: Vec::new(),
             takes_batches: true,
             slowness: Duration::ZERO,
@@ -167,6 +174,11 @@ impl Server {
         let book = self.book();
         let lines = book.logs.iter().filter(|line| line.flow_run_id == Some(id) && line.name == logger);
         lines.map(|line| line.message.clone()).collect()
+    }
+
+    /// What is kept of what the run's pods printed.
+    pub fn printed(&self, id: FlowRunId) -> Vec<String> {
+        self.book().output.get(&id).into_iter().flatten().map(|line| line.text.clone()).collect()
     }
 
     /// Puts the run into a state as a person or the run itself would.

@@ -26,7 +26,7 @@ pub fn key(row: &DeploymentRow) -> String {
         micros(row.next_run),
         newest.map(|run| run.id.to_string()).unwrap_or_default(),
         micros(newest.and_then(|run| run.updated)),
-    )
+    ) + row.waits.as_deref().unwrap_or_default()
 }
 
 /// The row.
@@ -44,7 +44,7 @@ pub fn row(page: Page<DeploymentsPage>, runner: Runner, row: &DeploymentRow) -> 
                 .add(el("small").class("of").add(" ").add(row.flow_name.clone())),
         )
         .add(el("td").class("schedules").add(schedules::schedules(page, deployment, &row.schedule_words)))
-        .add(el("td").class("number").add(next(row)))
+        .add(el("td").class("number").attr("title", row.waits.clone()).add(next(row)))
         .add(el("td").add(strip(&row.last_runs)))
         .add(el("td").add(pool))
         .add(el("td").class("tags").add(tags::tags(routes::DEPLOYMENTS, &deployment.tags)))
@@ -54,7 +54,14 @@ pub fn row(page: Page<DeploymentsPage>, runner: Runner, row: &DeploymentRow) -> 
 /// When it runs next, or why it does not.
 fn next(row: &DeploymentRow) -> El {
     let faint = |text: &'static str| el("span").class("faint").add(text);
-    if row.deployment.paused { faint("paused") } else { row.next_run.map_or_else(|| faint("–"), time::due) }
+    if row.deployment.paused {
+        return faint("paused");
+    }
+    let due = row.next_run.map_or_else(|| faint("–"), time::due);
+    match &row.waits {
+        Some(words) => el("div").add(due).add(el("small").class("waits").add(words.clone())),
+        None => due,
+    }
 }
 
 fn pause(page: Page<DeploymentsPage>, deployment: &Deployment) -> El {

@@ -8,7 +8,7 @@ use crate::components::list::Item;
 use crate::components::run_table::run_table;
 use crate::components::table::{Column, table};
 use crate::components::{state, time};
-use crate::element::{El, el};
+use crate::element::{El, el, link};
 use crate::page::Page;
 use crate::{look, words};
 
@@ -77,7 +77,7 @@ fn table_row(task: &TaskRun, span: (Timestamp, Timestamp)) -> El {
     el("tr")
         .attr("id", format!("task-{}", task.id))
         .add(el("td").add(state::badge(look)))
-        .add(el("th").attr("scope", "row").add(task.name.clone()))
+        .add(el("th").attr("scope", "row").add(link(format!("/task-runs/{}", task.id), task.name.clone())))
         .add(el("td").class("when").add(bar))
         .add(took.cell(time::span(task.start_time, task.end_time)))
         .add(attempts.cell(task.run_count))

@@ -40,7 +40,7 @@ async fn list(
         few if few > 0 && few < limit => offset + few,
         _ => deployments::count(&mut tx, &page.filters).await?,
     };
-    let rows = rows::of_deployments(&mut tx, found, now).await?;
+    let rows = rows::of_deployments(&mut tx, found, &app.policy, now).await?;
     Ok(caller.ok(&DeploymentsPage { rows, count, now }))
 }
 

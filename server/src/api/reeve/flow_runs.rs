@@ -5,15 +5,16 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use domain::filter::Page;
 use domain::flow_runs::{FlowRun, FlowRunSort};
-use domain::listing::Listing;
 use domain::logs::LogSlice;
 use domain::pages::{FlowRunPage, FlowRunsPage, Waiting};
+use domain::reason;
 use domain::state::StateType;
 use domain::{FlowRunId, Timestamp};
 use serde::Deserialize;
+use serde_json::json;
 use store::{Tx, flow_run_states, flow_runs, logs, task_runs, work_pools, work_queues};
 
-use super::{lists, rows};
+use super::{rows, sheets};
 use crate::api::body::{Id, OptionalBody};
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
@@ -29,7 +30,10 @@ const MOST_LINES: i64 = 500;
 
 /// Routes below `/api/reeve`.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/flow_runs", post(list)).route("/flow_runs/{id}", get(read))
+    Router::new()
+        .route("/flow_runs", post(list))
+        .route("/flow_runs/{id}", get(read))
+        .route("/flow_runs/{id}/why", get(why))
 }
 
 async fn list(
@@ -49,17 +53,27 @@ async fn list(
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct More {
-    events: bool,
+    /// The tab that is described by data.
+    part: Option<String>,
 }
 
 async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>, Asked(more): Asked<More>) -> Result {
     let (mut tx, now) = (app.store.read().await?, app.clock.now());
     let mut page = page_of(&mut tx, id, &app.policy, now).await?;
-    if let Some(page) = page.as_mut().filter(|_| more.events) {
-        let (rows, count) = lists::events::of_run(&mut tx, id, now).await?;
-        page.events = Some(Listing { rows, count, now });
+    if let (Some(page), Some(part)) = (page.as_mut(), more.part.filter(|part| !part.is_empty())) {
+        page.part = sheets::run::part(&mut tx, page, &part).await?;
     }
     page.map(|page| caller.ok(&page)).ok_or_else(|| ApiError::not_found("Flow run not found"))
+}
+
+/// Why the run is where it is: one sentence, and what was decided about it in the order in which it happened.
+async fn why(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>) -> Result {
+    let (mut tx, now) = (app.store.read().await?, app.clock.now());
+    let page = page_of(&mut tx, id, &app.policy, now).await?;
+    let page = page.ok_or_else(|| ApiError::not_found("Flow run not found"))?;
+    let steps = sheets::run::why::steps(&mut tx, &page).await?;
+    Ok(caller
+        .ok(&json!({ "sentence": reason::reason(&page, now), "waiting": page.waiting, "steps": steps, "now": now })))
 }
 
 async fn page_of(tx: &mut Tx, id: FlowRunId, policy: &Policy, now: Timestamp) -> store::Result<Option<FlowRunPage>> {
@@ -92,7 +106,7 @@ async fn page_of(tx: &mut Tx, id: FlowRunId, policy: &Policy, now: Timestamp) ->
         subflow_runs: rows,
         parent_flow_run,
         logs,
-        events: None,
+        part: None,
         now,
     }))
 }
@@ -108,13 +122,7 @@ async fn waiting(tx: &mut Tx, run: &FlowRun, policy: &Policy, now: Timestamp) ->
         Some(queue) => work_queues::by_id(tx, queue).await?,
         None => None,
     };
-    Ok(Some(Waiting {
-        is_pool_paused: row.work_pool.is_paused,
-        is_queue_paused: queue.is_some_and(|queue| queue.is_paused),
-        online_workers: row.online_workers,
-        active_runs: row.active_runs,
-        limit: row.work_pool.concurrency_limit,
-    }))
+    Ok(Some(rows::waiting(&row, queue.is_some_and(|queue| queue.is_paused))))
 }
 
 async fn newest_lines(tx: &mut Tx, id: FlowRunId) -> store::Result<LogSlice> {

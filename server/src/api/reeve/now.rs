@@ -4,7 +4,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use domain::Timestamp;
-use domain::pages::NowPage;
+use domain::pages::{FlowRunRow, Held, NowPage, WorkPoolRow};
+use domain::reason::short_of;
 use store::{Tx, deployments, flow_runs, work_pools};
 
 use super::rows;
@@ -37,7 +38,7 @@ async fn page(tx: &mut Tx, policy: &Policy, now: Timestamp) -> store::Result<Now
     let ids = flow_runs::failing_deployments(tx, MOST_ROWS).await?;
     let mut failing = deployments::by_ids(tx, &ids).await?;
     failing.sort_by_key(|deployment| ids.iter().position(|id| *id == deployment.id));
-    let failing = rows::of_deployments(tx, failing, now).await?;
+    let failing = rows::of_deployments(tx, failing, policy, now).await?;
     let late = flow_runs::late(tx, MOST_ROWS, now).await?;
     let running = flow_runs::active(tx, MOST_ROWS, now).await?;
     let recent = flow_runs::ended(tx, MOST_RECENT, now).await?;
@@ -47,13 +48,37 @@ async fn page(tx: &mut Tx, policy: &Policy, now: Timestamp) -> store::Result<Now
     let mut named = flow_runs::with_names(tx, [late, running, recent, upcoming].concat()).await?.into_iter();
     let [late, running, recent] = lengths.map(|length| named.by_ref().take(length).collect());
     let pools = work_pools::filter(tx, None, MOST_POOLS, 0).await?;
+    let work_pools = rows::of_work_pools(tx, pools, policy, now).await?;
+    let late: Vec<FlowRunRow> = late;
     Ok(NowPage {
+        held: held(&late, &work_pools),
         failing,
         late,
         running,
         recent,
         upcoming: named.collect(),
-        work_pools: rows::of_work_pools(tx, pools, policy, now).await?,
+        work_pools,
         now,
     })
+}
+
+/// What the late runs wait for, the reason that most have first.
+fn held(late: &[FlowRunRow], pools: &[WorkPoolRow]) -> Vec<Held> {
+    let mut all: Vec<Held> = Vec::new();
+    for row in late {
+        let run = &row.flow_run;
+        let pool = pools.iter().find(|row| Some(row.work_pool.id) == run.work_pool_id);
+        let waiting = pool.map(|row| rows::waiting(row, false));
+        let words = short_of(run.state_name.as_deref(), run.work_pool_name.as_deref(), waiting.as_ref());
+        let path = match &run.work_pool_name {
+            Some(pool) => format!("/runs?state=late&pool={}", client::segment(pool)),
+            None => "/runs?state=late".to_owned(),
+        };
+        match all.iter_mut().find(|held| held.words == words) {
+            Some(held) => held.runs += 1,
+            None => all.push(Held { words, runs: 1, path }),
+        }
+    }
+    all.sort_by_key(|held| -held.runs);
+    all
 }

@@ -64,7 +64,7 @@ async fn page_of(tx: &mut Tx, pool: WorkPool, policy: &Policy, now: Timestamp) -
     let of_pool = WorkPoolFilter { name: Some(AnyOps { any_: Some(vec![name]) }), ..WorkPoolFilter::default() };
     let filters = Filters { work_pools: Some(of_pool), ..Filters::default() };
     let deployments = deployments::filter(tx, &Page { filters, ..Page::default() }, MOST, 0).await?;
-    let deployments = rows::of_deployments(tx, deployments, now).await?;
+    let deployments = rows::of_deployments(tx, deployments, policy, now).await?;
     let due = sql("work_pool.id = ? AND (flow_run.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')
                    OR (flow_run.state_type = 'SCHEDULED' AND flow_run.next_scheduled_start_time <= ?))")
     .bind(id)

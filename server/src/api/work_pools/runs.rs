@@ -23,6 +23,11 @@ pub async fn get_scheduled(
     for queue in &due.queues {
         app.polls.queue(queue.id, queue.status == Some(WorkPoolStatus::NotReady), now);
     }
+    for (queue, words) in &due.held {
+        app.journal.held(*queue, words, now);
+    }
+    let is_due = |run: &&WorkerFlowRun| run.flow_run.next_scheduled_start_time.is_some_and(|at| at <= now);
+    app.journal.offered(due.runs.iter().filter(is_due).map(|run| run.flow_run.id), now);
     let runs: Vec<Value> = caller.major.scope(|| due.runs.iter().map(for_worker).collect());
     Ok(caller.ok(&runs))
 }

@@ -13,11 +13,11 @@ use super::guests::{Guest, Guests};
 use super::listen::{announce, listen};
 use super::policy::policy;
 use super::{database, start_logging};
-use crate::app_state::AppState;
+use crate::app_state::{AppState, SettingFact};
 use crate::assets::Assets;
 use crate::cli::failure::Failure;
 use crate::cli::load;
-use crate::config::Flags;
+use crate::config::{Flags, Found, Source};
 use crate::lifecycle::{Lifecycle, Signals};
 use crate::orchestration::blocks;
 use crate::{api, scheduler, serve, ui};
@@ -91,6 +91,7 @@ impl Start {
             applied: applied.clone(),
             stopping: closing.clone(),
             sockets: lifecycle.tracker(),
+            settings: Arc::new(loaded.found.iter().map(fact).collect()),
             ..AppState::new(store.clone(), policy(config))
         };
         blocks::catalogue::install(&app.store, app.clock.now()).await.context("registering the kinds of blocks")?;
@@ -135,4 +136,15 @@ impl Start {
             .set("server.log_level", "--log-level", self.log_level.as_ref())
             .set("server.log_format", "--log-format", self.log_format.as_ref())
     }
+}
+
+/// A setting for the dashboard.
+fn fact(found: &Found) -> SettingFact {
+    let from = match &found.source {
+        Source::Flag(flag) => (*flag).to_owned(),
+        Source::Env(name) => name.clone(),
+        Source::File(_) => "the settings file".to_owned(),
+        Source::Default => String::new(),
+    };
+    SettingFact { key: found.setting.key.to_owned(), shown: found.shown(), from, help: found.setting.help.to_owned() }
 }

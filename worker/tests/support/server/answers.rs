@@ -57,6 +57,21 @@ impl Book {
                 self.logs.extend(lines);
                 reply(201, &json!(null))
             }
+            ("PUT", ["reeve", "flow_runs", id, "infrastructure"]) => {
+                let told = self.infrastructure.entry(run(id)).or_insert_with(|| json!({}));
+                for (name, value) in body.as_object().expect("members") {
+                    told[name] = value.clone();
+                }
+                reply(204, &json!(null))
+            }
+            ("GET", ["reeve", "flow_runs", id, "output", "end"]) => {
+                let last = self.output.get(&run(id)).and_then(|lines| lines.last());
+                reply(200, &last.map(|line| OutputEnd { at: line.at, nth: line.nth }))
+            }
+            ("POST", ["reeve", "flow_runs", id, "output"]) => {
+                self.output.entry(run(id)).or_default().extend(from::<Output>(body).lines);
+                reply(204, &json!(null))
+            }
             ("POST", ["reeve", "dry_run", id]) => {
                 self.answers.insert((*id).to_owned(), from(body));
                 reply(204, &json!(null))

@@ -1,0 +1,207 @@
+//! Pages that are described by data: what they say, their tables, their forms. The dashboard draws all of them with
+//! one view, so that such a page costs its visitors no program. Routes under `/api/reeve/sheets/`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::listing::{Act, Cell, ListingRow};
+use crate::live::Changed;
+use crate::time::Timestamp;
+
+/// One page, or what stands below one tab of a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sheet {
+    pub title: String,
+    /// What one sees here, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// Where it belongs: links above the title.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub way: Vec<Link>,
+    /// What can be done with the whole, beside the title.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<Act>,
+    /// Its parts that have a path of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tabs: Vec<Link>,
+    /// What can be asked of it: fields that become the query of its address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Question>,
+    pub parts: Vec<Part>,
+    /// Changes that make it old.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watch: Vec<Changed>,
+    /// The server's clock, for "3 minutes ago".
+    pub now: Timestamp,
+}
+
+/// A path of the dashboard, and what the link says.
+pub type Link = (String, String);
+
+/// A field of the filter above a sheet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// The name in the query.
+    pub name: String,
+    pub label: String,
+    pub value: String,
+    /// Values to choose from, where there are few, with their words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<(String, String)>,
+}
+
+/// A piece of a sheet; they stand one below the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Heading(String),
+    /// A sentence whose parts may be links; the first value is the mark of a state (`failed`), or empty.
+    Say(String, Vec<Cell>),
+    Facts(Vec<(String, Cell)>),
+    Table(Grid),
+    /// Text for machines, with its caption: JSON, a manifest, a command.
+    Source(String, String),
+    /// HTML that the server made of somebody's Markdown; nothing in it runs.
+    Rich(String),
+    /// Address and description.
+    Picture(String, String),
+    Form(Box<Form>),
+    /// A bar for each value, in their order.
+    Bars(Bars),
+    /// Page from 1, rows of a page, rows in all, what one row is.
+    Pager(i64, i64, i64, String),
+    /// Nothing there: what it would be, and a command that makes one.
+    Empty(String, String, Option<String>),
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    pub caption: String,
+    pub columns: Vec<String>,
+    pub rows: Vec<ListingRow>,
+}
+
+/// Counts as bars. Each has its caption, its height and, where it leads somewhere, a path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bars {
+    pub caption: String,
+    pub bars: Vec<Bar>,
+    /// The height of the tallest, where several pictures have one scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<i64>,
+}
+
+/// One bar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bar {
+    pub caption: String,
+    pub height: i64,
+    /// The mark of a state, or empty.
+    pub mark: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub path: String,
+}
+
+/// A form whose fields are those of a JSON schema. Names with a slash, such as `data/host`, are members of members.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    /// Tells it apart from the other forms of the page; what is typed is kept under it.
+    pub name: String,
+    pub title: String,
+    /// Folded at first: the title is what opens it.
+    #[serde(default)]
+    pub folded: bool,
+    pub schema: Value,
+    pub values: Map<String, Value>,
+    /// The call of the API that it makes.
+    pub method: String,
+    pub path: String,
+    /// Goes along with what is typed.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fixed: Map<String, Value>,
+    /// Words of its button, and of the notice afterwards.
+    pub submit: String,
+    pub done: String,
+    /// The page that one is led to afterwards; without one this page is read anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<String>,
+}
+
+impl Sheet {
+    /// A sheet with nothing on it yet.
+    pub fn new(title: impl Into<String>, now: Timestamp) -> Self {
+        Sheet {
+            title: title.into(),
+            about: String::new(),
+            way: Vec::new(),
+            acts: Vec::new(),
+            tabs: Vec::new(),
+            asks: Vec::new(),
+            parts: Vec::new(),
+            watch: Vec::new(),
+            now,
+        }
+    }
+
+    /// The same with what one sees here.
+    pub fn about(mut self, about: impl Into<String>) -> Self {
+        self.about = about.into();
+        self
+    }
+
+    /// The same below another page.
+    pub fn below(mut self, path: impl Into<String>, name: impl Into<String>) -> Self {
+        self.way.push((path.into(), name.into()));
+        self
+    }
+
+    /// The same with another part at its end.
+    pub fn with(mut self, part: Part) -> Self {
+        self.parts.push(part);
+        self
+    }
+
+    /// The same, growing old with such changes.
+    pub fn watching(mut self, watch: impl IntoIterator<Item = Changed>) -> Self {
+        self.watch.extend(watch);
+        self
+    }
+
+    /// The same with a field for a part of a name.
+    pub fn searched(mut self, label: &str, value: Option<&str>) -> Self {
+        self.asks.push(Question {
+            name: "q".to_owned(),
+            label: label.to_owned(),
+            value: value.unwrap_or_default().to_owned(),
+            choices: Vec::new(),
+        });
+        self
+    }
+}
+
+impl Grid {
+    /// A table of rows.
+    pub fn part(caption: &str, columns: &[&str], rows: Vec<ListingRow>) -> Part {
+        Part::Table(Grid {
+            caption: caption.to_owned(),
+            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            rows,
+        })
+    }
+}
+
+/// A sentence with nothing to mark.
+pub fn say(text: impl Into<String>) -> Part {
+    Part::Say(String::new(), vec![Cell::Text(text.into())])
+}
+
+/// A heading.
+pub fn heading(text: &str) -> Part {
+    Part::Heading(text.to_owned())
+}
+
+/// A fact by its name.
+pub fn fact(name: &str, cell: Cell) -> (String, Cell) {
+    (name.to_owned(), cell)
+}

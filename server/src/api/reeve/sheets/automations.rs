@@ -1,0 +1,214 @@
+//! `/automations`: what follows when something happens, each with its switch; a form for new ones, and the source.
+
+use domain::AutomationId;
+use domain::automations::{Automation, AutomationPage, AutomationSort, Trigger};
+use domain::events::{AnyResourceFilter, EventFilter, OneOrMany};
+use domain::listing::{Act, Cell, ListingRow};
+use domain::sheet::{Form, Grid, Part, Sheet, fact, heading, say};
+use domain::words;
+use serde_json::{Map, Value, json};
+use store::{Tx, automations, events};
+
+use super::Ask;
+use super::list::{Noun, table};
+use crate::api::reeve::automations::{THEN, WHEN};
+
+const NOUN: Noun = Noun {
+    path: "/automations",
+    title: "Automations",
+    one: "automation",
+    what: "An automation does something when events happen, or fail to: it sends a message when a run fails, or pauses a pool.",
+    command: Some("prefect automation create --from-file automations.yaml"),
+    search: "Automation",
+    columns: &["Name", "On", "When", "Then", "Changed", "Actions"],
+};
+
+/// More automations than anybody has.
+const MOST: i64 = 10_000;
+
+/// Events about one automation.
+const EVENTS: i64 = 20;
+
+/// By name.
+pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
+    let page = AutomationPage { sort: Some(AutomationSort::NameAsc), ..AutomationPage::default() };
+    let q = ask.q().map(str::to_lowercase);
+    let mut all = automations::filter(tx, &page, MOST, 0).await?;
+    all.retain(|one| q.as_deref().is_none_or(|q| one.name.to_lowercase().contains(q)));
+    let count = all.len() as i64;
+    let row = |one: Automation| {
+        let cells = vec![
+            Cell::link(format!("/automations/{}", one.id), one.name.clone()),
+            switch(&one).cell(),
+            Cell::Text(when(&one.trigger)),
+            Cell::Text(then(&one)),
+            Cell::at(one.updated),
+            delete(&one).cell(),
+        ];
+        ListingRow::new(one.id, cells)
+    };
+    let rows = all.into_iter().skip(ask.offset() as usize).take(ask.limit() as usize).map(row).collect();
+    let sheet = Sheet::new(NOUN.title, ask.now).searched(NOUN.search, ask.q()).with(Part::Form(Box::new(builder())));
+    Ok(table(sheet, &NOUN, ask, rows, count))
+}
+
+fn switch(one: &Automation) -> Act {
+    let label = format!("Automation {} is on", one.name);
+    Act::new(&label, "PATCH", format!("/automations/{}", one.id))
+        .sending(json!({ "enabled": !one.enabled }))
+        .switch(one.enabled)
+}
+
+fn delete(one: &Automation) -> Act {
+    Act::new("Delete", "DELETE", format!("/automations/{}", one.id))
+        .asking(format!("“{}” will not act any more.", one.name))
+        .saying("The automation is deleted")
+}
+
+/// What it waits for.
+fn when(trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::Event(event) => {
+            let expected = if event.expect.is_empty() { "any event".to_owned() } else { event.expect.join(", ") };
+            match event.posture.as_str() {
+                "Proactive" => {
+                    let within = words::duration(event.within);
+                    let after = if event.after.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" after {}", event.after.join(", "))
+                    };
+                    format!("no {expected} within {within}{after}")
+                }
+                _ if event.threshold > 1 => {
+                    format!("{expected}, {} times in {}", event.threshold, words::duration(event.within))
+                }
+                _ => expected,
+            }
+        }
+        Trigger::Compound(_) | Trigger::Sequence(_) => {
+            let parts: Vec<String> = trigger.children().iter().map(when).collect();
+            let way = if matches!(trigger, Trigger::Sequence(_)) { " then " } else { " and " };
+            parts.join(way)
+        }
+    }
+}
+
+/// What it does.
+fn then(one: &Automation) -> String {
+    let lists = one.lists();
+    let kinds = lists.iter().flat_map(|(_, actions)| actions.iter()).filter_map(|action| {
+        let kind = json!(action)["type"].as_str()?.replace('-', " ");
+        Some(kind)
+    });
+    kinds.collect::<Vec<_>>().join(", ")
+}
+
+/// One automation: its words, what it has done, its source.
+pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<Sheet>> {
+    let Ok(id) = id.parse::<AutomationId>() else { return Ok(None) };
+    let Some(found) = automations::by_id(tx, id).await? else { return Ok(None) };
+    let mut sheet =
+        Sheet::new(found.name.clone(), ask.now).below("/automations", "Automations").about(found.description.clone());
+    sheet.acts.push(switch(&found));
+    sheet.acts.push(delete(&found).leading("/automations"));
+    sheet = sheet.with(Part::Facts(vec![
+        fact("When", Cell::Text(when(&found.trigger))),
+        fact("Then", Cell::Text(then(&found))),
+        fact("Changed", found.updated.map_or(Cell::Nothing, Cell::Stamp)),
+        fact("Id", Cell::Code(id.to_string())),
+    ]));
+    sheet = done(tx, sheet, ask, id).await?;
+    let source = json!(found);
+    sheet = sheet.with(Part::Form(Box::new(source_form(&found, &source))));
+    Ok(Some(sheet.with(Part::Source("The whole as JSON".to_owned(), format!("{source:#}")))))
+}
+
+/// The last times that it fired, and how its actions went.
+async fn done(tx: &mut Tx, sheet: Sheet, ask: &Ask<'_>, id: AutomationId) -> store::Result<Sheet> {
+    let about =
+        AnyResourceFilter { id: Some(vec![format!("prefect.automation.{id}")]), ..AnyResourceFilter::default() };
+    let filter = EventFilter { any_resource: Some(OneOrMany::One(about)), ..EventFilter::default() };
+    let found = events::filter(tx, &filter, super::events::window(ask.now), EVENTS, 0).await?;
+    let sheet = sheet.with(heading("What it did"));
+    if found.is_empty() {
+        return Ok(sheet.with(say("Nothing yet.")));
+    }
+    let row = |event: &domain::events::Event| {
+        let reason = event.payload.get("reason").and_then(Value::as_str).map(str::to_owned);
+        let cells = vec![
+            Cell::link(format!("/events/{}", event.id), event.event.clone()),
+            Cell::Stamp(event.occurred),
+            Cell::text(reason),
+        ];
+        ListingRow::new(event.id, cells)
+    };
+    Ok(sheet.with(Grid::part("What it did", &["Event", "At", "Reason"], found.iter().map(row).collect())))
+}
+
+/// Trigger and actions as they are written.
+fn source_form(one: &Automation, source: &Value) -> Form {
+    let members =
+        ["name", "description", "enabled", "tags", "trigger", "actions", "actions_on_trigger", "actions_on_resolve"];
+    let values = members.into_iter().map(|name| (name.to_owned(), source[name].clone())).collect();
+    let json_list = |title: &str| json!({ "title": title, "type": "array", "default": [] });
+    Form {
+        name: "source".to_owned(),
+        title: "Change it".to_owned(),
+        folded: true,
+        schema: json!({
+            "type": "object",
+            "required": ["name", "trigger"],
+            "properties": {
+                "name": { "title": "Name", "type": "string" },
+                "description": { "title": "Description", "type": "string" },
+                "enabled": { "title": "On", "type": "boolean", "default": true },
+                "tags": json_list("Tags"),
+                "trigger": { "title": "Trigger", "type": "object", "description": "What happens, or fails to happen." },
+                "actions": json_list("Actions"),
+                "actions_on_trigger": json_list("Actions when it fires"),
+                "actions_on_resolve": json_list("Actions when it is over"),
+            },
+        }),
+        values,
+        method: "PUT".to_owned(),
+        path: format!("/automations/{}", one.id),
+        fixed: Map::new(),
+        submit: "Save".to_owned(),
+        done: "The automation is saved".to_owned(),
+        then: None,
+    }
+}
+
+/// The few words that make a new one.
+fn builder() -> Form {
+    let when: Vec<&str> = WHEN.iter().map(|(when, _)| *when).collect();
+    Form {
+        name: "add".to_owned(),
+        title: "Add an automation".to_owned(),
+        folded: true,
+        schema: json!({
+            "type": "object",
+            "required": ["name", "when", "then"],
+            "properties": {
+                "name": { "title": "Name", "type": "string" },
+                "description": { "title": "Description", "type": "string" },
+                "when": { "title": "When", "enum": when },
+                "tag": { "title": "Only runs with the tag", "type": "string" },
+                "times": { "title": "This often", "type": "integer", "default": 1 },
+                "seconds": { "title": "Within seconds", "type": "number", "description": "For “too long”: how long is too long." },
+                "then": { "title": "Then", "enum": THEN },
+                "block": { "title": "Sent by the block", "type": "string", "description": "For a message: kind/name, such as slack-webhook/alerts." },
+                "message": { "title": "Message", "type": "string", "description": "May refer to the event: {{ event.resource.name }}." },
+                "deployment": { "title": "Deployment to run", "type": "string", "description": "flow/deployment" },
+            },
+        }),
+        values: Map::new(),
+        method: "POST".to_owned(),
+        path: "/reeve/automations".to_owned(),
+        fixed: Map::new(),
+        submit: "Add".to_owned(),
+        done: "The automation is there".to_owned(),
+        then: None,
+    }
+}

@@ -1,0 +1,38 @@
+//! Counts over time as bars.
+
+use domain::Timestamp;
+use domain::events::EventFilter;
+use domain::sheet::{Bar, Bars, Part};
+use store::Tx;
+use store::events::{self, Window};
+
+/// Microseconds of an hour.
+const HOUR: i64 = 3_600_000_000;
+
+/// Events that fit, a bar for each of the last hours.
+pub async fn by_hour(
+    tx: &mut Tx,
+    filter: &EventFilter,
+    now: Timestamp,
+    hours: i64,
+    caption: &str,
+) -> store::Result<Part> {
+    let end = Timestamp::from_micros((now.micros() / HOUR + 1) * HOUR);
+    let since = Timestamp::from_micros(end.micros() - hours * HOUR);
+    let window = Window { since, until: end };
+    let found = events::by_span(tx, filter, window, since, HOUR).await?;
+    let count = |nth: i64| found.iter().find(|(at, _)| *at == nth).map_or(0, |(_, count)| *count);
+    let bars = (0..hours).map(|nth| Bar {
+        caption: hour(Timestamp::from_micros(since.micros() + nth * HOUR)),
+        height: count(nth),
+        mark: "running".to_owned(),
+        path: String::new(),
+    });
+    let caption = format!("{caption} in each of the last {hours} hours (UTC)");
+    Ok(Part::Bars(Bars { caption, bars: bars.collect(), top: None }))
+}
+
+/// `11-23 17:00`.
+pub fn hour(at: Timestamp) -> String {
+    at.utc().format("%m-%d %H:%M").to_string()
+}
