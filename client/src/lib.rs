@@ -13,6 +13,7 @@ pub mod flows;
 pub mod json;
 pub mod logs;
 pub mod now;
+pub mod origins;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod outgoing;
 pub mod task_runs;

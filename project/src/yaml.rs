@@ -7,4 +7,4 @@ mod write;
 
 pub use node::{Node, Yaml};
 pub use read::read;
-pub use write::write;
+pub use write::{write, write_value};

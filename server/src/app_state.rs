@@ -1,6 +1,7 @@
 //! What a handler may reach: the store, the clock, the live channels, and the settings that change answers.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use store::Store;
@@ -34,6 +35,8 @@ pub struct AppState {
     pub dry_runs: DryRuns,
     /// Task workers that wait for background tasks.
     pub task_workers: TaskWorkers,
+    /// Whether the directory that the server applies was applied; true when there is none.
+    pub applied: Arc<AtomicBool>,
     /// Ends when the server is asked to stop; sockets say goodbye on it.
     pub stopping: CancellationToken,
     /// Counts the open sockets, so that the server can wait for their last writes.
@@ -204,6 +207,7 @@ impl AppState {
             task_workers: TaskWorkers::default(),
             stopping: CancellationToken::new(),
             sockets: TaskTracker::new(),
+            applied: Arc::new(AtomicBool::new(true)),
         }
     }
 }

@@ -5,17 +5,24 @@
 //! standard error. Exit codes: 0 done, 1 failed, 2 wrong usage or a wrong setting.
 
 mod arguments;
+mod automation;
 mod deploy;
 mod deployment;
 mod failure;
 mod flow_run;
 mod init;
+mod limits;
+mod lists;
+mod manual;
 mod output;
 mod permissions;
+mod rows;
 mod server;
 mod session;
 mod settings;
+mod variable;
 mod work_pool;
+mod work_queue;
 mod worker;
 
 use std::path::PathBuf;
@@ -59,6 +66,12 @@ struct Global {
     /// A TOML file with settings [env: REEVE_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Ask nothing. Taken for scripts that were written for prefect: without a terminal nothing is asked anyway
+    #[arg(long, hide = true)]
+    no_prompt: bool,
+    /// Taken for scripts that were written for prefect
+    #[arg(long, hide = true, conflicts_with = "no_prompt")]
+    prompt: bool,
 }
 
 #[derive(Subcommand)]
@@ -82,11 +95,38 @@ enum Command {
     /// Flow runs: look at them, follow them, cancel them
     #[command(subcommand, name = "flow-run")]
     FlowRun(flow_run::Command),
+    /// The queues of work pools
+    #[command(subcommand, name = "work-queue")]
+    WorkQueue(work_queue::Command),
+    /// Flows
+    #[command(subcommand)]
+    Flow(lists::Flow),
+    /// Task runs: look at them
+    #[command(subcommand, name = "task-run")]
+    TaskRun(lists::TaskRun),
+    /// Variables: values that deployments and flows refer to
+    #[command(subcommand)]
+    Variable(variable::Command),
+    /// Limits that flows and tasks of any kind hold to
+    #[command(subcommand, name = "global-concurrency-limit", visible_alias = "gcl")]
+    Global(limits::Global),
+    /// Limits of tasks with a tag
+    #[command(subcommand, name = "concurrency-limit")]
+    OfTag(limits::OfTag),
+    /// Automations: what is done when something happens
+    #[command(subcommand)]
+    Automation(automation::Command),
+    /// Artifacts: what runs leave for people
+    #[command(subcommand)]
+    Artifact(lists::Artifact),
+    Api(lists::Api),
     /// The settings in force
     #[command(subcommand)]
     Config(settings::Command),
     /// Print versions: this program's, the Prefect clients' it answers to, and the server's
     Version,
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 /// Runs the command of this process.
@@ -125,6 +165,17 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Init(command) => command.run(),
         Command::Deployment(command) => command.run(&session::open(flags)?).await,
         Command::FlowRun(command) => command.run(&session::open(flags)?).await,
+        Command::WorkQueue(command) => command.run(&session::open(flags)?).await,
+        Command::Flow(command) => command.run(&session::open(flags)?).await,
+        Command::TaskRun(command) => command.run(&session::open(flags)?).await,
+        Command::Variable(command) => command.run(&session::open(flags)?).await,
+        Command::Global(command) => command.run(&session::open(flags)?).await,
+        Command::OfTag(command) => command.run(&session::open(flags)?).await,
+        Command::Automation(command) => command.run(&session::open(flags)?).await,
+        Command::Artifact(command) => command.run(&session::open(flags)?).await,
+        Command::Api(api) => api.run(&session::open(flags)?).await,
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Config(command) => command.run(&load(flags)?),
         Command::Version => session::version(flags).await,
     }

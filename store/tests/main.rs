@@ -11,6 +11,7 @@ mod deployments;
 mod events;
 mod flow_runs;
 mod logs;
+mod origins;
 mod output;
 mod runs;
 mod task_runs;

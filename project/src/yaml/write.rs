@@ -11,6 +11,16 @@ pub fn write(value: &Map<String, Json>) -> String {
     text
 }
 
+/// Any value as a document.
+pub fn write_value(value: &Json) -> String {
+    let mut text = String::new();
+    match value {
+        Json::Object(members) if !members.is_empty() => mapping(members, 0, &mut text),
+        value => below(value, 0, &mut text),
+    }
+    text.trim_start().to_owned()
+}
+
 fn mapping(members: &Map<String, Json>, indent: usize, text: &mut String) {
     for (n, (key, value)) in members.iter().enumerate() {
         if n > 0 || indent == 0 || text.ends_with('\n') {
@@ -107,6 +117,9 @@ mod tests {
         });
         let Json::Object(members) = &value else { panic!("an object") };
         let text = write(members);
+        for value in [json!([1, { "a": [2] }]), json!("x: y"), json!([]), value.clone()] {
+            assert_eq!(read("x.yaml", &write_value(&value)).expect("YAML").json(), value);
+        }
         assert_eq!(read("x.yaml", &text).unwrap_or_else(|problem| panic!("{problem}\n{text}")).json(), value, "{text}");
     }
 }

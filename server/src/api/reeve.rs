@@ -13,6 +13,7 @@ mod log_file;
 mod log_search;
 pub mod logs;
 pub mod now;
+mod origins;
 pub mod output;
 pub mod rows;
 pub mod sheets;
@@ -37,6 +38,7 @@ pub fn routes() -> Router<AppState> {
         .merge(everything::routes())
         .merge(infrastructure::routes())
         .merge(sheets::routes())
+        .merge(origins::routes())
         .merge(live::routes())
         .merge(templates::routes())
         .merge(dry_run::routes())

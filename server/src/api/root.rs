@@ -2,6 +2,7 @@
 
 use super::docs::Docs;
 use std::any::Any;
+use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -42,9 +43,13 @@ fn message() -> serde_json::Value {
     json!({ "type": "object", "properties": { "message": { "type": "string" } }, "required": ["message"] })
 }
 
-/// 200 when the database answers.
+/// 200 when the database answers and the directory that the server applies was applied.
 async fn ready(State(app): State<AppState>) -> Response {
     match app.store.ping().await {
+        Ok(()) if !app.applied.load(Ordering::Acquire) => {
+            let text = "The server's directory is not applied yet: its log says what is missing";
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "message": text }))).into_response()
+        }
         Ok(()) => Json(json!({ "message": "OK" })).into_response(),
         Err(error) => {
             tracing::warn!(error = %causes(&error), "the database does not answer");

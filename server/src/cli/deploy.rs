@@ -4,7 +4,7 @@
 
 mod batch;
 mod docker;
-mod kept;
+pub mod kept;
 mod options;
 mod python_step;
 mod shell;

@@ -8,17 +8,19 @@ use serde::Serialize;
 
 use super::failure::Failure;
 
-/// The flag `-o json`.
+/// The flag `-o json`, `-o yaml` or `-o table`.
 #[derive(Args, Debug, Clone, Copy, Default)]
 pub struct Output {
-    /// Print JSON instead of a table
+    /// Print JSON or YAML instead of a table
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<Format>,
 }
 
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
+    Table,
     Json,
+    Yaml,
 }
 
 impl Output {
@@ -28,7 +30,11 @@ impl Output {
             Some(Format::Json) => {
                 serde_json::to_string_pretty(value).map_err(|error| Failure::new(error.to_string()))?
             }
-            None => people(),
+            Some(Format::Yaml) => {
+                let value = serde_json::to_value(value).map_err(|error| Failure::new(error.to_string()))?;
+                project::yaml::write_value(&value).trim_end().to_owned()
+            }
+            Some(Format::Table) | None => people(),
         };
         print_line(&text);
         Ok(())

@@ -1,5 +1,6 @@
 //! `reeve server`.
 
+mod apply;
 mod database;
 mod guests;
 mod listen;

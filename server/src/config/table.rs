@@ -41,6 +41,10 @@ settings! {
     /// Log lines for people (text) or one object a line for machines (json).
     server_log_format: LogFormat = "text" in "server.log_format";
 
+    /// A directory with pools, variables, limits, automations and `prefect.yaml` files that the server applies to
+    /// itself at its start and whenever they change. Until that has worked once, `/api/ready` answers 503.
+    server_apply: Option<Folder> = "" in "server.apply";
+
     /// Serve the dashboard beside the API.
     ui_enabled: bool = "true" in "ui.enabled" also "PREFECT_SERVER_UI_ENABLED", "PREFECT_UI_ENABLED";
     /// The dashboard's address as a browser outside sees it; links that are printed start with it.

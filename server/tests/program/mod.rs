@@ -1,9 +1,12 @@
 //! Running `reeve` in an environment of its own.
 
+mod apply;
 mod database_gone;
 mod deploy;
 mod killed;
 mod killed_automations;
+mod manual_pages;
+mod sessions;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

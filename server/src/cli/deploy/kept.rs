@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use client::{segment, work_pools};
+use client::{Client, segment, work_pools};
 use project::Problem;
 use project::deployment::{self, Prepared, World};
 use project::prefect_file::Entry;
@@ -16,14 +16,14 @@ use crate::cli::session::Session;
 pub async fn fetch(session: &Session, entries: &[Option<&Entry>]) -> Result<Kept, Failure> {
     let (mut variables, mut blocks) = (Vec::new(), Vec::new());
     entries.iter().flatten().for_each(|entry| deployment::asked(entry, &mut variables, &mut blocks));
-    of(session, variables, blocks).await
+    of(&session.client, variables, blocks).await
 }
 
 /// Reads variables and blocks by their names; those that do not exist are left out.
-pub async fn of(session: &Session, variables: Vec<String>, blocks: Vec<(String, String)>) -> Result<Kept, Failure> {
+pub async fn of(client: &Client, variables: Vec<String>, blocks: Vec<(String, String)>) -> Result<Kept, Failure> {
     let mut kept = Kept::default();
     for name in variables.into_iter().collect::<BTreeSet<_>>() {
-        let found: Option<Value> = session.client.get(&format!("/variables/name/{}", segment(&name))).await?;
+        let found: Option<Value> = client.get(&format!("/variables/name/{}", segment(&name))).await?;
         if let Some(value) = found.and_then(|found| found.get("value").cloned()) {
             kept.variables.insert(name, value);
         }
@@ -34,7 +34,7 @@ pub async fn of(session: &Session, variables: Vec<String>, blocks: Vec<(String, 
             segment(&kind),
             segment(&name)
         );
-        let found: Option<Map<String, Value>> = session.client.get(&path).await?;
+        let found: Option<Map<String, Value>> = client.get(&path).await?;
         if let Some(Value::Object(data)) = found.and_then(|mut found| found.remove("data")) {
             kept.blocks.insert((kind, name), data);
         }

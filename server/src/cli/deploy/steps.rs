@@ -87,7 +87,7 @@ impl<'r> Runner<'r> {
         let filled = template::fill(&Value::Object(inputs), &values).unwrap_or_default();
         let (mut variables, mut blocks) = (Vec::new(), Vec::new());
         template::asked(&filled, &mut variables, &mut blocks);
-        let kept = kept::of(self.session, variables, blocks).await?;
+        let kept = kept::of(&self.session.client, variables, blocks).await?;
         let put = template::put_kept(&filled, &kept).map_err(Failure::usage)?;
         Ok(put.as_object().cloned().unwrap_or_default())
     }

@@ -48,7 +48,7 @@ impl Guests<'_> {
     /// Starts the workers that were asked for, and sets up the demonstration with its own. The tracker is
     /// empty once all of them have ended.
     pub async fn move_in(self, mut guests: Vec<Guest>, with_demo: bool) -> Result<TaskTracker, Failure> {
-        let client = Client::new(InProcess::new(self.api.clone(), credentials(&self.loaded.config)?));
+        let client = self.client()?;
         if with_demo {
             demo::set_up(&client).await?;
             guests.push(Guest { pool: demo::POOL.to_owned(), kind: Some("process".to_owned()) });
@@ -61,6 +61,11 @@ impl Guests<'_> {
         }
         workers.close();
         Ok(workers)
+    }
+
+    /// A client of the API in this process, with the server's own password.
+    pub fn client(&self) -> Result<Client, Failure> {
+        Ok(Client::new(InProcess::new(self.api.clone(), credentials(&self.loaded.config)?)))
     }
 
     /// The worker itself calls the API without a socket; its runs need an address. Child processes take

@@ -1,11 +1,14 @@
 //! `reeve server start`: opens the database, listens, starts the loops, waits to be stopped.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::apply::Applier;
 use super::guests::{Guest, Guests};
 use super::listen::{announce, listen};
 use super::policy::policy;
@@ -47,6 +50,10 @@ pub struct Start {
     /// Host a worker of this pool in the same process (repeatable); TYPE is process or kubernetes
     #[arg(long = "worker", value_name = "POOL[:TYPE]")]
     workers: Vec<Guest>,
+    /// Apply pools, variables, limits, automations and prefect.yaml files of this directory, now and when they change
+    /// [env: REEVE_SERVER_APPLY]
+    #[arg(long, value_name = "DIR")]
+    apply: Option<PathBuf>,
     /// Plan no runs, where another server on the same database does it [env: REEVE_SCHEDULER_ENABLED=false]
     #[arg(long)]
     no_scheduler: bool,
@@ -79,7 +86,9 @@ impl Start {
         }
         let lifecycle = Lifecycle::default();
         let closing = CancellationToken::new();
+        let applied = Arc::new(AtomicBool::new(config.server_apply.is_none()));
         let app = AppState {
+            applied: applied.clone(),
             stopping: closing.clone(),
             sockets: lifecycle.tracker(),
             settings: Arc::new(loaded.found.iter().map(fact).collect()),
@@ -94,8 +103,13 @@ impl Start {
             http.await;
             Ok(())
         });
-        let guests =
-            Guests { loaded: &loaded, api, address, lifecycle: &lifecycle }.move_in(self.workers, self.demo).await?;
+        let guests = Guests { loaded: &loaded, api, address, lifecycle: &lifecycle };
+        if let Some(directory) = &config.server_apply {
+            let applier = Applier { directory: directory.0.clone(), client: guests.client()?, applied };
+            let applying = applier.run(lifecycle.stopping());
+            lifecycle.spawn_loop("apply", applying);
+        }
+        let guests = guests.move_in(self.workers, self.demo).await?;
         announce(config, address);
         let stopping = lifecycle.stopping();
         // Runs of the workers in this process still report to the API while they finish.
@@ -116,6 +130,7 @@ impl Start {
             .set("server.host", "--host", self.host.as_ref())
             .set("server.port", "--port", self.port.as_ref())
             .set("database.url", "--database-url", self.database_url.as_ref())
+            .set("server.apply", "--apply", self.apply.as_ref().map(|path| path.display()))
             .set("scheduler.enabled", "--no-scheduler", off(self.no_scheduler))
             .set("ui.enabled", "--no-ui", off(self.no_ui))
             .set("server.log_level", "--log-level", self.log_level.as_ref())

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::automations::{Action, Automation, AutomationCreate, Source};
-use domain::deploy::{Deed, Deploy, DeployOne, Deployed, DeployedOne, Origin, Part, differences};
+use domain::deploy::{Deed, Deploy, DeployOne, Deployed, DeployedOne, Origin, OriginSource, Part, differences};
 use domain::deployments::DeploymentScheduleCreate;
 use domain::flows::{Flow, Labels};
 use domain::job_template::{self, Layers};
@@ -56,6 +56,14 @@ impl Batch<'_> {
             Some(existing) => origins::of(self.tx, KIND, existing.id.0).await?,
             None => None,
         };
+        if let (Some(row), Some(origin)) = (&existing, &origin)
+            && self.deploy.source == OriginSource::File
+            && origin.source == OriginSource::File
+            && origin.said == said
+        {
+            // The file is as it was: what somebody changed by hand since is kept, and told.
+            return Ok(untouched(self.asked.major, one.flow_name, row, &new));
+        }
         keep_pause(&mut new, existing.as_ref(), origin.as_ref());
         let wanted = std::mem::take(&mut new.schedules).value();
         let (schedules, parts) = match (wanted, &existing) {
@@ -229,6 +237,41 @@ impl Batch<'_> {
         };
         Ok(rows.into_iter().map(gone).collect())
     }
+}
+
+/// A deployment as it is, with what differs from what its file says.
+fn untouched(major: Major, flow_name: String, row: &Deployment, new: &DeploymentCreate) -> DeployedOne {
+    let mut wanted = view_of(major, Some(row.clone()), new);
+    if matches!(new.work_queue_name, Patch::Absent | Patch::Null) {
+        wanted["work_queue_name"] = json!(row.work_queue_name);
+    }
+    DeployedOne {
+        id: row.id,
+        flow_name,
+        name: row.name.clone(),
+        deed: Deed::Unchanged,
+        fields: differences(&wanted, &view(row)),
+        schedules: Vec::new(),
+        automations: Vec::new(),
+        job: Vec::new(),
+    }
+}
+
+/// Deployments that are no longer what was last deployed: where they come from, their names, and what differs.
+pub async fn drift(tx: &mut Tx) -> store::Result<Vec<(Origin, String, Vec<domain::deploy::Difference>)>> {
+    let known = origins::named(tx, KIND, None).await?;
+    let ids: Vec<DeploymentId> = known.iter().map(|it| DeploymentId(it.object_id)).collect();
+    let rows: HashMap<_, _> = deployments::by_ids(tx, &ids).await?.into_iter().map(|row| (row.id.0, row)).collect();
+    let mut found = Vec::new();
+    for origin in known {
+        let said = serde_json::from_value::<DeploymentCreate>(origin.said.clone());
+        let (Some(row), Ok(said)) = (rows.get(&origin.object_id), said) else { continue };
+        let differs = untouched(Major::V3, String::new(), row, &said).fields;
+        if !differs.is_empty() {
+            found.push((origin, row.name.clone(), differs));
+        }
+    }
+    Ok(found)
 }
 
 /// What somebody paused stays so, unless the file now says something else than the last time.
