@@ -27,7 +27,10 @@ async fn origins_are_remembered_replaced_and_forgotten() {
         let second = Origin { source: OriginSource::File, name: "other".to_owned(), said: json!({}), ..first.clone() };
         origins::put(&mut tx, "deployment", &second, at(NOON)).await.expect("stored");
         assert_eq!(origins::named(&mut tx, "deployment", Some("shop")).await.expect("rows"), []);
-        assert_eq!(origins::named(&mut tx, "deployment", Some("other")).await.expect("rows"), [second.clone()]);
+        assert_eq!(
+            origins::named(&mut tx, "deployment", Some("other")).await.expect("rows"),
+            std::slice::from_ref(&second)
+        );
         assert_eq!(origins::named(&mut tx, "deployment", None).await.expect("rows"), [second]);
         origins::forget(&mut tx, "deployment", object_id).await.expect("forgotten");
         assert_eq!(origins::of(&mut tx, "deployment", object_id).await.expect("a row"), None);
