@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::job_template;
 use serde_json::{Map, Value as Json};
 
 /// Where the value of a placeholder comes from.
@@ -29,35 +30,22 @@ pub struct Placeholder<'t> {
 const BLOCKS: &str = "prefect.blocks.";
 const VARIABLES: &str = "prefect.variables.";
 
-/// The placeholders of a text, in their order.
+/// The placeholders of a text, in their order: written as those of a job template are.
 pub fn placeholders(text: &str) -> Vec<Placeholder<'_>> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(start) = text[from..].find("{{").map(|at| at + from) {
-        match placeholder(&text[start..]) {
-            Some(placeholder) => {
-                from = start + placeholder.whole.len();
-                found.push(placeholder);
-            }
-            None => from = start + 1,
-        }
-    }
-    found
+    let found = job_template::find_placeholders(text).into_iter();
+    found.map(|one| Placeholder { whole: one.text, name: one.name, kind: Kind::of(one.kind()) }).collect()
 }
 
-fn placeholder(text: &str) -> Option<Placeholder<'_>> {
-    let inside = text.strip_prefix("{{")?.trim_start();
-    let is_part = |letter: char| letter.is_alphanumeric() || "_.-[]$".contains(letter);
-    let end = inside.find(|letter: char| !is_part(letter)).unwrap_or(inside.len());
-    let name = &inside[..end];
-    let rest = inside[end..].trim_start().strip_prefix("}}").filter(|_| !name.is_empty())?;
-    let kind = match name {
-        name if name.starts_with(BLOCKS) => Kind::Block,
-        name if name.starts_with(VARIABLES) => Kind::Variable,
-        name if name.starts_with('$') => Kind::Environment,
-        _ => Kind::Standard,
-    };
-    Some(Placeholder { whole: &text[..text.len() - rest.len()], name, kind })
+impl Kind {
+    fn of(kind: job_template::Kind) -> Kind {
+        match kind {
+            job_template::Kind::Block => Kind::Block,
+            job_template::Kind::GlobalVariable => Kind::Variable,
+            job_template::Kind::Environment => Kind::Environment,
+            // A project's templates know neither a pool's variables nor a run.
+            job_template::Kind::Variable | job_template::Kind::Context => Kind::Standard,
+        }
+    }
 }
 
 /// What becomes of placeholders without a value.
