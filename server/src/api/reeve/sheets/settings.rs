@@ -18,7 +18,7 @@ pub fn page(ask: &Ask<'_>) -> Sheet {
             Cell::Code(setting.key.clone()),
             Cell::code(Some(setting.shown.clone())),
             from,
-            Cell::Lines(setting.help.clone()),
+            Cell::Lines(setting.help.trim().to_owned()),
         ];
         ListingRow::new(&setting.key, cells)
     };
