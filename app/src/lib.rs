@@ -17,6 +17,7 @@ mod components;
 mod editor;
 mod effect;
 mod element;
+mod focus;
 mod keyboard;
 mod live;
 mod log;

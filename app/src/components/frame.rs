@@ -115,7 +115,8 @@ fn paused() -> El {
     el("div").class("paused").attr("role", "status").add(words)
 }
 
-/// After a click on a link the focus goes to the page's content, as with a new document.
+/// After a click on a link the focus goes to the page's content, as with a new document; not when somebody has
+/// begun to type there before this comes to be done.
 fn focus_after_navigation() {
     let path = use_location().pathname;
     let last = RefCell::new(None::<String>);
@@ -124,6 +125,7 @@ fn focus_after_navigation() {
         let elsewhere = |before: &str| before.split('/').take(3).ne(now.split('/').take(3));
         if last.borrow().as_deref().is_some_and(elsewhere)
             && let Some(main) = browser::find("#main")
+            && browser::find("#main :is(input, textarea, select):focus").is_none()
         {
             let _ = main.focus();
         }

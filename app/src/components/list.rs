@@ -1,8 +1,9 @@
-//! Keyed lists: what stays keeps its elements and its focus, what changed is drawn anew.
+//! Keyed lists: what stays keeps its elements, what changed is drawn anew, and the focus stays either way.
 
 use leptos::prelude::*;
 
 use crate::element::IntoNode;
+use crate::focus;
 
 /// One item: items with equal keys count as unchanged, so the key holds whatever the view shows.
 pub struct Item {
@@ -24,5 +25,9 @@ pub fn list(each: impl Fn() -> Vec<Item> + Send + Sync + 'static) -> AnyView {
 
 /// Not generic: closures in a generic function are there once for each of its uses.
 fn keyed(each: Box<dyn Fn() -> Vec<Item> + Send + Sync>) -> AnyView {
+    let each = move || {
+        focus::keep();
+        each()
+    };
     For(ForProps { each, key: |item: &Item| item.key.clone(), children: |item: Item| (item.view)() }).into_any()
 }
