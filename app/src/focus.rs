@@ -22,7 +22,9 @@ pub fn keep() {
     if cfg!(target_arch = "wasm32")
         && let Some(place) = place()
     {
-        queue_microtask(move || drop(back(&place)));
+        queue_microtask(move || {
+            let _ = back(&place);
+        });
     }
 }
 
