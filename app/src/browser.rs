@@ -31,6 +31,13 @@ pub fn mark_hydrated() {
     }
 }
 
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
 /// Milliseconds since the page was opened.
 pub fn milliseconds() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())

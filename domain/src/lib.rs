@@ -27,6 +27,7 @@ pub mod history;
 pub mod id;
 pub mod infrastructure;
 pub mod job_template;
+pub mod language;
 pub mod listing;
 pub mod live;
 pub mod logs;

@@ -14,6 +14,7 @@ pub mod config;
 pub mod demo;
 pub mod dry_runs;
 pub mod journal;
+mod language;
 pub mod lifecycle;
 pub mod live;
 pub mod loops;

@@ -50,7 +50,7 @@ fn unresolved(preview: &Preview) -> Option<El> {
     Some(
         el("details")
             .class("open")
-            .add(el("summary").add(format!("{words} without a value: left out")))
+            .add(el("summary").add(domain::say!("{} without a value: left out", words)))
             .add(el("ul").add_all(preview.unresolved.iter().map(one))),
     )
 }

@@ -32,7 +32,7 @@ pub fn page() -> AnyView {
         move |page| rows(page, search),
     );
     let head = el("div").class("head line").add(el("h1").add("Runs")).add(move || tools(query()));
-    many([title(|| "Runs".to_owned()), head.into_any(), rows])
+    many([title(|| domain::say!("Runs")), head.into_any(), rows])
 }
 
 /// The question of the list with this query.

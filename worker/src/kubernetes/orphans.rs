@@ -35,7 +35,11 @@ pub(super) struct Running {
 }
 
 /// Ends the Jobs of runs that have ended or are gone. `live` are the runs of the pool that have not.
-pub(crate) async fn clear(worker: &Arc<Worker>, kubernetes: &Kubernetes, live: &HashSet<FlowRunId>) -> Result<(), Trouble> {
+pub(crate) async fn clear(
+    worker: &Arc<Worker>,
+    kubernetes: &Kubernetes,
+    live: &HashSet<FlowRunId>,
+) -> Result<(), Trouble> {
     let jobs: Vec<Running> =
         kubernetes.clusters.own().running().into_iter().filter(|job| !live.contains(&job.run)).collect();
     let mut missing = kubernetes.missing.lock().await;
