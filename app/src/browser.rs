@@ -80,6 +80,17 @@ pub fn copy(text: &str) {
     }
 }
 
+/// Whether the visitor has marked a piece of text.
+pub fn marks_text() -> bool {
+    let marked = || {
+        let window = window()?;
+        let ask = js_sys::Reflect::get(&window, &JsValue::from_str("getSelection")).ok()?;
+        let marked = ask.dyn_into::<js_sys::Function>().ok()?.call0(&window).ok()?;
+        Some(marked.dyn_into::<js_sys::Object>().ok()?.to_string().length() > 0)
+    };
+    marked().unwrap_or_default()
+}
+
 /// Puts another value of this key into the URL's query, without a new entry in the history; an empty one leaves
 /// it. The router does it, so that it knows. For handlers of events of elements inside of it.
 pub fn replace_query(name: &str, value: &str) {

@@ -41,6 +41,7 @@ pub mod patch;
 pub mod preview;
 pub mod problem;
 pub mod reason;
+pub mod run_filter;
 pub mod saved_searches;
 pub mod schedule;
 #[cfg(not(target_arch = "wasm32"))]

@@ -19,6 +19,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod loops;
 pub mod orchestration;
+pub mod paces;
 pub mod polls;
 pub mod scheduler;
 pub mod serve;
