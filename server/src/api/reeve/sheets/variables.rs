@@ -52,11 +52,7 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
         path: "/variables/".to_owned(),
         fixed: Map::new(),
         submit: say!("Add"),
-        done: say!(
-            "Flows read it as {}, templates as {}.",
-            format!("Variable.get(\"{}\")", variable.name),
-            format!("{{{{ prefect.variables.{} }}}}", variable.name)
-        ),
+        done: say!("The variable is there"),
         then: None,
     };
     let sheet = Sheet::new(NOUN.title, ask.now).searched(NOUN.search, ask.q()).with(Part::Form(Box::new(add)));
@@ -66,9 +62,10 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
 /// The variable of that name, in its form.
 pub async fn one(tx: &mut Tx, ask: &Ask<'_>, name: &str) -> store::Result<Option<Sheet>> {
     let Some(variable) = variables::by_name(tx, name).await? else { return Ok(None) };
-    let mut sheet = Sheet::new(variable.name.clone(), ask.now).below("/variables", "Variables").about(format!(
-        "Flows read it as Variable.get(\"{0}\"), templates as {{{{ prefect.variables.{0} }}}}.",
-        variable.name
+    let mut sheet = Sheet::new(variable.name.clone(), ask.now).below("/variables", "Variables").about(say!(
+        "Flows read it as {}, templates as {}.",
+        format!("Variable.get(\"{}\")", variable.name),
+        format!("{{{{ prefect.variables.{} }}}}", variable.name)
     ));
     sheet.acts.push(delete(&variable).leading("/variables"));
     let Value::Object(values) = json!({ "name": variable.name, "value": variable.value, "tags": variable.tags }) else {
