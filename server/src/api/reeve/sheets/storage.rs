@@ -148,18 +148,22 @@ async fn next(tx: &mut Tx, now: Timestamp) -> store::Result<Part> {
 fn kinds(now: &[Sample], growth: &BTreeMap<String, Rate>) -> Part {
     let mut kinds: Vec<&Sample> = now.iter().filter(|sample| sample.kind != WHOLE).collect();
     kinds.sort_by_key(|sample| std::cmp::Reverse((sample.bytes, sample.rows)));
+    // Before there is growth to tell of, it has no columns.
+    let columns = ["Kind", "Rows", "Size", "Rows a day", "Growth"];
+    let columns = &columns[..if growth.is_empty() { 3 } else { 5 }];
     let row = |sample: &&Sample| {
         let rate = growth.get(&sample.kind);
-        let cells = vec![
+        let mut cells = vec![
             Cell::Text(sample.kind.clone()),
             Cell::Number(sample.rows),
             sample.bytes.map_or(Cell::Nothing, |bytes| Cell::Text(words::bytes(bytes))),
-            rate.map_or(Cell::Nothing, |rate| Cell::Text(words::grouped(rate.rows.round() as i64))),
+            rate.map_or(Cell::Nothing, |rate| Cell::Number(rate.rows.round() as i64)),
             rate.and_then(|rate| rate.bytes).map_or(Cell::Nothing, |bytes| Cell::Text(a_day(bytes))),
         ];
+        cells.truncate(columns.len());
         ListingRow::new(&sample.kind, cells)
     };
-    Grid::part("By kind", &["Kind", "Rows", "Size", "Rows a day", "Growth"], kinds.iter().map(row).collect())
+    Grid::part("By kind", columns, kinds.iter().map(row).collect())
 }
 
 /// Every table; SQLite does not say the bytes of one.
