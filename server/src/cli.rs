@@ -5,9 +5,13 @@
 //! standard error. Exit codes: 0 done, 1 failed, 2 wrong usage or a wrong setting.
 
 mod arguments;
+mod ask;
 mod automation;
+mod block;
+mod browser;
 mod deploy;
 mod deployment;
+mod event;
 mod failure;
 mod flow_run;
 mod init;
@@ -16,6 +20,7 @@ mod lists;
 mod manual;
 mod output;
 mod permissions;
+mod profile;
 mod rows;
 mod server;
 mod session;
@@ -66,6 +71,9 @@ struct Global {
     /// A TOML file with settings [env: REEVE_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The profile to take settings from [env: PREFECT_PROFILE]
+    #[arg(short = 'p', long, value_name = "NAME")]
+    profile: Option<String>,
     /// Ask nothing. Taken for scripts that were written for prefect: without a terminal nothing is asked anyway
     #[arg(long, hide = true)]
     no_prompt: bool,
@@ -119,7 +127,19 @@ enum Command {
     /// Artifacts: what runs leave for people
     #[command(subcommand)]
     Artifact(lists::Artifact),
+    /// Blocks: settings and secrets that flows load by name
+    #[command(subcommand, visible_alias = "blocks")]
+    Block(block::Command),
+    /// Events: listen to them, tell one
+    #[command(subcommand, visible_alias = "events")]
+    Event(event::Command),
     Api(lists::Api),
+    /// The dashboard
+    #[command(subcommand)]
+    Dashboard(browser::Dashboard),
+    /// Profiles: named sets of settings, in the file that Prefect's clients keep theirs in
+    #[command(subcommand, visible_alias = "profiles")]
+    Profile(profile::Command),
     /// The settings in force
     #[command(subcommand)]
     Config(settings::Command),
@@ -156,7 +176,7 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Failure> {
-    let flags = Flags::of_file(cli.global.config).set("api.url", "--api-url", cli.global.api_url);
+    let flags = Flags::of_file(cli.global.config).profile(cli.global.profile).set("api.url", "--api-url", cli.global.api_url);
     match cli.command {
         Command::Server(command) => command.run(flags).await,
         Command::Worker(command) => command.run(flags).await,
@@ -173,10 +193,14 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::OfTag(command) => command.run(&session::open(flags)?).await,
         Command::Automation(command) => command.run(&session::open(flags)?).await,
         Command::Artifact(command) => command.run(&session::open(flags)?).await,
+        Command::Block(command) => command.run(&session::open(flags)?).await,
+        Command::Event(command) => command.run(&session::open(flags)?).await,
+        Command::Dashboard(command) => command.run(&session::open(flags)?),
+        Command::Profile(command) => command.run(flags).await,
         Command::Api(api) => api.run(&session::open(flags)?).await,
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
-        Command::Config(command) => command.run(&load(flags)?),
+        Command::Config(command) => command.run(flags),
         Command::Version => session::version(flags).await,
     }
 }
@@ -204,7 +228,7 @@ mod tests {
         let known: Vec<String> = SETTINGS
             .iter()
             .flat_map(|setting| setting.prefect.iter().map(|name| (*name).to_owned()).chain([setting.env()]))
-            .chain(["REEVE_CONFIG".to_owned()])
+            .chain(["REEVE_CONFIG".to_owned(), "PREFECT_PROFILE".to_owned()])
             .collect();
         let mut commands = vec![Cli::command()];
         let mut seen = 0;

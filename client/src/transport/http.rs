@@ -33,17 +33,22 @@ impl Http {
     pub fn new(api_url: &str, credentials: &Credentials) -> Result<Self> {
         let base = api_url.trim_end_matches('/');
         let base = base.strip_suffix("/api").unwrap_or(base).to_owned();
-        install_cryptography();
-        let http = reqwest::Client::builder()
-            .default_headers(headers(credentials)?)
-            .user_agent(concat!("reeve/", env!("CARGO_PKG_VERSION")))
-            .pool_max_idle_per_host(IDLE)
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(90))
-            .build()
-            .map_err(|error| ClientError::Unexpected(error.to_string()))?;
-        Ok(Http { http, base })
+        Ok(Http { http: web_client(credentials, Some(Duration::from_secs(90)))?, base })
     }
+}
+
+/// A client that shows these credentials with every call; `timeout` is for a whole call with its answer.
+pub(crate) fn web_client(credentials: &Credentials, timeout: Option<Duration>) -> Result<reqwest::Client> {
+    install_cryptography();
+    let mut client = reqwest::Client::builder()
+        .default_headers(headers(credentials)?)
+        .user_agent(concat!("reeve/", env!("CARGO_PKG_VERSION")))
+        .pool_max_idle_per_host(IDLE)
+        .connect_timeout(Duration::from_secs(10));
+    if let Some(timeout) = timeout {
+        client = client.timeout(timeout);
+    }
+    client.build().map_err(|error| ClientError::Unexpected(error.to_string()))
 }
 
 /// Chooses the cryptography of the process, unless that is done.

@@ -144,6 +144,7 @@ fn fact(found: &Found) -> SettingFact {
         Source::Flag(flag) => (*flag).to_owned(),
         Source::Env(name) => name.clone(),
         Source::File(_) => "the settings file".to_owned(),
+        Source::Profile(name) => format!("the profile {name}"),
         Source::Default => String::new(),
     };
     SettingFact { key: found.setting.key.to_owned(), shown: found.shown(), from, help: found.setting.help.to_owned() }
