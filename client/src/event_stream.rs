@@ -50,7 +50,10 @@ impl EventStream {
         let late = |_| ClientError::Unreachable("it does not answer".to_owned());
         let response = tokio::time::timeout(PATIENCE, request.send()).await.map_err(late)?.map_err(broken)?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Err(ClientError::Unexpected(format!("the server opens no stream of events ({})", response.status())));
+            return Err(ClientError::Unexpected(format!(
+                "the server opens no stream of events ({})",
+                response.status()
+            )));
         }
         let socket = response.upgrade().await.map_err(broken)?;
         let mut stream = EventStream(WebSocketStream::from_raw_socket(socket, Role::Client, None).await);

@@ -85,7 +85,12 @@ impl Command {
                 let found: Vec<Value> = rows::all(client, "/block_documents/filter", json!({}), usize::MAX).await?;
                 let found: Vec<Value> = found.into_iter().map(shown).collect();
                 let columns = [("kind", "kind"), ("name", "name"), ("slug", "slug"), ("id", "id")];
-                rows::list(output, &found, columns, "There are no blocks: `reeve block create KIND` tells how to make one.")
+                rows::list(
+                    output,
+                    &found,
+                    columns,
+                    "There are no blocks: `reeve block create KIND` tells how to make one.",
+                )
             }
             Command::Inspect { which, output } => rows::one(output, &which.existing(session).await?),
             Command::Delete { which } => {
@@ -115,20 +120,23 @@ fn shown(mut document: Value) -> Value {
 
 impl Which {
     async fn existing(&self, session: &Session) -> Result<Value, Failure> {
-        let next = "`reeve block ls` lists them.";
-        let (path, what) = match (&self.id, &self.slug) {
-            (Some(id), _) => (format!("/block_documents/{id}"), format!("block {id}")),
-            (None, slug) => {
-                let slug = slug.as_deref().unwrap_or_default();
-                let Some((kind, name)) = slug.split_once('/') else {
-                    return Err(Failure::usage(format!("{slug:?} is not KIND/NAME.")).then(next));
-                };
-                let path = format!("/block_types/slug/{}/block_documents/name/{}", segment(kind), segment(name));
-                (path, format!("block {slug:?}"))
-            }
-        };
-        rows::existing(&session.client, &path, &what, next).await
+        existing(session, self.slug.as_deref(), self.id).await
     }
+}
+
+/// The block by its id, or else by its kind and name.
+pub async fn existing(session: &Session, slug: Option<&str>, id: Option<Uuid>) -> Result<Value, Failure> {
+    let next = "`reeve block ls` lists them.";
+    let slug = slug.unwrap_or_default();
+    let (path, what) = match (id, slug.split_once('/')) {
+        (Some(id), _) => (format!("/block_documents/{id}"), format!("block {id}")),
+        (None, Some((kind, name))) => {
+            let path = format!("/block_types/slug/{}/block_documents/name/{}", segment(kind), segment(name));
+            (path, format!("block {slug:?}"))
+        }
+        (None, None) => return Err(Failure::usage(format!("{slug:?} is not KIND/NAME.")).then(next)),
+    };
+    rows::existing(&session.client, &path, &what, next).await
 }
 
 async fn kind(session: &Session, slug: &str) -> Result<Value, Failure> {

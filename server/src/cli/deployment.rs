@@ -6,11 +6,11 @@ mod schedule;
 
 use clap::Subcommand;
 use client::deployments;
-use domain::{DeploymentId, Timestamp};
 use domain::deployments::{Deployment, DeploymentRow, DeploymentSort};
 use domain::filter::{Filters, NameOps, Page};
 use domain::flows::FlowFilter;
 use domain::schedule::describe;
+use domain::{DeploymentId, Timestamp};
 use serde_json::Value;
 
 use super::ask::sure;
@@ -116,11 +116,11 @@ impl Command {
 
 async fn delete_all(session: &Session, yes: bool) -> Result<(), Failure> {
     let found = schedule::ids(session).await?;
-    sure(&format!("Delete all {} deployments?", found.len()), yes, "--yes")?;
+    sure(&format!("Delete all deployments ({})?", found.len()), yes, "--yes")?;
     for id in &found {
         deployments::delete(&session.client, *id).await?;
     }
-    print_line(&format!("Deleted {} deployments.", found.len()));
+    print_line(&format!("Deleted all deployments ({}).", found.len()));
     Ok(())
 }
 

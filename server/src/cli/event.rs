@@ -177,7 +177,7 @@ impl Emit {
             .involving(related)
             .saying(Value::Object(payload));
         events::create(&session.client, std::slice::from_ref(&event)).await?;
-        print_line(&format!("Told the event {:?} with the id {id}.", event.event));
+        print_line(&format!("Told the event {:?}.\n  id  {id}", event.event));
         Ok(())
     }
 

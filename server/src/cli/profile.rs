@@ -90,7 +90,10 @@ fn known(file: &Profiles, name: &str) -> Result<(), Failure> {
     if file.has(name) {
         return Ok(());
     }
-    Err(Failure::missing(format!("profile {name:?}"), "`reeve profile ls` lists them; `reeve profile create` makes one."))
+    Err(Failure::missing(
+        format!("profile {name:?}"),
+        "`reeve profile ls` lists them; `reeve profile create` makes one.",
+    ))
 }
 
 fn is_new(file: &Profiles, name: &str) -> Result<(), Failure> {
@@ -163,7 +166,8 @@ fn inspect(file: &Profiles, name: Option<&str>, output: Output) -> Result<(), Fa
     let name = name.unwrap_or(file.current());
     known(file, name)?;
     let settings = file.settings(name);
-    let shown: Map<String, Value> = settings.iter().map(|(key, text)| (key.clone(), json!(masked(key, text)))).collect();
+    let shown: Map<String, Value> =
+        settings.iter().map(|(key, text)| (key.clone(), json!(masked(key, text)))).collect();
     output.print(&shown, || {
         let rows = settings.iter().map(|(key, text)| [key.clone(), masked(key, text)]);
         table(["setting", "value"], rows, &format!("The profile {name:?} sets nothing."))

@@ -49,7 +49,7 @@ Examples:
     Unset {
         /// Prefect's names
         #[arg(required = true, value_name = "NAME")]
-        settings: Vec<String>,
+        setting_names: Vec<String>,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
@@ -66,7 +66,7 @@ impl Command {
                 view(&load(flags)?, hide_defaults, !hide_sources, output)
             }
             Command::Set { settings } => set(&flags, &settings),
-            Command::Unset { settings, yes } => unset(&flags, &settings, yes),
+            Command::Unset { setting_names, yes } => unset(&flags, &setting_names, yes),
             Command::Validate => validate(flags),
         }
     }
@@ -103,7 +103,7 @@ fn set(flags: &Flags, given: &[String]) -> Result<(), Failure> {
     for word in given {
         let (setting, value) =
             word.split_once('=').ok_or_else(|| Failure::usage(format!("{word:?} is not NAME=VALUE.")))?;
-        let note = profiles::may_set(setting, value).map_err(|why| Failure::usage(sentence(&why)))?;
+        let note = profiles::may_set(setting, value).map_err(Failure::usage)?;
         notes.extend(note);
         settings.insert(setting.to_owned(), value.to_owned());
     }
@@ -143,7 +143,7 @@ fn unset(flags: &Flags, given: &[String], yes: bool) -> Result<(), Failure> {
 fn validate(flags: Flags) -> Result<(), Failure> {
     let file = profile::file(&flags)?;
     for (setting, value) in file.settings(file.current()) {
-        if let Some(note) = profiles::may_set(&setting, &value).map_err(|why| Failure::usage(sentence(&why)))? {
+        if let Some(note) = profiles::may_set(&setting, &value).map_err(Failure::usage)? {
             eprintln!("note: {note}");
         }
     }
@@ -158,10 +158,4 @@ fn overridden(setting: &str) {
     if config::environment().contains_key(setting) {
         eprintln!("note: the variable {setting} is set as well, and wins over the profile.");
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}", letters.as_str())
 }

@@ -157,11 +157,10 @@ pub fn may_set(name: &str, value: &str) -> Result<Option<String>, String> {
     }
     if let Some(setting) = SETTINGS.iter().find(|it| it.env() == name || it.key == name) {
         return Err(match setting.prefect.first() {
-            Some(prefect) => format!("profiles are Prefect's, and hold its names: say {prefect}."),
+            Some(prefect) => format!("Profiles are Prefect's, and hold its names: say {prefect}."),
             None => format!(
-                "{} is a setting of Reeve alone, and profiles are shared with Prefect's clients: \
+                "{name} is a setting of Reeve alone, and profiles are shared with Prefect's clients: \
                  set the variable {}, or `{}` in reeve.toml.",
-                setting.key,
                 setting.env(),
                 setting.key
             ),
@@ -169,7 +168,7 @@ pub fn may_set(name: &str, value: &str) -> Result<Option<String>, String> {
     }
     let is_a_name = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     if !name.starts_with("PREFECT_") || !is_a_name {
-        return Err(format!("{name} is no setting: they are called PREFECT_API_URL and so on."));
+        return Err(format!("{name:?} is no setting: they are called PREFECT_API_URL and so on."));
     }
     let known: Vec<&str> = SETTINGS.iter().flat_map(|it: &Setting| it.prefect).copied().collect();
     let near = nearest(name, known.iter().copied());

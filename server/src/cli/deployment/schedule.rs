@@ -253,6 +253,9 @@ pub struct Only {
     /// Take all schedules away
     #[arg(long, conflicts_with = "dates")]
     no_schedule: bool,
+    /// Accepted for the sake of scripts
+    #[arg(long, hide = true)]
+    deprecated: bool,
 }
 
 impl Only {
