@@ -27,6 +27,7 @@ migrations! {
     8 "0008_origins",
     9 "0009_template_versions",
     10 "0010_accepted_drift",
+    14 "0014_size_samples",
 }
 
 /// What a database of this kind goes through.

@@ -17,6 +17,7 @@ pub mod now;
 mod origins;
 pub mod output;
 pub mod rows;
+mod runs;
 pub mod sheets;
 mod templates;
 mod wait;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<AppState> {
         .merge(deployments::routes())
         .merge(work_pools::routes())
         .merge(flow_runs::routes())
+        .merge(runs::routes())
         .merge(now::routes())
         .merge(output::routes())
         .merge(everything::routes())
