@@ -16,6 +16,7 @@ pub mod dry_runs;
 pub mod journal;
 pub mod lifecycle;
 pub mod live;
+pub mod log_index;
 pub mod loops;
 pub mod orchestration;
 pub mod polls;
