@@ -119,15 +119,10 @@ fn split_sequence(control: char, rest: &str) -> (Option<&str>, &str) {
         // Commands to the system, such as links, end with BEL or ESC \ in the same line; what does not end is text.
         ']' | 'P' | 'X' | '^' | '_' => match rest.find(['\u{7}', '\u{1b}', '\u{9c}', '\n']) {
             Some(end) if !rest[end..].starts_with('\n') => {
-                let after = rest[end..].trim_start_matches(['\u{7}', '\u{1b}', '\u{9c}']);
-                (
-                    None,
-                    if rest[end..].starts_with('\u{1b}') {
-                        after.strip_prefix('\\').unwrap_or(&rest[end..])
-                    } else {
-                        after
-                    },
-                )
+                let ended = &rest[end..];
+                // An ESC that begins something else ends the command all the same.
+                let after = ended.strip_prefix("\u{1b}\\").or_else(|| ended.strip_prefix(['\u{7}', '\u{9c}']));
+                (None, after.unwrap_or(ended))
             }
             _ => (None, rest),
         },
@@ -193,7 +188,7 @@ mod tests {
 
     #[test]
     fn escapes_become_styles_or_vanish() {
-        let cases: [Case; 22] = [
+        let cases: [Case; 23] = [
             ("plain ✓", "plain ✓", &[]),
             ("\u{1b}[32mok\u{1b}[0m done", "ok done", &[(0, "a2"), (2, "")]),
             ("a\u{1b}[1;91mb\u{1b}[22mc", "abc", &[(1, "a9 ab"), (2, "a9")]),
@@ -211,6 +206,7 @@ mod tests {
             ("\u{1b}(Bx\u{1b}Py\u{1b}\\z\u{1b}=!\u{1b}", "xz!", &[]),
             ("\u{1b}]hides all\nthat follows", "hides all\nthat follows", &[]),
             ("\u{1b}]0;a\u{1b}[31mred", "red", &[(0, "a1")]),
+            ("\u{1b}]0;a\u{7}\u{1b}[2J\u{1b}[31mred", "red", &[(0, "a1")]),
             ("\u{1b}[1ünot a sequence", "ünot a sequence", &[]),
             ("\u{1b}[31\nm", "\nm", &[]),
             ("pay \u{202e}001\u{202c} now", "pay \u{fffd}001\u{fffd} now", &[]),

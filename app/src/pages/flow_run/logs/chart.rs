@@ -27,8 +27,11 @@ pub fn chart(view: LogView) -> El {
             .attr("data-level", group.name())
             .attr("d", move || view.overview.with(|overview| overview.paths[group as usize].clone()))
     };
-    // Where one is: a bar of its own behind the others.
-    let here = el("path").class("here").attr("d", move || format!("M{} 0h.8v100h-.8z", view.bar.get()));
+    // Where one went: a bar of its own behind the others.
+    let here = el("path").class("here").attr("d", move || match view.following.get() {
+        true => String::new(),
+        false => format!("M{} 0h.8v100h-.8z", view.bar.get()),
+    });
     let svg = el("svg")
         .attr("viewBox", move || format!("0 0 {} 100", bars().max(1)))
         .attr("preserveAspectRatio", "none")
