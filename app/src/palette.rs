@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use client::{Client, segment};
+use domain::language::tr;
 use domain::listing::{Cell, Listing};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -67,12 +68,12 @@ impl Palette {
     /// Pages whose name holds what was typed, then what the server found.
     fn entries(self) -> Vec<Entry> {
         let typed = self.typed.with(|typed| typed.trim().to_ascii_lowercase());
-        let places = PLACES.iter().map(|(path, name, _)| (*path, *name));
-        let lists = MORE.iter().copied();
+        let places = PLACES.iter().map(|(path, name, _)| (*path, tr(name)));
+        let lists = MORE.iter().map(|(path, name)| (*path, tr(name)));
         let fits = |(_, name): &(&str, &str)| name.to_ascii_lowercase().contains(&typed);
         let pages = places.chain(lists).filter(fits);
         let mut entries: Vec<Entry> =
-            pages.map(|(path, name)| (path.to_owned(), name.to_owned(), "page".to_owned())).collect();
+            pages.map(|(path, name)| (path.to_owned(), name.to_owned(), domain::say!("page"))).collect();
         self.found.with(|(of, found)| {
             if *of == typed {
                 entries.extend(found.iter().cloned());

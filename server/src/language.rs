@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::LazyLock;
 
+use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use leptos::context::use_context;
 use serde::Deserialize;
 
 use crate::ui::cookie;
@@ -33,24 +37,37 @@ static CATALOGUE: LazyLock<(Catalogue, String)> = LazyLock::new(|| {
     (catalogue, sent)
 });
 
+/// The same for what is rendered: parts of a page are, in tasks of their own.
+#[derive(Clone, Copy)]
+pub struct InChinese(pub bool);
+
 /// Has fixed texts looked up in the language of the request that is being answered.
 pub fn speak() {
     domain::language::speak(|key| {
-        let chinese = CHINESE.try_with(|chinese| *chinese).unwrap_or_default();
-        let catalogue = chinese.then(|| &CATALOGUE.0)?;
+        let catalogue = is_spoken().then(|| &CATALOGUE.0)?;
         catalogue.pages.get(key).or_else(|| catalogue.server.get(key)).map(String::as_str)
     });
 }
 
 /// Answers in Chinese, or in English.
-pub fn answered<F: Future>(chinese: bool, answer: F) -> impl Future<Output = F::Output> {
+fn answered<F: Future>(chinese: bool, answer: F) -> impl Future<Output = F::Output> {
     CHINESE.scope(chinese, answer)
+}
+
+fn is_spoken() -> bool {
+    let answered = CHINESE.try_with(|chinese| *chinese).ok();
+    answered.or_else(|| use_context::<InChinese>().map(|rendered| rendered.0)).unwrap_or_default()
+}
+
+/// Answers of a router in the language of each request.
+pub fn heard(router: Router) -> Router {
+    let answer = |request: Request, next: Next| answered(is_chinese(request.headers()), next.run(request));
+    router.layer(axum::middleware::from_fn(answer))
 }
 
 /// What the page that is being answered has to say of its language; `None` for English.
 pub fn of_the_page() -> Option<app::Language> {
-    let chinese = CHINESE.try_with(|chinese| *chinese).unwrap_or_default();
-    chinese.then(|| app::Language { tag: "zh-Hant", words: &CATALOGUE.1 })
+    is_spoken().then(|| app::Language { tag: "zh-Hant", words: &CATALOGUE.1 })
 }
 
 /// Whether these headers ask for Chinese.

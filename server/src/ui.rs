@@ -21,15 +21,17 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 
 use crate::app_state::AppState;
 use crate::assets::Assets;
+use crate::language::{self, InChinese};
 
 /// Headers of a visitor that go along when a page asks the API in the visitor's name.
-const OF_THE_VISITOR: [header::HeaderName; 2] = [header::AUTHORIZATION, header::COOKIE];
+const OF_THE_VISITOR: [header::HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::ACCEPT_LANGUAGE];
 
 /// The API, and around it the dashboard.
 pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
     // The first caller wins; a second one (a test with two servers) finds it set.
     let _ = any_spawner::Executor::init_tokio();
-    crate::language::speak();
+    language::speak();
+    let api = language::heard(api);
     let manifest = assets.manifest();
     let options = ShellOptions {
         js: manifest.js.clone(),
@@ -49,8 +51,7 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
     // Not a route of this router: its parameter would be seen by the routes of the API.
     let door = move |request: Request| {
         let inside = if is_for_api(request.uri().path()) { api.clone() } else { dashboard.clone() };
-        let chinese = crate::language::is_chinese(request.headers());
-        crate::language::answered(chinese, inside.oneshot(request))
+        inside.oneshot(request)
     };
     Router::new().fallback(door).layer(compressed).merge(assets.router())
 }
@@ -69,6 +70,7 @@ async fn pages(request: Request, api: Router, options: ShellOptions) -> Response
     }
     let context = move || {
         let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
+        provide_context(InChinese(language::is_chinese(&headers)));
         provide_context(Client::new(InProcess::new(api.clone(), of_the_visitor(&headers))));
         if let Some(response) = use_context::<ResponseOptions>() {
             let set = move |status| response.set_status(StatusCode::from_u16(status).unwrap_or_default());
@@ -77,7 +79,7 @@ async fn pages(request: Request, api: Router, options: ShellOptions) -> Response
     };
     let document = move || {
         let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
-        let language = crate::language::of_the_page();
+        let language = language::of_the_page();
         shell(ShellOptions { theme: cookie(&headers, "reeve_theme"), language, ..options.clone() })
     };
     let mut response = leptos_axum::render_app_async_with_context(context, document)(request).await;
