@@ -136,7 +136,15 @@ fn compare(path: String, before: Option<&Value>, after: Option<&Value>, found: &
 pub fn departures(said: &Value, has: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     depart(String::new(), said, Some(has), &mut found);
-    found
+    found.into_iter().map(Difference::without_nulls).collect()
+}
+
+impl Difference {
+    /// The same with nothing in the place of null, so that it is what it was after a journey through JSON.
+    pub fn without_nulls(self) -> Self {
+        let some = |value: Option<Value>| value.filter(|value| !value.is_null());
+        Difference { path: self.path, before: some(self.before), after: some(self.after) }
+    }
 }
 
 fn depart(path: String, said: &Value, has: Option<&Value>, found: &mut Vec<Difference>) {
@@ -213,7 +221,10 @@ mod tests {
         let same = json!({ "id": 1, "name": "a", "limit": 3.0, "tags": ["x"], "rule": { "id": 2, "within": 0.0, "expect": [{ "e": 1, "f": 2 }] } });
         assert_eq!(departures(&said, &same), []);
         let other = json!({ "name": "a", "limit": null, "tags": ["x", "y"], "rule": { "expect": [{ "e": 2 }] } });
-        let paths: Vec<String> = departures(&said, &other).into_iter().map(|it| it.path).collect();
+        let found = departures(&said, &other);
+        let back: Vec<Difference> = serde_json::from_value(json!(found)).expect("it is what was written");
+        assert_eq!(back, found);
+        let paths: Vec<String> = found.into_iter().map(|it| it.path).collect();
         assert_eq!(paths, ["limit", "tags", "rule.within", "rule.expect.0.e"]);
     }
 

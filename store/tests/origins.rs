@@ -25,7 +25,7 @@ async fn origins_are_remembered_replaced_and_forgotten() {
         origins::put(&mut tx, "deployment", &first, at(NOON)).await.expect("stored");
         assert_eq!(origins::of(&mut tx, "deployment", object_id).await.expect("a row"), Some(first.clone()));
         assert_eq!(origins::of(&mut tx, "variable", object_id).await.expect("a row"), None);
-        let differs = differences(&json!({ "b": 1 }), &json!({ "b": null }));
+        let differs = differences(&json!({ "b": 1 }), &json!({ "b": 2 }));
         origins::accept(&mut tx, "deployment", object_id, &differs).await.expect("stored");
         let first = Origin { accepted: Some(differs), ..first };
         assert_eq!(origins::of(&mut tx, "deployment", object_id).await.expect("a row"), Some(first.clone()));

@@ -1,6 +1,6 @@
 //! What is no longer as the file says that it was brought up from.
 
-use domain::deploy::{Drift, Origin, departures};
+use domain::deploy::{Difference, Drift, Origin, departures};
 use domain::{AutomationId, ConcurrencyLimitId, DeploymentId, Major, Uuid, VariableId, WorkPoolId, WorkQueueId};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ pub async fn of(tx: &mut Tx, kind: &str, origin: Origin) -> Result<Option<Drift>
                 let flows = deployments::flow_names(tx, &[row.flow_id]).await?;
                 let flow = flows.get(&row.flow_id).cloned().unwrap_or_default();
                 let differs = batch::departures_of(&row, &origin.said, Major::V3);
-                (deployment(&flow, &row.name), differs)
+                (deployment(&flow, &row.name), differs.into_iter().map(Difference::without_nulls).collect())
             }
         },
         _ => match current(tx, kind, id).await? {
