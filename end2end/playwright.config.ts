@@ -13,7 +13,7 @@ const site = process.env.REEVE_SITE_DIR ?? resolve(import.meta.dirname, "../targ
 export default defineConfig({
   testDir: "journeys",
   workers: 2,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   forbidOnly: !!process.env.CI,
   reporter: [["list"]],

@@ -31,6 +31,13 @@ pub fn mark_hydrated() {
     }
 }
 
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
 /// Milliseconds since the page was opened.
 pub fn milliseconds() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
@@ -71,6 +78,17 @@ pub fn copy(text: &str) {
             drop(clipboard.write_text(text));
         }
     }
+}
+
+/// Whether the visitor has marked a piece of text.
+pub fn marks_text() -> bool {
+    let marked = || {
+        let window = window()?;
+        let ask = js_sys::Reflect::get(&window, &JsValue::from_str("getSelection")).ok()?;
+        let marked = ask.dyn_into::<js_sys::Function>().ok()?.call0(&window).ok()?;
+        Some(marked.dyn_into::<js_sys::Object>().ok()?.to_string().length() > 0)
+    };
+    marked().unwrap_or_default()
 }
 
 /// Puts another value of this key into the URL's query, without a new entry in the history; an empty one leaves

@@ -18,8 +18,19 @@ pub struct ShellOptions {
     pub css: String,
     /// The document editor, loaded by the pages that edit.
     pub editor: String,
+    /// Of the interface; English without one.
+    pub language: Option<Language>,
     /// `light` or `dark` from the visitor's cookie; everything else follows the system.
     pub theme: Option<String>,
+}
+
+/// A language other than English.
+#[derive(Debug, Clone, Copy)]
+pub struct Language {
+    /// As in the `lang` attribute (RFC 5646): `zh-Hant`.
+    pub tag: &'static str,
+    /// The part of its catalogue that pages use in the browser: a JSON object from English texts to its own.
+    pub words: &'static str,
 }
 
 /// Runs before the body is there: the address that the page was made for.
@@ -44,7 +55,7 @@ pub fn shell(options: ShellOptions) -> impl IntoView {
     let theme = options.theme.filter(|theme| theme == "light" || theme == "dark");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme data-editor=options.editor>
+        <html lang=options.language.map_or("en", |language| language.tag) data-theme=theme data-editor=options.editor>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -58,6 +69,7 @@ pub fn shell(options: ShellOptions) -> impl IntoView {
             <body>
                 <App/>
                 <div hidden inner_html=SPRITE></div>
+                {options.language.map(|language| view! { <script id="words" type="application/json" inner_html=language.words></script> })}
             </body>
         </html>
     }

@@ -10,6 +10,7 @@ mod attribute;
 mod node;
 mod render;
 
+use domain::language::tr;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use web_sys::{Event, HtmlElement};
@@ -74,7 +75,7 @@ impl El {
     /// A name with a dot before it, such as `.value`, is the attribute in the HTML and the property of
     /// that name in the browser, which is what visitors change.
     pub fn attr(self, name: &'static str, value: impl IntoValue) -> Self {
-        self.attribute(name, value.into_value())
+        self.attribute(name, value.into_value().spoken(name))
     }
 
     fn attribute(mut self, name: &'static str, value: Value) -> Self {
@@ -114,6 +115,12 @@ impl El {
             self = self.add(child);
         }
         self
+    }
+
+    /// Adds a sentence with something in the place of its `{}`.
+    pub fn add_around(self, text: &'static str, part: impl IntoNode) -> Self {
+        let (before, after) = tr(text).split_once("{}").unwrap_or((text, ""));
+        self.add(before).add(part).add(after)
     }
 
     /// Puts the element into `handle` once it is in the document.

@@ -9,7 +9,7 @@ use crate::effect::effect;
 use crate::element::{El, button, el, icon};
 use crate::{browser, routes};
 
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("⌘K  Ctrl K", "Go to any page, deployment, pool or run"),
     ("g n", "Now"),
     ("g r", "Runs"),
@@ -18,6 +18,7 @@ const KEYS: [(&str, &str); 14] = [
     ("/", "Filter or search"),
     ("j k", "Next and previous row"),
     ("Enter", "Open the row"),
+    ("Space Esc", "Show a run beside the list, and close it"),
     ("n N", "Next and previous match in a log"),
     ("f", "Follow the log"),
     ("m", "Mark the topmost line in sight: its link is in the address bar"),

@@ -19,6 +19,7 @@ mod effect;
 mod element;
 mod focus;
 mod keyboard;
+mod language;
 mod live;
 mod log;
 mod milestones;
@@ -39,7 +40,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;
 
 use components::frame;
-pub use document::{ShellOptions, shell};
+pub use document::{Language, ShellOptions, shell};
 
 /// Tells the server which HTTP status the page being rendered deserves, such as 404 for a run that does
 /// not exist. The server puts it into the context; in the browser there is none.
@@ -71,6 +72,7 @@ pub fn hydrate() {
     // A release has no messages to tell, and no room for them.
     #[cfg(debug_assertions)]
     std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+    language::speak();
     leptos::mount::hydrate_body(|| {
         provide_context(client::Client::new(client::transport::browser::Browser));
         App()

@@ -3,6 +3,7 @@
 
 use domain::Timestamp;
 use domain::flow_runs::FlowRun;
+use domain::say;
 use domain::state::{State, StateType};
 
 use crate::look;
@@ -21,7 +22,7 @@ pub fn milestones(run: &FlowRun, states: &[State]) -> Vec<Milestone> {
     let attempt = last_attempt(states);
     let planned = states[..attempt].iter().rev().find(|state| state.kind == StateType::Scheduled);
     let due = planned.and_then(|state| state.state_details.scheduled_time).map(|moment| moment.timestamp());
-    let due = due.or(run.expected_start_time).map(|at| Milestone { word: "Due".to_owned(), mark: "scheduled", at });
+    let due = due.or(run.expected_start_time).map(|at| Milestone { word: say!("Due"), mark: "scheduled", at });
     let mut steps: Vec<Milestone> = due.into_iter().collect();
     for state in &states[attempt..] {
         let word = word(state);
@@ -40,9 +41,9 @@ fn last_attempt(states: &[State]) -> usize {
 /// What the step is, rather than what the state is called.
 fn word(state: &State) -> String {
     match (state.kind, state.name.as_str()) {
-        (StateType::Pending, "Pending" | "Submitting") => "Claimed".to_owned(),
-        (StateType::Pending, "InfrastructurePending") => "Job made".to_owned(),
-        (StateType::Running, "Running" | "Retrying") => "Started".to_owned(),
+        (StateType::Pending, "Pending" | "Submitting") => say!("Claimed"),
+        (StateType::Pending, "InfrastructurePending") => say!("Job made"),
+        (StateType::Running, "Running" | "Retrying") => say!("Started"),
         _ => look::of(state).word,
     }
 }

@@ -1,7 +1,10 @@
 //! Short messages about what was done, in a polite live region at the edge of the page.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use domain::language::tr;
+use domain::say;
 use leptos::prelude::*;
 
 use crate::element::{button, el, many};
@@ -26,6 +29,14 @@ pub fn provide() {
     provide_context(Notices { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) });
 }
 
+/// Fixed texts are words of the interface, others are data.
+fn spoken(text: Cow<'static, str>) -> String {
+    match text {
+        Cow::Borrowed(text) => tr(text).to_owned(),
+        Cow::Owned(text) => text,
+    }
+}
+
 /// The list of this page.
 pub fn notices() -> Notices {
     expect_context()
@@ -33,18 +44,18 @@ pub fn notices() -> Notices {
 
 impl Notices {
     /// Says that something worked; gone after six seconds.
-    pub fn done(self, text: impl Into<String>) {
-        self.push(text.into(), false);
+    pub fn done(self, text: impl Into<Cow<'static, str>>) {
+        self.push(spoken(text.into()), false);
     }
 
     /// Says that something did not work; stays until dismissed.
-    pub fn failed(self, what: &str, error: &client::ClientError) {
-        self.push(format!("{what}: {error}"), true);
+    pub fn failed(self, what: impl Into<Cow<'static, str>>, error: &client::ClientError) {
+        self.push(say!("{}: {}", spoken(what.into()), error), true);
     }
 
     /// The same with words of our own.
-    pub fn refused(self, text: impl Into<String>) {
-        self.push(text.into(), true);
+    pub fn refused(self, text: impl Into<Cow<'static, str>>) {
+        self.push(spoken(text.into()), true);
     }
 
     fn push(self, text: String, bad: bool) {

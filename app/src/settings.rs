@@ -1,5 +1,7 @@
 //! The visitor's theme: a cookie that the server reads, so that the first paint is right.
 
+use domain::language::tr;
+use domain::say;
 use leptos::prelude::*;
 
 use crate::browser;
@@ -25,8 +27,8 @@ fn next_theme() -> &'static str {
 pub fn theme_button() -> El {
     let said = RwSignal::new(None::<&str>);
     let label = move || match said.get() {
-        None => "Change theme".to_owned(),
-        Some(theme) => format!("Theme: {theme}"),
+        None => say!("Change theme"),
+        Some(theme) => say!("Theme: {}", tr(theme)),
     };
     button(icon("#i-theme"), move || said.set(Some(next_theme())))
         .class("icon")

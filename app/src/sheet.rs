@@ -55,6 +55,13 @@ fn draw(desk: Desk, at: usize, part: Part) -> AnyView {
         Part::Picture(address, words) => el("img").class("picture").attr("src", address).attr("alt", words).into_any(),
         Part::Form(form) => form::form(desk, *form).into_any(),
         Part::Bars(all) => bars::bars(all).into_any(),
+        Part::Chips(label, all, chosen) => {
+            let one = |(href, name): (String, String)| {
+                let current = (href == chosen).then_some("true");
+                link(href, name).attr("aria-current", current)
+            };
+            el("nav").class("chips").attr("aria-label", label).add_all(all.into_iter().map(one)).into_any()
+        }
         Part::Pager(page, size, count, one) => pages(page, size, count, &one).into_node(),
         Part::Empty(title, text, command) => panel::empty(title, text, command).into_any(),
     }

@@ -3,7 +3,7 @@
 use domain::FlowRunId;
 use domain::filter::Page;
 use domain::flow_runs::{FlowRun, FlowRunCreate, FlowRunSort, FlowRunUpdate};
-use domain::pages::{FlowRunPage, FlowRunsPage};
+use domain::pages::{FlowRunPage, FlowRunRows, FlowRunsPage};
 use domain::state::{OrchestrationResult, SetState, State, StateCreate};
 use serde_json::Value;
 
@@ -80,9 +80,14 @@ pub async fn states(client: &Client, id: FlowRunId) -> Result<Vec<State>> {
     Ok(client.get(&format!("/flow_run_states/?flow_run_id={id}")).await?.unwrap_or_default())
 }
 
-/// A page of the dashboard's runs list.
-pub async fn page(client: &Client, page: &Page<FlowRunSort>) -> Result<FlowRunsPage> {
+/// Runs that fit, with the names around them.
+pub async fn rows(client: &Client, page: &Page<FlowRunSort>) -> Result<FlowRunRows> {
     client.post("/reeve/flow_runs", page).await
+}
+
+/// A page of the dashboard's runs list, for a query such as `?q=state:failed&page=2`.
+pub async fn page(client: &Client, search: &str) -> Result<FlowRunsPage> {
+    client.fetch(&["/reeve/runs", search].concat()).await
 }
 
 /// All that the run's page shows, if it exists; with the tab that the server describes, if one is named, and the end of

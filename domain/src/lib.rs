@@ -27,6 +27,7 @@ pub mod history;
 pub mod id;
 pub mod infrastructure;
 pub mod job_template;
+pub mod language;
 pub mod listing;
 pub mod live;
 pub mod logs;
@@ -40,6 +41,7 @@ pub mod patch;
 pub mod preview;
 pub mod problem;
 pub mod reason;
+pub mod run_filter;
 pub mod saved_searches;
 pub mod schedule;
 #[cfg(not(target_arch = "wasm32"))]

@@ -45,6 +45,8 @@ pub enum Cell {
     State(String, String),
     /// A bar from one to another hundredth of the column's width, with the mark of a state.
     Bar(i64, i64, String),
+    /// Values of a stretch of time, the oldest first, as a small picture; the row says in numbers what matters.
+    Spark(Vec<i64>),
     /// Text of several lines.
     Lines(String),
     Act(Box<Act>),

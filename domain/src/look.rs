@@ -1,5 +1,6 @@
 //! How states and levels look: one word each, which the stylesheet turns into shape and colour.
 
+use crate::language::{look_up, tr};
 use crate::state::{State, StateType};
 use crate::words;
 
@@ -15,7 +16,7 @@ pub struct Look {
 /// The look of a state by type and name; a run without a state is new.
 pub fn state(kind: Option<StateType>, name: Option<&str>) -> Look {
     let Some(kind) = kind else {
-        return Look { mark: "pending", word: "New".to_owned() };
+        return Look { mark: "pending", word: tr("New").to_owned() };
     };
     let name = name.unwrap_or(kind.default_name());
     let mark = match (kind, name) {
@@ -31,7 +32,8 @@ pub fn state(kind: Option<StateType>, name: Option<&str>) -> Look {
         (StateType::Failed, _) => "failed",
         (StateType::Crashed, _) => "crashed",
     };
-    Look { mark, word: words::spaced(name) }
+    let word = words::spaced(name);
+    Look { mark, word: look_up(&word).map_or(word, str::to_owned) }
 }
 
 /// The look of a whole state.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployments::{Deployment, DeploymentRow};
 use crate::flow_runs::FlowRun;
 use crate::logs::LogWindow;
+use crate::preview::Preview;
 use crate::sheet::Sheet;
 use crate::state::State;
 use crate::task_runs::TaskRun;
@@ -19,12 +20,33 @@ pub struct FlowRunRow {
     pub deployment_name: Option<String>,
 }
 
-/// `POST /reeve/flow_runs` (body as `/flow_runs/filter`): a page of runs.
+/// `POST /reeve/flow_runs` (body as `/flow_runs/filter`): runs with the names around them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowRunRows {
+    pub rows: Vec<FlowRunRow>,
+    /// How many runs fit the filter in all.
+    pub count: i64,
+    pub now: Timestamp,
+}
+
+/// `GET /reeve/runs?q=…&page=…`: a page of runs, and what the filter above it says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FlowRunsPage {
     pub rows: Vec<FlowRunRow>,
     /// How many runs fit the filter in all.
     pub count: i64,
+    /// From 1, and the rows of one.
+    pub page: i64,
+    pub size: i64,
+    /// What is asked for, as one line of tokens; see [`crate::run_filter`].
+    pub line: String,
+    /// Each of its tokens, with the address of what is asked for without it.
+    pub tokens: Vec<(String, String)>,
+    /// What was not understood, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<(String, String)>,
+    /// What stands above the rows: views, and how many runs there were when.
+    pub above: Sheet,
     /// The server's clock, for "3 minutes ago".
     pub now: Timestamp,
 }
@@ -88,6 +110,9 @@ pub struct DeploymentPage {
     pub work_pool: Option<WorkPool>,
     /// Workers of the pool that are online now.
     pub online_workers: i64,
+    /// The job that a run of it becomes, or why there is none; absent without a pool.
+    #[serde(default)]
+    pub job: Option<Result<Preview, String>>,
     pub now: Timestamp,
 }
 
@@ -120,6 +145,9 @@ pub struct WorkPoolPage {
     pub deployments: Vec<DeploymentRow>,
     /// Runs that are due, pending or running, soonest first, at most 20.
     pub active: Vec<FlowRunRow>,
+    /// The job of its first deployment, or of the defaults alone; or why there is none.
+    #[serde(default)]
+    pub job: Option<Result<Preview, String>>,
     pub now: Timestamp,
 }
 

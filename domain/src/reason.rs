@@ -2,6 +2,7 @@
 
 use crate::flow_runs::FlowRun;
 use crate::pages::{FlowRunPage, Waiting};
+use crate::say;
 use crate::state::StateType;
 use crate::time::Timestamp;
 use crate::words;
@@ -16,8 +17,8 @@ pub fn of_run(run: &FlowRun, waiting: Option<&Waiting>, now: Timestamp) -> Optio
     let said = run.state.as_ref().and_then(|state| state.message.clone()).filter(|text| !text.is_empty());
     let own = match run.state_type {
         Some(StateType::Scheduled) => waits(run, waiting, now),
-        Some(StateType::Pending) => Some(format!("A worker took it {} and is starting it.", since(run, now)?)),
-        Some(StateType::Cancelling) => Some("Its worker has been asked to stop it.".to_owned()),
+        Some(StateType::Pending) => Some(say!("A worker took it {} and is starting it.", since(run, now)?)),
+        Some(StateType::Cancelling) => Some(say!("Its worker has been asked to stop it.")),
         _ => None,
     };
     match (own, said) {
@@ -36,33 +37,35 @@ fn waits(run: &FlowRun, waiting: Option<&Waiting>, now: Timestamp) -> Option<Str
     let due = run.next_scheduled_start_time.or(run.expected_start_time)?;
     let passed = now.seconds_since(due);
     if passed < 0.0 {
-        let again = if run.run_count > 0 { "It is tried again" } else { "It is due" };
-        return Some(format!("{again} {}.", words::relative(passed)));
+        let when = words::relative(passed);
+        return Some(if run.run_count > 0 { say!("It is tried again {}.", when) } else { say!("It is due {}.", when) });
     }
-    let lateness = if passed < 1.5 { "Due now".to_owned() } else { format!("Due {}", words::relative(passed)) };
-    Some(format!("{lateness}: {}.", short_of(run.state_name.as_deref(), run.work_pool_name.as_deref(), waiting)))
+    let lateness = if passed < 1.5 { say!("Due now") } else { say!("Due {}", words::relative(passed)) };
+    Some(say!("{}: {}.", lateness, short_of(run.state_name.as_deref(), run.work_pool_name.as_deref(), waiting)))
 }
 
 /// What a run that is due waits for; the state's name, its pool's, and how things stand there.
 pub fn short_of(state: Option<&str>, pool: Option<&str>, waiting: Option<&Waiting>) -> String {
     // The slots are its deployment's: this state says nothing about a pool.
     if state == Some("AwaitingConcurrencySlot") {
-        return "it waits for a slot, all are taken".to_owned();
+        return say!("it waits for a slot, all are taken");
     }
     let Some((pool, waiting)) = pool.zip(waiting) else {
-        return "it names no work pool, so whoever serves its deployment must pick it up".to_owned();
+        return say!("it names no work pool, so whoever serves its deployment must pick it up");
     };
     match waiting {
-        Waiting { is_pool_paused: true, .. } => format!("the pool {pool} is paused"),
-        Waiting { is_queue_paused: true, .. } => format!("its queue in the pool {pool} is paused"),
-        Waiting { online_workers: 0, .. } => format!("no worker polls the pool {pool}"),
+        Waiting { is_pool_paused: true, .. } => say!("the pool {} is paused", pool),
+        Waiting { is_queue_paused: true, .. } => say!("its queue in the pool {} is paused", pool),
+        Waiting { online_workers: 0, .. } => say!("no worker polls the pool {}", pool),
         Waiting { active_runs, limit: Some(limit), .. } if active_runs >= limit => {
-            format!("all {limit} slots of the pool {pool} are taken")
+            say!("all {} slots of the pool {} are taken", limit, pool)
         }
         Waiting { online_workers, .. } => {
             let workers = words::count(*online_workers, "worker");
-            let poll = if *online_workers == 1 { "polls" } else { "poll" };
-            format!("{workers} {poll} the pool {pool}, and the next poll should take it")
+            match online_workers {
+                1 => say!("{} polls the pool {}, and the next poll should take it", workers, pool),
+                _ => say!("{} poll the pool {}, and the next poll should take it", workers, pool),
+            }
         }
     }
 }

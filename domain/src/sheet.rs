@@ -68,6 +68,8 @@ pub enum Part {
     Form(Box<Form>),
     /// A bar for each value, in their order.
     Bars(Bars),
+    /// Links to choose one of: what they are, where they lead, and the one that is chosen now.
+    Chips(String, Vec<Link>, String),
     /// Page from 1, rows of a page, rows in all, what one row is.
     Pager(i64, i64, i64, String),
     /// Nothing there: what it would be, and a command that makes one.
@@ -90,6 +92,12 @@ pub struct Bars {
     /// The height of the tallest, where several pictures have one scale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top: Option<i64>,
+    /// A height that is not to be passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// Whether the same stands below in words, folded at first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
 }
 
 /// One bar.
@@ -101,6 +109,13 @@ pub struct Bar {
     pub mark: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// What it is made of: columns side by side, each of marks and heights from the bottom up. Without any it is one
+    /// column of its mark and height.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Vec<(String, i64)>>,
+    /// What it says after its caption, where that is more than its height.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
 }
 
 /// A form whose fields are those of a JSON schema. Names with a slash, such as `data/host`, are members of members.
@@ -177,6 +192,27 @@ impl Sheet {
             choices: Vec::new(),
         });
         self
+    }
+}
+
+impl Bar {
+    /// A bar of one colour that leads nowhere.
+    pub fn new(caption: impl Into<String>, height: i64, mark: &str) -> Self {
+        Bar {
+            caption: caption.into(),
+            height,
+            mark: mark.to_owned(),
+            path: String::new(),
+            columns: Vec::new(),
+            words: String::new(),
+        }
+    }
+}
+
+impl Bars {
+    /// Bars to a scale of their own.
+    pub fn new(caption: impl Into<String>, bars: Vec<Bar>) -> Self {
+        Bars { caption: caption.into(), bars, top: None, limit: None, told: false }
     }
 }
 

@@ -1,4 +1,8 @@
-//! Numbers and times in words: plain functions over values, so that they can be tested.
+//! Numbers and times in words, in the visitor's language: plain functions over values, so that they can be tested.
+//! What is counted stands in catalogues as `# run`, a unit as `# min`.
+
+use crate::language::{fill, look_up};
+use crate::say;
 
 /// `12 004`: groups of three, parted by a narrow space that does not break.
 pub fn grouped(n: i64) -> String {
@@ -18,6 +22,9 @@ pub fn grouped(n: i64) -> String {
 
 /// `1 run`, `12 runs`.
 pub fn count(n: i64, thing: &str) -> String {
+    if let Some(text) = look_up(&["# ", thing].concat()) {
+        return fill(text, &[&grouped(n)]);
+    }
     if n == 1 { format!("1 {thing}") } else { format!("{} {thing}s", grouped(n)) }
 }
 
@@ -39,23 +46,28 @@ pub fn bytes(bytes: i64) -> String {
     format!("{size} TB")
 }
 
+/// `3 min`: so many of a unit.
+fn of(n: impl std::fmt::Display, unit: &str) -> String {
+    fill(look_up(&["# ", unit].concat()).unwrap_or(&["{} ", unit].concat()), &[&n])
+}
+
 /// A duration of `seconds` in at most two units: `0.4 s`, `42 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`.
 pub fn duration(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     if seconds < 0.05 {
-        return "0 s".to_owned();
+        return of(0, "s");
     }
     if seconds < 9.95 {
         // By hand: printing fractions would bring the browser ten kilobytes of exact decimals.
         let tenths = (seconds * 10.0).round() as i64;
-        return format!("{}.{} s", tenths / 10, tenths % 10);
+        return of(format!("{}.{}", tenths / 10, tenths % 10), "s");
     }
     let whole = seconds.round() as i64;
     let two = |large: i64, a: &str, small: i64, b: &str| {
-        if small == 0 { format!("{large} {a}") } else { format!("{large} {a} {small} {b}") }
+        if small == 0 { of(large, a) } else { [of(large, a), of(small, b)].join(" ") }
     };
     match whole {
-        ..60 => format!("{whole} s"),
+        ..60 => of(whole, "s"),
         60..3600 => two(whole / 60, "min", whole % 60, "s"),
         3600..86_400 => two(whole / 3600, "h", whole % 3600 / 60, "min"),
         _ => two(whole / 86_400, "d", whole % 86_400 / 3600, "h"),
@@ -66,27 +78,27 @@ pub fn duration(seconds: f64) -> String {
 fn rough(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as i64;
     match whole {
-        ..60 => format!("{whole} s"),
-        60..3600 => format!("{} min", whole / 60),
-        3600..172_800 => format!("{} h", whole / 3600),
-        _ => format!("{} d", whole / 86_400),
+        ..60 => of(whole, "s"),
+        60..3600 => of(whole / 60, "min"),
+        3600..172_800 => of(whole / 3600, "h"),
+        _ => of(whole / 86_400, "d"),
     }
 }
 
 /// An instant as seen from `seconds` later (negative: before it): `3 min ago`, `now`, `in 2 h`.
 pub fn relative(seconds: f64) -> String {
     if seconds.abs() < 1.5 {
-        "now".to_owned()
+        say!("now")
     } else if seconds > 0.0 {
-        format!("{} ago", rough(seconds))
+        say!("{} ago", rough(seconds))
     } else {
-        format!("in {}", rough(-seconds))
+        say!("in {}", rough(-seconds))
     }
 }
 
 /// A planned instant as seen from `seconds` later: `in 2 h`, `now`, `10 min late`.
 pub fn due(seconds: f64) -> String {
-    if seconds >= 1.5 { format!("{} late", rough(seconds)) } else { relative(seconds) }
+    if seconds >= 1.5 { say!("{} late", rough(seconds)) } else { relative(seconds) }
 }
 
 /// A state's name for people: `AwaitingRetry` becomes `Awaiting retry`.

@@ -11,7 +11,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     test.describe(`${size}, ${colorScheme}`, () => {
       // The page that is not there answers with 404, which the browser reports.
       test.use({ viewport, colorScheme, expected: [/status of 404/] });
-      test.setTimeout(240_000);
+      test.setTimeout(600_000);
 
       test("nothing stands in anybody's way", async ({ page, visit, api }) => {
         const { pages } = await scene(api);

@@ -61,5 +61,5 @@ test("going on inside of the dashboard asks for data once", async ({ page, visit
   await goes("pool", link(pool), pool, [`GET /api/reeve/work_pools/${pool}`]);
   await page.goto(`/runs/${failed}`);
   await alive(page);
-  await goes("runs", link("Runs"), "Runs", ["POST /api/reeve/flow_runs"]);
+  await goes("runs", link("Runs"), "Runs", ["GET /api/reeve/runs"]);
 });

@@ -1,4 +1,5 @@
 /** The same pages for machines: `.json` is what the page is made of, `.yaml` and `.txt` where they are natural. */
+import { unique } from "./api";
 import { scene } from "./scene";
 import { expect, test } from "./test";
 
@@ -29,8 +30,7 @@ test("a template as YAML, a log as text, why a run waits as JSON", async ({ requ
 });
 
 test("a name that ends like a file has its page", async ({ page, visit, api }) => {
-  const { flow } = await scene(api);
-  const { path } = await api.deployment(flow, "nightly.json");
+  const { path } = await api.deployment(unique("files"), "nightly.json");
   await visit(path);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("nightly.json");
   expect((await (await page.request.get(`${path}.json`)).json()).deployment.name).toBe("nightly.json");

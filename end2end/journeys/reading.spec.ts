@@ -61,7 +61,7 @@ test("lists are filtered by form and by link @reading", async ({ page, visit, ap
   await visit(`/runs?deployment=${flow}/production`);
   await expect(page.getByRole("row", { name: new RegExp(name) })).toContainText("Failed");
   await page.getByRole("link", { name: "Completed", exact: true }).click();
-  await expect(page).toHaveURL(/state=completed/);
+  await expect(page).toHaveURL(/q=state:completed\+deployment:/);
   await expect(page.getByRole("row", { name: new RegExp(name) })).toHaveCount(0);
   await expect(page.getByRole("row", { name: /Completed/ })).toHaveCount(3);
   await visit("/deployments");

@@ -116,6 +116,8 @@ async function make(api: Api): Promise<Scene> {
       "now": "/",
       "runs": "/runs",
       "runs, filtered to nothing": "/runs?q=no-run-has-this-name",
+      "runs, one beside them": `/runs?q=flow:${flow}+after:-24h&run=${failed}`,
+      "runs, not understood": "/runs?q=colour:red+state:failed",
       "run": `/runs/${failed}`,
       "run, running": `/runs/${running}`,
       "run, late": `/runs/${late}`,

@@ -187,6 +187,22 @@ test("the calendar shows what starts in an hour @reading", async ({ page, visit,
   await expect(page.getByRole("row", { name: new RegExp(flow) }).first()).toContainText("30");
 });
 
+test("the calendar tells who collides under a pool's limit @reading", async ({ page, visit, api }) => {
+  const [pool, flow] = [unique("pool"), unique("crowd")];
+  await api.pool(pool, "process");
+  await api.patch(`/work_pools/${pool}`, { concurrency_limit: 1 });
+  for (const name of ["a", "b"]) await api.deployment(flow, name, { work_pool_name: pool, schedules: [{ schedule: { cron: "35 4 * * *", timezone: "UTC" }, active: true }] });
+  await visit("/calendar");
+  await page.getByRole("combobox", { name: "All pools" }).selectOption(pool);
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(new RegExp(`pool=${pool}`));
+  await expect(page.getByText("The line is the pool's limit of 1 run")).toBeVisible();
+  const row = page.getByRole("region", { name: "Who collides" }).getByRole("row", { name: /04:30/ }).first();
+  await expect(row).toContainText(`${flow} / a, ${flow} / b`);
+  await row.getByRole("link", { name: /04:30/ }).click();
+  await expect(page.getByRole("row", { name: new RegExp(`${flow} / a`) }).first()).toContainText("04:35");
+});
+
 test("the doctor finds what will go wrong, and how the server fares is told @reading", async ({ page, visit, api }) => {
   const { flow } = await scene(api);
   const pool = unique("nobody");

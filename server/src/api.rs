@@ -29,6 +29,7 @@ pub mod logs_out;
 mod mistakes;
 pub mod names;
 pub mod notification_policies;
+mod paced;
 pub mod page;
 mod query;
 pub mod reeve;
@@ -94,6 +95,7 @@ pub fn router(app: AppState) -> Router {
         .method_not_allowed_fallback(root::wrong_method);
     let gates = ServiceBuilder::new()
         .layer(CatchPanicLayer::custom(root::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), paced::paced))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(app.clone(), gates::authorized))
         .layer(middleware::from_fn(gates::same_origin))

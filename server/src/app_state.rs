@@ -14,6 +14,7 @@ use crate::journal::Journal;
 use crate::live::Live;
 use crate::log_index::Indexes;
 use crate::loops::Loops;
+use crate::paces::Paces;
 use crate::polls::Polls;
 use crate::task_workers::TaskWorkers;
 
@@ -32,6 +33,8 @@ pub struct AppState {
     pub journal: Journal,
     /// How the loops of this process fare.
     pub loops: Loops,
+    /// How long requests to this process took.
+    pub paces: Paces,
     /// The settings that this process was started with.
     pub settings: Arc<Vec<SettingFact>>,
     /// Questions to the clusters of workers.
@@ -206,6 +209,7 @@ impl AppState {
             polls: Polls::default(),
             journal: Journal::default(),
             loops: Loops::default(),
+            paces: Paces::default(),
             settings: Arc::default(),
             dry_runs: DryRuns::default(),
             task_workers: TaskWorkers::default(),

@@ -14,7 +14,9 @@ pub mod leader;
 pub mod notifications;
 pub mod pause_expirations;
 pub mod polls;
+pub mod pulse;
 pub mod repossessor;
+pub mod sizes;
 mod step;
 pub mod stuck_claims;
 pub mod triggers;
@@ -41,6 +43,9 @@ const REPOSSESSOR: Duration = Duration::from_secs(15);
 /// Pause between two looks for events that are too old to keep.
 const EVENT_VACUUM: Duration = Duration::from_secs(600);
 
+/// Pause between two samples of the database's size.
+const SIZES: Duration = Duration::from_secs(3600);
+
 /// Pause between two looks for events that other servers have stored, and for absences.
 const TRIGGERS: Duration = Duration::from_secs(1);
 
@@ -61,6 +66,9 @@ const POLLS: Duration = Duration::from_secs(1);
 
 /// Why runs are not taken is written down after so long.
 const JOURNAL: Duration = Duration::from_secs(2);
+
+/// Pause between two beats of the database's pulse.
+const PULSE: Duration = Duration::from_secs(10);
 
 /// Pause between two looks for runs that nobody asks for.
 const UNASKED: Duration = Duration::from_secs(15);
@@ -83,6 +91,7 @@ pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     start.every("stuck claims", Some(STUCK_CLAIMS), stuck_claims::tick);
     start.every("repossessor", Some(REPOSSESSOR), repossessor::tick);
     start.every("event vacuum", Some(EVENT_VACUUM), event_vacuum::tick);
+    start.every("size samples", Some(SIZES), sizes::tick);
     let wakes = || Some(app.live.action_wakes());
     start.woken("triggers", TRIGGERS, Some(app.live.trigger_wakes()), Who::Leader, triggers::tick);
     start.every("absences", Some(TRIGGERS), triggers::look);
@@ -91,6 +100,7 @@ pub fn spawn(app: &AppState, lifecycle: &Lifecycle) {
     start.woken("automation calls", ACTIONS, wakes(), Who::Leader, automation_actions::call_out);
     start.every("notifications", Some(NOTIFICATIONS), notifications::tick);
     start.woken("polls", POLLS, None, Who::Everybody, polls::tick);
+    start.woken("pulse", PULSE, None, Who::Everybody, pulse::tick);
     start.woken("journal", JOURNAL, None, Who::Everybody, journal::tick);
     start.every("runs that nobody asks for", Some(UNASKED), journal::look);
 }

@@ -29,6 +29,7 @@ const OF_THE_VISITOR: [header::HeaderName; 2] = [header::AUTHORIZATION, header::
 pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
     // The first caller wins; a second one (a test with two servers) finds it set.
     let _ = any_spawner::Executor::init_tokio();
+    crate::language::speak();
     let manifest = assets.manifest();
     let options = ShellOptions {
         js: manifest.js.clone(),
@@ -36,6 +37,7 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
         css: manifest.css.clone(),
         editor: manifest.editor.clone(),
         theme: None,
+        language: None,
     };
     let inner = api.clone();
     let page = move |request: Request| pages(request, inner.clone(), options.clone());
@@ -47,7 +49,8 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
     // Not a route of this router: its parameter would be seen by the routes of the API.
     let door = move |request: Request| {
         let inside = if is_for_api(request.uri().path()) { api.clone() } else { dashboard.clone() };
-        inside.oneshot(request)
+        let chinese = crate::language::is_chinese(request.headers());
+        crate::language::answered(chinese, inside.oneshot(request))
     };
     Router::new().fallback(door).layer(compressed).merge(assets.router())
 }
@@ -74,7 +77,8 @@ async fn pages(request: Request, api: Router, options: ShellOptions) -> Response
     };
     let document = move || {
         let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
-        shell(ShellOptions { theme: cookie(&headers, "reeve_theme"), ..options.clone() })
+        let language = crate::language::of_the_page();
+        shell(ShellOptions { theme: cookie(&headers, "reeve_theme"), language, ..options.clone() })
     };
     let mut response = leptos_axum::render_app_async_with_context(context, document)(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
@@ -90,7 +94,7 @@ fn of_the_visitor(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// The value of a cookie.
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get(header::COOKIE)?.to_str().ok()?;
     all.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
 }

@@ -127,6 +127,15 @@ pub async fn count(tx: &mut Tx, filter: Option<&AutomationFilter>) -> Result<i64
     tx.count(query).await
 }
 
+/// Automations whose name holds the text, in whatever case, by name; and how many there are in all. `limit` and `offset`
+/// are checked by the caller.
+pub async fn with_name(tx: &mut Tx, part: &str, limit: i64, offset: i64) -> Result<(Vec<Automation>, i64)> {
+    let holds = sql("lower(name) LIKE ? ESCAPE '\\'").bind(format!("%{}%", filters::literal(&part.to_lowercase())));
+    let count = tx.count(sql("SELECT count(*) FROM automation WHERE ").then(holds.clone())).await?;
+    let query = select().then(holds).text(" ORDER BY name, id LIMIT ? OFFSET ?").bind(limit).bind(offset);
+    Ok((all(tx, query).await?, count))
+}
+
 fn condition(tx: &Tx, filter: Option<&AutomationFilter>) -> Sql {
     let Some(filter) = filter else { return sql("TRUE") };
     let mut conditions = Conditions::new(filter.operator);

@@ -160,6 +160,12 @@ pub async fn lateness(tx: &mut Tx) -> Result<f64> {
     Ok(last.map_or(0.0, |(occurred, received)| Timestamp::from(received).seconds_since(occurred.into()).max(0.0)))
 }
 
+/// How many events occurred before `at`; at most `most` are counted.
+pub async fn count_before(tx: &mut Tx, at: Timestamp, most: i64) -> Result<i64> {
+    let query = sql("SELECT count(*) FROM (SELECT 1 AS one FROM event WHERE occurred < ? LIMIT ?) AS old");
+    tx.count(query.bind(at).bind(most)).await
+}
+
 /// Deletes the oldest events that occurred before `at`, about `most` of them; how many.
 pub async fn delete_before(tx: &mut Tx, at: Timestamp, most: i64) -> Result<u64> {
     let next =

@@ -22,7 +22,7 @@ mod surroundings;
 mod update;
 
 pub use graph::{artifacts as graph_artifacts, parts as graph_parts};
-pub use history::{average_lateness, history};
+pub use history::{average_lateness, history, starts};
 pub use insert::{NewFlowRun, Slot, insert, insert_many};
 pub use rows::{active, ended, failing_deployments, late, of_task_run, subflow_runs, upcoming, with_names};
 pub use surroundings::{Surroundings, surroundings};
@@ -229,6 +229,21 @@ row! {
 pub async fn labels(tx: &mut Tx, id: FlowRunId) -> Result<Option<Labels>> {
     let query = sql("SELECT labels FROM flow_run WHERE id = ?").bind(id);
     Ok(tx.optional::<LabelsRow>(query).await?.map(|row| row.labels.0))
+}
+
+row! {
+    struct TagsRow {
+        tags: Json<Vec<String>>,
+    }
+}
+
+/// The tags of the newest runs, in the order of the alphabet; `runs` is how many runs are looked at.
+pub async fn tags(tx: &mut Tx, runs: i64) -> Result<Vec<String>> {
+    let query = sql("SELECT DISTINCT tags FROM (
+                         SELECT tags FROM flow_run ORDER BY expected_start_time DESC LIMIT ?) AS newest")
+    .bind(runs);
+    let all = tx.all::<TagsRow>(query).await?.into_iter().flat_map(|row| row.tags.0);
+    Ok(all.collect::<std::collections::BTreeSet<_>>().into_iter().collect())
 }
 
 /// Deletes the run with its states; whether it existed. Its task runs and logs have no foreign key and go

@@ -27,6 +27,7 @@ migrations! {
     8 "0008_origins",
     9 "0009_template_versions",
     13 "0013_pod_lines",
+    14 "0014_size_samples",
 }
 
 /// What a database of this kind goes through.

@@ -1,11 +1,16 @@
 //! How much the database holds.
 
+pub mod samples;
+mod waiting;
+
 use domain::Timestamp;
 
 use crate::column::Ts;
 use crate::database::Backend;
 use crate::sql::sql;
 use crate::{Result, Tx, migrate};
+
+pub use waiting::waiting;
 
 /// One table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -115,6 +115,11 @@ pub async fn filter(tx: &mut Tx, filter: Option<&WorkQueueFilter>, limit: i64, o
     read(tx, rest).await
 }
 
+/// How many queues of all pools fit.
+pub async fn count(tx: &mut Tx, filter: Option<&WorkQueueFilter>) -> Result<i64> {
+    tx.count(sql("SELECT count(*) FROM work_queue WHERE ").then(matching(filter))).await
+}
+
 /// Inserts a queue; its name must be free in its pool.
 pub async fn insert(tx: &mut Tx, queue: &WorkQueue, pool: WorkPoolId, now: Timestamp) -> Result<()> {
     let insert = sql(

@@ -93,6 +93,23 @@ async fn automations_are_found_by_all_that_they_are() {
 }
 
 #[tokio::test]
+async fn automations_are_paged_by_a_part_of_their_name() {
+    on_both(async |store| {
+        let mut tx = store.write().await.expect("a transaction");
+        for name in ["Late_1", "late 2", "LATE 3", "other", "50%"] {
+            stored(&mut tx, &automation(name, &[], "Reactive")).await;
+        }
+        for (part, limit, offset, there, all) in
+            [("late", 2, 0, 2, 3), ("late", 2, 2, 1, 3), ("_", 10, 0, 1, 1), ("%", 10, 0, 1, 1), ("", 10, 4, 1, 5)]
+        {
+            let (found, count) = automations::with_name(&mut tx, part, limit, offset).await.expect("rows");
+            assert_eq!((found.len(), count), (there, all), "{part}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn resources_own_automations_or_are_just_related() {
     on_both(async |store| {
         let mut tx = store.write().await.expect("a transaction");

@@ -139,6 +139,8 @@ async fn an_event_is_stored_once_and_goes_when_it_is_old() {
         let new = event(9.0, "x", json!({"prefect.resource.id": "r"}), json!([]));
         let again = [events[0].clone(), new.clone(), new.clone()];
         assert_eq!(events::insert(&mut tx, &again, at(NOON)).await.expect("stored"), [new.id]);
+        assert_eq!(events::count_before(&mut tx, at(NOON).plus_seconds(2.0), 100).await.expect("a number"), 2);
+        assert_eq!(events::count_before(&mut tx, at(NOON).plus_seconds(2.0), 1).await.expect("a number"), 1);
         assert_eq!(events::delete_before(&mut tx, at(NOON).plus_seconds(2.0), 1).await.expect("deleted"), 1);
         assert_eq!(events::delete_before(&mut tx, at(NOON).plus_seconds(2.0), 100).await.expect("deleted"), 1);
         let filter: EventFilter =

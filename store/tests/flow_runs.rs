@@ -195,3 +195,39 @@ async fn a_run_of_no_flow_is_a_conflict() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn tags_are_those_of_the_newest_runs() {
+    on_both(async |store| {
+        let flow = new_flow(&store, "etl").await;
+        let mut runs = [run(flow, "old", Completed), run(flow, "new", Completed), run(flow, "newest", Failed)];
+        for (at, (run, tags)) in runs.iter_mut().zip([&["c"][..], &["b", "a"], &["b"]]).enumerate() {
+            run.expected_start_time = Some(now().plus_seconds(at as f64));
+            run.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        }
+        insert(&store, &runs.iter().collect::<Vec<_>>()).await;
+        let mut tx = store.read().await.expect("a connection");
+        assert_eq!(flow_runs::tags(&mut tx, 2).await.expect("read"), ["a", "b"]);
+        assert_eq!(flow_runs::tags(&mut tx, 100).await.expect("read"), ["a", "b", "c"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn starts_are_those_of_planned_runs() {
+    on_both(async |store| {
+        let flow = new_flow(&store, "etl").await;
+        let mut runs = ["old", "planned", "by hand", "waits"].map(|name| run(flow, name, Completed));
+        for (run, began) in runs.iter_mut().zip([Some(-100.0_f64), Some(3.0), Some(4.0), None]) {
+            run.expected_start_time = Some(now().plus_seconds(began.unwrap_or(0.0).min(1.0)));
+            run.start_time = began.map(|seconds| now().plus_seconds(seconds));
+            run.auto_scheduled = run.name != "by hand";
+            run.run_count = 1;
+        }
+        insert(&store, &runs.iter().collect::<Vec<_>>()).await;
+        let mut tx = store.read().await.expect("a connection");
+        let found = flow_runs::starts(&mut tx, now(), 10).await.expect("read");
+        assert_eq!(found, [(now().plus_seconds(1.0), now().plus_seconds(3.0))]);
+    })
+    .await;
+}

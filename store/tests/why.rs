@@ -5,8 +5,9 @@ use domain::decisions::Note;
 use domain::infrastructure::{Infrastructure, Pod};
 use domain::state::StateType;
 use serde_json::json;
+use store::sizes::samples;
 use store::work_pool_templates::{self, Version};
-use store::{flow_run_decisions, flow_run_infrastructure, flow_runs, sizes};
+use store::{Backend, flow_run_decisions, flow_run_infrastructure, flow_runs, sizes};
 
 use crate::both::{at, id, on_both};
 use crate::runs::{insert, new_flow, run};
@@ -72,15 +73,42 @@ async fn what_a_worker_does_not_send_stays() {
 async fn what_the_database_holds_is_known_without_counting() {
     on_both(async |store| {
         let flow = new_flow(&store, "etl").await;
-        insert(&store, &[&run(flow, "a", StateType::Scheduled)]).await;
+        let mut due = run(flow, "a", StateType::Scheduled);
+        due.next_scheduled_start_time = Some(at("2026-11-23T12:00:00Z"));
+        insert(&store, &[&due]).await;
         let mut tx = store.read().await.expect("a connection");
         assert!(sizes::whole(&mut tx).await.expect("a size") > 1000);
         let tables = sizes::tables(&mut tx).await.expect("tables");
         for name in ["flow_run", "log", "event", "flow_run_decision"] {
             assert!(tables.iter().any(|size| size.table == name), "{name}");
         }
+        for (when, runs) in [("2026-11-23T11:59:59Z", 0), ("2026-11-23T12:00:00Z", 1)] {
+            let waiting = sizes::waiting(&mut tx, at(when)).await.expect("queues");
+            assert_eq!(waiting.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [runs, 0, 0, 0], "{when}");
+        }
         assert_eq!(sizes::oldest(&mut tx).await.expect("nothing"), [None, None]);
         assert_eq!(sizes::lines_since(&mut tx, at("2026-11-23T12:00:00Z"), 10).await.expect("none"), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sizes_are_measured_and_kept() {
+    on_both(async |store| {
+        let flow = new_flow(&store, "etl").await;
+        insert(&store, &[&run(flow, "a", StateType::Scheduled)]).await;
+        let mut tx = store.write().await.expect("a transaction");
+        let (early, late) = (at("2026-11-23T12:00:00Z"), at("2026-11-23T13:00:00Z"));
+        let measured = samples::measure(&mut tx, early).await.expect("measured");
+        let runs = measured.iter().find(|sample| sample.kind == "Runs").expect("a kind");
+        assert!(runs.bytes.is_some_and(|bytes| bytes > 0), "{runs:?}");
+        assert!(measured.iter().any(|sample| sample.kind == samples::WHOLE && sample.bytes > runs.bytes));
+        samples::keep(&mut tx, &measured).await.expect("kept");
+        samples::keep(&mut tx, &measured).await.expect("kept once");
+        assert_eq!(samples::since(&mut tx, early).await.expect("read").len(), measured.len());
+        assert_eq!(samples::since(&mut tx, late).await.expect("read"), []);
+        assert_eq!(samples::forget(&mut tx, late).await.expect("forgotten"), measured.len() as u64);
+        assert_eq!(samples::file(&mut tx).await.expect("an answer").is_some(), store.backend() == Backend::Sqlite);
     })
     .await;
 }

@@ -121,6 +121,8 @@ async fn queues_are_found_by_place_and_name() {
         let starts = PrefixOps { any_: None, startswith_: Some(vec!["QUI".to_owned()]) };
         let filter = WorkQueueFilter { name: Some(starts), ..WorkQueueFilter::default() };
         assert_eq!(work_queues::filter(&mut tx, Some(&filter), 10, 0).await.expect("queues").len(), 1);
+        assert_eq!(work_queues::count(&mut tx, Some(&filter)).await.expect("a number"), 1);
+        assert_eq!(work_queues::count(&mut tx, None).await.expect("a number"), 3);
         let mut quick = work_queues::by_name(&mut tx, "p", "quick").await.expect("read").expect("it is there");
         quick.name = "quicker".to_owned();
         quick.concurrency_limit = Some(1);

@@ -202,7 +202,7 @@ impl Kubernetes {
     }
 
     /// Ends Jobs without a live run; `live` are the pool's.
-    pub(crate) async fn clear_orphans(&self, worker: &Worker, live: &HashSet<FlowRunId>) -> Result<(), Trouble> {
+    pub(crate) async fn clear_orphans(&self, worker: &Arc<Worker>, live: &HashSet<FlowRunId>) -> Result<(), Trouble> {
         orphans::clear(worker, self, live).await
     }
 

@@ -68,7 +68,7 @@ pub(crate) async fn look_after(worker: Arc<Worker>, done: CancellationToken) -> 
 }
 
 /// All of them, with the time since when each is known.
-async fn find(worker: &Worker, known: &mut HashMap<FlowRunId, Instant>) -> Result<Vec<LeftBehind>, Trouble> {
+async fn find(worker: &Arc<Worker>, known: &mut HashMap<FlowRunId, Instant>) -> Result<Vec<LeftBehind>, Trouble> {
     let Live { all, mut runs } = live_runs(worker).await?;
     if let Infrastructure::Kubernetes(kubernetes) = &worker.infrastructure
         && let Err(trouble) = kubernetes.clear_orphans(worker, &all).await

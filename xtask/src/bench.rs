@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::run::Run;
-use crate::{build, test, workspace};
+use crate::{build, npm, test, workspace};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -15,6 +15,7 @@ Examples:
   cargo xtask bench --postgres                           the same on a PostgreSQL of its own
   cargo xtask bench --kubernetes                         a Kubernetes worker, on a control plane of its own
   cargo xtask bench -- --work lifecycle --seconds 3      one part, quickly
+  cargo xtask bench -- --work dashboard                  the dashboards in a browser
   cargo xtask bench -- --help                            all parts and sizes")]
 pub struct Options {
     /// Measure on PostgreSQL instead of SQLite
@@ -42,7 +43,14 @@ pub fn bench(options: &Options) -> Result<()> {
             cluster.tell(&mut load);
             load.args(["--work", "jobs"]);
         }
-        None => test::python::clients(&mut load)?,
+        None => {
+            test::python::clients(&mut load)?;
+            if options.args.iter().any(|arg| arg == "dashboard") {
+                npm::install()?;
+                load.env("PATH", npm::path_with_node()?).env("CHROMIUM", test::browser::chromium()?);
+                load.env("REEVE_TEST_DASHBOARD", workspace::end2end().join("dashboard.mjs"));
+            }
+        }
     }
     if let Some(database) = &database {
         load.args(["--postgres", database.url()]);

@@ -54,8 +54,3 @@ pub fn choice(name: String, label: String, value: String, choices: Vec<(String, 
     let all = [(String::new(), label.clone())].into_iter().chain(choices);
     el("select").attr("name", name).attr("aria-label", label).add_all(all.map(option))
 }
-
-/// A value that goes along unseen.
-pub fn hidden(name: &'static str, value: String) -> El {
-    el("input").attr("type", "hidden").attr("name", name).attr("disabled", value.is_empty()).attr(".value", value)
-}

@@ -11,7 +11,7 @@ use crate::clock::clock;
 use crate::effect::effect;
 use crate::element::{El, Handle, button, el, icon, link, many, on_link};
 use crate::live::{Live, Status};
-use crate::{browser, keyboard, palette, routes, settings, words};
+use crate::{browser, keyboard, language, palette, routes, settings, words};
 
 /// Path, name and icon of the places in the bar.
 pub const PLACES: [(&str, &str, &str); 4] = [
@@ -36,6 +36,7 @@ pub fn frame(routing: RwSignal<bool>, content: fn() -> AnyView) -> AnyView {
         .add(menu())
         .add(el("span").class("grow"))
         .add(zone_button())
+        .add(language::button())
         .add(settings::theme_button())
         .add(keyboard::help_button());
     many([
@@ -109,7 +110,7 @@ fn paused() -> El {
         let seconds = (browser::milliseconds() - since) / 1e3;
         // Restarts and sleeping laptops come back within seconds; nobody needs to read about those.
         (seconds >= 2.0).then(|| {
-            format!("Live updates paused {}; trying again. What you see may be old.", words::relative(seconds))
+            domain::say!("Live updates paused {}; trying again. What you see may be old.", words::relative(seconds))
         })
     };
     el("div").class("paused").attr("role", "status").add(words)

@@ -1,5 +1,7 @@
 //! `51–100 of 412 runs`, and the ways to the other pages.
 
+use domain::say;
+
 use crate::element::{El, el, link};
 use crate::words;
 
@@ -11,7 +13,7 @@ pub fn pager(page: i64, size: i64, count: i64, thing: &str, at: impl Fn(i64) -> 
         return None;
     }
     let last = (first + size).min(count);
-    let here = format!("{}–{} of {}", words::grouped(first + 1), words::grouped(last), words::count(count, thing));
+    let here = say!("{}–{} of {}", words::grouped(first + 1), words::grouped(last), words::count(count, thing));
     let back = (first > 0).then(|| link(at(page - 1), "← Back").attr("rel", "prev"));
     let on = (last < count).then(|| link(at(page + 1), "More →").attr("rel", "next"));
     Some(el("nav").class("pager").attr("aria-label", "Pages").add(back).add(el("span").add(here)).add(on))

@@ -1,5 +1,8 @@
 //! What stands where content would be: nothing yet, nothing that fits, or an error.
 
+use domain::language::tr;
+use domain::say;
+
 use crate::element::{El, IntoNode, el, link};
 use crate::page::Failure;
 
@@ -16,7 +19,7 @@ pub fn empty<T: IntoNode>(title: T, text: T, command: Option<T>) -> El {
 pub fn filtered(what: &'static str, clear: &'static str) -> El {
     el("div")
         .class("empty")
-        .add(el("h2").add(format!("No {what} match this filter")))
+        .add(el("h2").add(say!("No {} match this filter", tr(what))))
         .add(el("p").add(link(clear, "Clear the filter")))
 }
 

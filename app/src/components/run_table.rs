@@ -24,25 +24,30 @@ const COLUMNS: [Column; 7] = [
 
 /// A table of the rows of `each`, which is followed.
 pub fn run_table(caption: &'static str, each: impl Fn() -> Vec<FlowRunRow> + Send + Sync + 'static) -> El {
-    with_choice(caption, |_| None, each)
+    with_choice(caption, |_| None, None, each)
 }
 
-/// The same with something before each run's state, such as a box to choose it.
+/// The same with something before each run's state, such as a box to choose it; `shown` is the id of the run that is
+/// shown elsewhere on the page.
 pub fn with_choice(
     caption: &'static str,
     choice: impl Fn(&FlowRun) -> Option<El> + Copy + Send + Sync + 'static,
+    shown: Option<Memo<String>>,
     each: impl Fn() -> Vec<FlowRunRow> + Send + Sync + 'static,
 ) -> El {
     let item = move |row: FlowRunRow| {
         let changed = row.flow_run.updated.map_or(0, |at| at.micros());
-        Item::new(format!("{}{changed}", row.flow_run.id), move || table_row(&row, choice(&row.flow_run)))
+        Item::new(format!("{}{changed}", row.flow_run.id), move || table_row(&row, choice(&row.flow_run), shown))
     };
     table(caption, &COLUMNS, move || each().into_iter().map(item).collect()).class("runs")
 }
 
-fn table_row(row: &FlowRunRow, choice: Option<El>) -> El {
+fn table_row(row: &FlowRunRow, choice: Option<El>, shown: Option<Memo<String>>) -> El {
     let run = &row.flow_run;
-    let name = link(routes::flow_run(run.id), run.name.clone()).attr("data-row-link", "");
+    let id = run.id.to_string();
+    let is_shown = move || shown.is_some_and(|shown| shown.with(|shown| *shown == id)).then_some("true");
+    let name =
+        link(routes::flow_run(run.id), run.name.clone()).attr("data-row-link", "").attr("aria-current", is_shown);
     el("tr")
         .add(el("td").add(choice).add(state::of_run(run)))
         .add(el("th").attr("scope", "row").add(name))

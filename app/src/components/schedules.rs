@@ -25,6 +25,6 @@ fn one<T: Send + Sync>(page: Page<T>, id: DeploymentId, schedule: &DeploymentSch
     el("span")
         .class("schedule")
         .attr("data-off", !schedule.active)
-        .add(switch(schedule.active, format!("Schedule {words}"), flip))
+        .add(switch(schedule.active, domain::say!("Schedule {}", words), flip))
         .add(el("span").add(words))
 }

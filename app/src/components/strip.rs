@@ -42,5 +42,5 @@ pub fn describe(runs: &[FlowRun]) -> String {
         }
     }
     let parts: Vec<String> = counts.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
-    format!("last {}: {}", crate::words::count(runs.len() as i64, "run"), parts.join(", "))
+    domain::say!("last {}: {}", crate::words::count(runs.len() as i64, "run"), parts.join(", "))
 }

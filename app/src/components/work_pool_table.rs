@@ -38,7 +38,7 @@ fn table_row(row: &WorkPoolRow) -> El {
     let name = link(routes::work_pool(&pool.name), pool.name.clone()).attr("data-row-link", "");
     let [_, _, _, workers, deployments, active, late, _] = COLUMNS;
     let slots = match pool.concurrency_limit {
-        Some(limit) => format!("{} of {limit}", row.active_runs),
+        Some(limit) => domain::say!("{} of {}", row.active_runs, limit),
         None => row.active_runs.to_string(),
     };
     el("tr")

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use domain::language::tr;
 use leptos::prelude::RenderEffect;
 use leptos::tachys::renderer::Rndr;
 use wasm_bindgen::JsValue;
@@ -60,6 +61,17 @@ where
     }
 }
 
+/// Attributes that people read or hear.
+const SPOKEN: [&str; 4] = ["aria-label", "title", "placeholder", "alt"];
+
+/// Fixed texts are words of the interface, others are data.
+fn translated(text: Text) -> Text {
+    text.map(|text| match text {
+        Cow::Borrowed(text) => Cow::Borrowed(tr(text)),
+        data => data,
+    })
+}
+
 /// An attribute of an element in the document.
 pub enum State {
     Fixed(Text),
@@ -77,6 +89,15 @@ impl State {
 }
 
 impl Value {
+    /// The same in the visitor's language, if this attribute is for people.
+    pub fn spoken(self, name: &str) -> Self {
+        match self {
+            value if !SPOKEN.contains(&name) => value,
+            Value::Fixed(text) => Value::Fixed(translated(text)),
+            Value::Live(text) => Value::Live(Box::new(move || translated(text()))),
+        }
+    }
+
     /// For the HTML.
     pub fn now(&self) -> Text {
         match self {

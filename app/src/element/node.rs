@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use leptos::prelude::*;
 
+use domain::language::tr;
+
 use super::El;
 
 /// What can be a child.
@@ -29,9 +31,10 @@ impl IntoNode for String {
     }
 }
 
+/// Fixed texts are words of the interface: they are said in the visitor's language.
 impl IntoNode for &'static str {
     fn into_node(self) -> AnyView {
-        self.into_any()
+        tr(self).into_any()
     }
 }
 

@@ -48,7 +48,7 @@ pub fn page() -> AnyView {
         filter_form(routes::DEPLOYMENTS, fields, filtered)
     };
     let head = el("div").class("head line").add(el("h1").add("Deployments")).add(form);
-    many([title(|| "Deployments".to_owned()), head.into_any(), rows])
+    many([title(|| domain::say!("Deployments")), head.into_any(), rows])
 }
 
 /// The question of the list with this query.

@@ -27,5 +27,5 @@ pub fn missing() -> AnyView {
         .add(el("h1").add("Not found"))
         .add(el("p").add("There is nothing here: it was deleted, or the address is not quite right."))
         .add(el("p").add_all(links));
-    many([page::title(|| "Not found".to_owned()), text.into_any()])
+    many([page::title(|| domain::say!("Not found")), text.into_any()])
 }

@@ -1,7 +1,9 @@
 //! `/`: what needs attention, what runs, what comes next.
 
+use domain::language::look_up;
 use domain::live::Changed;
 use domain::pages::{FlowRunRow, Held, NowPage};
+use domain::say;
 use leptos::prelude::*;
 
 use crate::clock::clock;
@@ -20,7 +22,7 @@ pub fn page() -> AnyView {
         |client, _| Box::pin(async move { client::now::page(&client).await.map(Some) }),
         content,
     );
-    many([title(|| "Now".to_owned()), body])
+    many([title(|| say!("Now")), body])
 }
 
 fn content(page: Page<NowPage>) -> AnyView {
@@ -89,7 +91,9 @@ fn truth(data: &NowPage) -> El {
 /// `2 pools without a worker`: the noun is not always the last word.
 fn plural(count: i64, thing: &'static str) -> String {
     match thing.split_once(' ') {
-        Some((noun, rest)) if rest.starts_with("without") => format!("{} {rest}", words::count(count, noun)),
+        Some((noun, rest)) if look_up(&["# ", thing].concat()).is_none() && rest.starts_with("without") => {
+            format!("{} {rest}", words::count(count, noun))
+        }
         _ => words::count(count, thing),
     }
 }

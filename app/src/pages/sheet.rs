@@ -14,16 +14,22 @@ use crate::sheet::{Desk, head, parts};
 pub fn page() -> AnyView {
     let location = use_location();
     let last = StoredValue::new(String::new());
+    let path = move || {
+        let (path, search) = (location.pathname.get(), location.search.get());
+        // Whoever leaves for another kind of page is not to ask for it here.
+        if routes::is_described(&path) {
+            let mark = if search.is_empty() || search.starts_with('?') { "" } else { "?" };
+            let _ = last.try_set_value([&path, mark, &search].concat());
+        }
+        last.try_get_value().unwrap_or_default()
+    };
+    of(Box::new(path), content)
+}
+
+/// The sheet of a path, kept fresh, for whoever shows it in a way of their own.
+pub fn of(path: Box<dyn Fn() -> String + Send + Sync>, content: fn(Page<Sheet>) -> AnyView) -> AnyView {
     load::<Sheet>(
-        move || {
-            let (path, search) = (location.pathname.get(), location.search.get());
-            // Whoever leaves for another kind of page is not to ask for it here.
-            if routes::is_described(&path) {
-                let mark = if search.is_empty() || search.starts_with('?') { "" } else { "?" };
-                let _ = last.try_set_value([&path, mark, &search].concat());
-            }
-            last.try_get_value().unwrap_or_default()
-        },
+        path,
         |change, sheet| sheet.watch.contains(&change.what),
         |client, path| Box::pin(async move { client.get(&format!("/reeve/sheets{path}")).await }),
         content,

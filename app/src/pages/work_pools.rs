@@ -18,7 +18,7 @@ pub fn page() -> AnyView {
         |client, _| Box::pin(async move { client::work_pools::page(&client).await.map(Some) }),
         rows,
     );
-    many([title(|| "Work pools".to_owned()), el("h1").add("Work pools").into_any(), rows])
+    many([title(|| domain::say!("Work pools")), el("h1").add("Work pools").into_any(), rows])
 }
 
 fn rows(page: Page<WorkPoolsPage>) -> AnyView {

@@ -81,7 +81,7 @@ impl Desk {
         let what = act.label;
         let tell = move |error: Option<ClientError>| {
             if let Some(error) = error {
-                self.notices.failed(&what, &error);
+                self.notices.failed(what.clone(), &error);
                 let _ = self.refresh.try_run(());
             }
         };

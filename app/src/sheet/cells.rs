@@ -40,7 +40,7 @@ pub fn fill(desk: Desk, cell: Cell, place: El) -> El {
     let place = match &cell {
         Cell::Number(_) => place.class("number"),
         Cell::Tags(_) => place.class("tags"),
-        Cell::Bar(..) => place.class("when"),
+        Cell::Bar(..) | Cell::Spark(_) => place.class("when"),
         Cell::Lines(_) => place.class("text"),
         Cell::Act(_) | Cell::Several(_) => place.class("several"),
         Cell::Text(text) | Cell::Code(text) => place.attr("title", text.clone()),
@@ -69,6 +69,7 @@ fn content(desk: Desk, cell: Cell) -> AnyView {
             .add(icon(format!("#s-{mark}")))
             .add(word)
             .into_any(),
+        Cell::Spark(values) => super::bars::spark(&values).into_any(),
         Cell::Bar(from, to, mark) => bar(from, to, mark).into_any(),
         Cell::Act(act) => acts::act(desk, *act).into_any(),
         Cell::Several(cells) => crate::element::many(all(desk, cells)),

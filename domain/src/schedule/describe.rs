@@ -2,6 +2,7 @@
 
 use super::cron::CronExpression;
 use super::{IntervalSchedule, RRuleSchedule, Schedule};
+use crate::{say, words};
 
 /// "every minute", "at 09:00 on Monday to Friday, Asia/Taipei"; where there are no short words, the
 /// expression itself.
@@ -25,7 +26,7 @@ pub fn describe(schedule: &Schedule) -> String {
 fn interval_words(schedule: &IntervalSchedule) -> String {
     let seconds = schedule.interval;
     if !(seconds > 0.0 && seconds < 1e15) || seconds.fract() != 0.0 {
-        return format!("every {} seconds", decimal(seconds));
+        return say!("every {} seconds", decimal(seconds));
     }
     let mut rest = seconds as u64;
     let mut parts = Vec::new();
@@ -36,8 +37,7 @@ fn interval_words(schedule: &IntervalSchedule) -> String {
         }
         match rest / length {
             0 => {}
-            1 => parts.push(format!("1 {unit}")),
-            n => parts.push(format!("{n} {unit}s")),
+            n => parts.push(words::count(n as i64, unit)),
         }
         rest %= length;
     }
@@ -54,8 +54,8 @@ fn decimal(seconds: f64) -> String {
 /// "every 1 hour" reads better as "every hour".
 fn every(duration: &str) -> String {
     match duration.strip_prefix("1 ") {
-        Some(unit) if !unit.contains(' ') => format!("every {unit}"),
-        _ => format!("every {duration}"),
+        Some(unit) if !unit.contains(' ') => say!("every {}", unit),
+        _ => say!("every {}", duration),
     }
 }
 
@@ -77,7 +77,7 @@ fn rrule_words(schedule: &RRuleSchedule) -> Option<String> {
         }
     }
     let unit = unit?;
-    Some(if interval == 1 { format!("every {unit}") } else { format!("every {interval} {unit}s") })
+    Some(every(&words::count(i64::from(interval), unit)))
 }
 
 /// The rule without the line that says where it starts; all lines when there are more than these two.

@@ -64,6 +64,9 @@ struct Asked {
     /// Seconds of the mixed load
     #[arg(long, default_value_t = 60.0)]
     mixed: f64,
+    /// Cold loads of each page of the dashboard
+    #[arg(long, default_value_t = 5)]
+    loads: usize,
     /// Runs that are due in the same second and become Jobs
     #[arg(long, default_value_t = 1_000)]
     jobs: usize,
@@ -91,6 +94,8 @@ enum Work {
     Events,
     Queries,
     Mixed,
+    /// In a browser, with the Node.js program that REEVE_TEST_DASHBOARD names; only when asked for
+    Dashboard,
     /// On the cluster of REEVE_TEST_KUBECONFIG; only when asked for
     Jobs,
 }
@@ -167,6 +172,9 @@ async fn works(server: &Server, asked: &Asked) -> Result<()> {
     }
     if ours && asked.work.contains(&Work::Jobs) {
         attempt(server, "jobs", work::jobs::measure(server, asked).await)?;
+    }
+    if asked.work.contains(&Work::Dashboard) {
+        attempt(server, "dashboard", work::dashboard::measure(server, asked).await)?;
     }
     // Prefect 2 takes events only when it is told to.
     if server.major == 3 && asked.wants(Work::Events) {

@@ -74,6 +74,7 @@ impl Make {
             }
             None => &mut command,
         };
+        command.env("PREFECT_UI_API_URL", format!("http://127.0.0.1:{port}/api"));
         let began = Instant::now();
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         let url = format!("http://127.0.0.1:{port}/api");

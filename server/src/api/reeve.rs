@@ -18,6 +18,7 @@ pub mod now;
 mod origins;
 pub mod output;
 pub mod rows;
+mod runs;
 pub mod sheets;
 mod templates;
 mod wait;
@@ -35,6 +36,7 @@ pub fn routes() -> Router<AppState> {
         .merge(deployments::routes())
         .merge(work_pools::routes())
         .merge(flow_runs::routes())
+        .merge(runs::routes())
         .merge(now::routes())
         .merge(output::routes())
         .merge(everything::routes())

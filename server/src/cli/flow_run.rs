@@ -134,7 +134,7 @@ fn leave_out_upcoming(filters: &mut Filters) {
 }
 
 async fn ls(session: &Session, page: &Page<FlowRunSort>, output: Output) -> Result<(), Failure> {
-    let got = flow_runs::page(&session.client, page).await?;
+    let got = flow_runs::rows(&session.client, page).await?;
     let row = |row: &FlowRunRow| {
         let run = &row.flow_run;
         [

@@ -3,7 +3,7 @@
 use crate::app_state::AppState;
 
 /// How long events are kept, in seconds; Prefect's default.
-const KEPT: f64 = 7.0 * 86_400.0;
+pub const KEPT: f64 = 7.0 * 86_400.0;
 
 /// Events that one transaction deletes: few, so that nobody waits long.
 const BATCH: i64 = 1000;

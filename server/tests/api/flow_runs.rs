@@ -309,7 +309,7 @@ async fn the_dashboards_pages_of_runs() {
     let page = flow_runs::page_of(&client, child, "", "").await.expect("an answer").expect("there");
     assert_eq!(page.parent_flow_run.map(|row| (row.flow_run.id, row.flow_name)), Some((run, "etl".to_owned())));
     assert!(flow_runs::page_of(&client, id(), "", "").await.expect("an answer").is_none());
-    let list = flow_runs::page(&client, &Page { limit: Some(1), ..Page::default() }).await.expect("an answer");
+    let list = flow_runs::rows(&client, &Page { limit: Some(1), ..Page::default() }).await.expect("an answer");
     assert_eq!((list.count, list.rows.len(), list.rows[0].flow_name.as_str()), (2, 1, "etl"));
 }
 

@@ -21,6 +21,7 @@ mod output;
 mod own_events;
 mod properties;
 mod recordings;
+mod runs;
 mod server_facts;
 mod sheets;
 mod task_run_events;

@@ -174,3 +174,80 @@ async fn what_there_is_not_is_not_found() {
     // A page that makes no sense is the first one.
     assert_eq!(server.get("/reeve/sheets/flows?page=x").await.0, 200);
 }
+
+#[tokio::test]
+async fn health_tells_how_long_requests_took_and_what_waits() {
+    let server = Server::start().await;
+    for _ in 0..3 {
+        server.get("/flows/x").await;
+    }
+    let (_, flow) = server.post("/flows/", json!({ "name": "f" })).await;
+    server.post("/flow_runs/", json!({ "flow_id": flow["id"], "state": { "type": "SCHEDULED" } })).await;
+    server.pass(1.0);
+    let told = sheet(&server, "health").await;
+    let row = |id: &str| rows(&told).into_iter().find(|row| row.id == id).unwrap_or_else(|| panic!("{id}: {told:?}"));
+    let flows = row("flows").cells;
+    assert_eq!(flows[1], Cell::Number(4));
+    assert!(matches!(&flows[4], Cell::Spark(minutes) if minutes.len() == 60 && minutes[59] > 0), "{flows:?}");
+    assert_eq!(row("Runs that are due and not taken").cells[1], Cell::Number(1));
+}
+
+#[tokio::test]
+async fn storage_tells_growth_from_samples_and_what_goes_next() {
+    let server = Server::start().await;
+    let cell = |sheet: &Sheet, row: &str, at: usize| {
+        rows(sheet).into_iter().find(|found| found.id == row).expect("a row").cells[at].clone()
+    };
+    let facts = |sheet: &Sheet| serde_json::to_string(&sheet.parts).expect("JSON");
+    assert!(facts(&sheet(&server, "storage").await).contains("told once two samples"));
+    server::scheduler::sizes::tick(server.app.clone()).await.expect("a sample");
+    server.post("/flows/", json!({ "name": "f" })).await;
+    server.pass(12.0 * 3600.0);
+    let told = sheet(&server, "storage").await;
+    assert!(facts(&told).contains(" a day"), "{}", facts(&told));
+    assert_eq!(cell(&told, "Flows and deployments", 3), Cell::Text("2".to_owned()));
+    for table in told.parts.iter().filter_map(|part| if let Part::Table(grid) = part { Some(grid) } else { None }) {
+        assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()), "{}", table.caption);
+    }
+}
+
+#[tokio::test]
+async fn the_calendar_tells_who_collides_under_a_limit() {
+    let server = Server::start().await;
+    server.post("/work_pools/", json!({ "name": "gpu", "type": "process", "concurrency_limit": 1 })).await;
+    server.post("/work_pools/", json!({ "name": "cpu", "type": "process" })).await;
+    let (_, flow) = server.post("/flows/", json!({ "name": "f" })).await;
+    for (name, pool, cron) in
+        [("a", "gpu", "5 3 * * *"), ("b", "gpu", "10 3 * * *"), ("c", "gpu", "20 3 * * *"), ("d", "cpu", "5 3 * * *")]
+    {
+        let schedule = json!({ "schedule": { "cron": cron, "timezone": "UTC" }, "active": true });
+        let body = json!({ "name": name, "flow_id": flow["id"], "work_pool_name": pool, "schedules": [schedule] });
+        assert_eq!(server.post("/deployments/", body).await.0, 201);
+    }
+    let all = sheet(&server, "calendar").await;
+    let collisions = rows(&all);
+    assert_eq!(collisions.len(), 7, "once a day: {collisions:?}");
+    let expected = [
+        link("/calendar?hour=2026-11-24T03", "Tue 11-24 03:00"),
+        link("/pools/gpu", "gpu"),
+        Cell::Number(2),
+        Cell::Number(1),
+        Cell::Lines("f / a, f / b".to_owned()),
+    ];
+    assert_eq!(collisions[0].cells, expected);
+    let pictures = |sheet: &Sheet| {
+        let bars = sheet.parts.iter().filter_map(|part| match part {
+            Part::Bars(bars) => Some(bars.clone()),
+            _ => None,
+        });
+        bars.collect::<Vec<_>>()
+    };
+    assert_eq!(pictures(&all)[0].limit, None, "pools have limits of their own");
+    let day = &pictures(&sheet(&server, "calendar?pool=gpu").await)[0];
+    assert_eq!(day.limit, Some(1));
+    let hour = day.bars.iter().find(|bar| bar.height > 0).expect("a bar");
+    assert_eq!(hour.words, "3 starts; by the quarter 2, 1, 0, 0");
+    assert_eq!(hour.columns[0], [("running".to_owned(), 1), ("failed".to_owned(), 1)]);
+    assert!(hour.path.ends_with("&pool=gpu"), "{}", hour.path);
+    assert_eq!(rows(&sheet(&server, "calendar?pool=cpu").await).len(), 0);
+}

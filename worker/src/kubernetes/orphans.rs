@@ -4,6 +4,7 @@
 //! Job of each run that is in nobody's hands.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::FlowRunId;
@@ -34,7 +35,11 @@ pub(super) struct Running {
 }
 
 /// Ends the Jobs of runs that have ended or are gone. `live` are the runs of the pool that have not.
-pub(crate) async fn clear(worker: &Worker, kubernetes: &Kubernetes, live: &HashSet<FlowRunId>) -> Result<(), Trouble> {
+pub(crate) async fn clear(
+    worker: &Arc<Worker>,
+    kubernetes: &Kubernetes,
+    live: &HashSet<FlowRunId>,
+) -> Result<(), Trouble> {
     let jobs: Vec<Running> =
         kubernetes.clusters.own().running().into_iter().filter(|job| !live.contains(&job.run)).collect();
     let mut missing = kubernetes.missing.lock().await;
@@ -82,7 +87,7 @@ fn why(
     (seconds >= patience).then(|| format!("its flow run {} has been {} for {seconds:.0} s", run.name, state.name))
 }
 
-async fn end(worker: &Worker, kubernetes: &Kubernetes, job: &Running, why: String) {
+async fn end(worker: &Arc<Worker>, kubernetes: &Kubernetes, job: &Running, why: String) {
     let cluster = kubernetes.clusters.own();
     let place = Place { cluster, namespace: &job.namespace, name: &job.name };
     let message = format!("Job {} is deleted: {why}.", place.pid());

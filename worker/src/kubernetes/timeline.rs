@@ -1,6 +1,8 @@
 //! The events of a run's Job and pod: when what happened on the way from the Job to the start, and what
 //! went wrong. Named as Prefect 3's observer names them, `prefect.kubernetes.pod.…`; the run is related.
 
+use std::sync::Arc;
+
 use domain::events::{Event, NAME, ROLE, Resource};
 use domain::{EventId, FlowRunId, Timestamp};
 use serde_json::{Value, json};
@@ -67,7 +69,7 @@ fn of_job(job: &JobFacts, name: &str) -> Resource {
 }
 
 /// Tells the server about a Job whose run is not in anybody's hands.
-pub(super) fn tell_of_job(worker: &Worker, place: Place<'_>, uid: &str, moment: Moment, run: FlowRunId) {
+pub(super) fn tell_of_job(worker: &Arc<Worker>, place: Place<'_>, uid: &str, moment: Moment, run: FlowRunId) {
     let about = Resource::of("kubernetes.job", uid).with(NAME, place.name);
     send(worker, vec![event(worker, moment, about.with("kubernetes.namespace", place.namespace), run, None)]);
 }
@@ -91,14 +93,16 @@ fn event(worker: &Worker, moment: Moment, about: Resource, id: FlowRunId, run: O
 }
 
 /// Events are worth a few tries, and no run waits for them.
-fn send(worker: &Worker, events: Vec<Event>) {
+fn send(worker: &Arc<Worker>, events: Vec<Event>) {
     if events.is_empty() {
         return;
     }
-    let (client, quit) = (worker.client.clone(), worker.abort.clone());
-    worker.tracker.spawn(async move {
-        let told = persist("tell events", &quit, || async {
-            client::events::create(&client, &events).await.map_err(Trouble::from)
+    let worker = worker.clone();
+    worker.tracker.clone().spawn(async move {
+        // An error means that the worker has ended.
+        let _turn = worker.telling.acquire().await;
+        let told = persist("tell events", &worker.abort, || async {
+            client::events::create(&worker.client, &events).await.map_err(Trouble::from)
         });
         if let Err(trouble) = told.await {
             tracing::debug!("the server does not take events: {trouble}");

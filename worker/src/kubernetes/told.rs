@@ -68,8 +68,13 @@ async fn seen(all: &Api<v1::Pod>, questions: &Semaphore, namespace: &str, view: 
 
 async fn tell(worker: Arc<Worker>, id: FlowRunId, told: Infrastructure) {
     let path = format!("/reeve/flow_runs/{id}/infrastructure");
+    // Written down at once: many may wait, and a text takes a fifth of what its tree does.
+    let Ok(body) = serde_json::to_vec(&told) else { return };
+    drop(told);
+    // An error means that the worker has ended.
+    let _turn = worker.telling.acquire().await;
     let sent = persist("tell of the Job", &worker.abort, || async {
-        worker.client.send(http::Method::PUT, &path, Some(&told)).await.map_err(Trouble::from)
+        worker.client.answer(http::Method::PUT, &path, Some(body.clone())).await.map_err(Trouble::from)
     });
     if let Err(trouble) = sent.await {
         tracing::debug!("the server does not keep what runs behind {id}: {trouble}");

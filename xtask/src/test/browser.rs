@@ -35,7 +35,7 @@ pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
 }
 
 /// The browser named by `CHROMIUM`, else the distribution's, which is installed when we may.
-fn chromium() -> Result<PathBuf> {
+pub fn chromium() -> Result<PathBuf> {
     if let Some(path) = workspace::env("CHROMIUM") {
         return Ok(path.into());
     }

@@ -3,7 +3,7 @@
 //! A part that fails does not keep the others from running. A part that cannot run here (no root to
 //! install something, no network) is skipped, and the summary says why.
 
-mod browser;
+pub mod browser;
 pub mod kubernetes;
 pub mod postgres;
 pub mod python;

@@ -87,11 +87,15 @@ fn trouble(data: &DeploymentPage) -> Option<El> {
     };
     let name = link(routes::work_pool(&pool.name), pool.name.clone());
     if pool.is_paused || pool.status == Some(WorkPoolStatus::Paused) {
-        return Some(warning.add("The pool ").add(name).add(" is paused: runs wait until it is resumed."));
+        return Some(warning.add_around("The pool {} is paused: runs wait until it is resumed.", name));
     }
     let command = format!("reeve worker start --pool {}", pool.name);
-    let help = ": runs will be late until one starts, as with ";
-    (data.online_workers == 0).then(|| warning.add("No worker polls ").add(name).add(help).add(el("code").add(command)))
+    (data.online_workers == 0).then(|| {
+        warning
+            .add_around("No worker polls {}: runs will be late until one starts, as with", name)
+            .add(" ")
+            .add(el("code").add(command))
+    })
 }
 
 fn facts(data: &DeploymentPage) -> El {
@@ -104,7 +108,7 @@ fn facts(data: &DeploymentPage) -> El {
         .add(fact("Pool", pool))
         .add(fact("Entrypoint", deployment.entrypoint.clone().map(|text| el("code").add(text))))
         .add(fact("Version", deployment.version.clone()))
-        .add(fact("Limit", deployment.concurrency_limit.map(|limit| format!("{limit} at once"))))
+        .add(fact("Limit", deployment.concurrency_limit.map(|limit| domain::say!("{} at once", limit))))
         .add(fact("Changed", deployment.updated.map(time::ago)))
         .add(fact("Tags", tags))
 }

@@ -81,10 +81,10 @@ impl Desk {
     fn tell(self, answer: Result<Value, ClientError>, done: &'static str) {
         match answer {
             Ok(answer) if answer["status"] == "ACCEPT" => self.notices.done(done),
-            Ok(answer) => {
-                let reason = answer["details"]["reason"].as_str();
-                self.notices.refused(reason.unwrap_or("The server did not take it and gave no reason"));
-            }
+            Ok(answer) => match answer["details"]["reason"].as_str() {
+                Some(reason) => self.notices.refused(reason.to_owned()),
+                None => self.notices.refused("The server did not take it and gave no reason"),
+            },
             Err(error) => self.notices.failed("The server did not take it", &error),
         }
         self.page.refresh();

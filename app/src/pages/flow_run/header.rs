@@ -73,7 +73,7 @@ fn facts(data: &FlowRunPage) -> El {
 fn delay(data: &FlowRunPage) -> Option<El> {
     let run = &data.flow_run;
     let seconds = run.start_time?.seconds_since(run.expected_start_time?);
-    (seconds >= 2.0 && run.run_count <= 1).then(|| el("small").add(format!(" {} late", words::duration(seconds))))
+    (seconds >= 2.0 && run.run_count <= 1).then(|| el("small").add(domain::say!(" {} late", words::duration(seconds))))
 }
 
 /// A pool, with the queue unless it is the usual one.

@@ -1,6 +1,8 @@
 //! A cron expression in plain words, where there are short ones.
 
 use super::{CronExpression, ones};
+use crate::language::{fill, look_up, tr};
+use crate::say;
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -36,32 +38,33 @@ impl CronExpression {
         }
         let days = self.day_words()?;
         let hours = Pattern::of(self.hours, 24);
+        let mut at_times = false;
         let (time, timed) = match (Pattern::of(self.minutes, 60), hours) {
-            (Pattern::All, Pattern::All) => ("every minute".to_owned(), false),
-            (Pattern::Every(n), Pattern::All) => (format!("every {n} minutes"), false),
-            (Pattern::List(minutes), Pattern::All) if minutes == [0] => ("every hour".to_owned(), false),
+            (Pattern::All, Pattern::All) => (say!("every minute"), false),
+            (Pattern::Every(n), Pattern::All) => (say!("every {} minutes", n), false),
+            (Pattern::List(minutes), Pattern::All) if minutes == [0] => (say!("every hour"), false),
             (Pattern::List(minutes), Pattern::All) => {
-                (format!("every hour at {}", list(&minutes, |m| format!("{m:02}"))), false)
+                (say!("every hour at {}", list(&minutes, |m| format!("{m:02}"))), false)
             }
-            (Pattern::List(minutes), Pattern::Every(n)) if minutes == [0] => (format!("every {n} hours"), true),
+            (Pattern::List(minutes), Pattern::Every(n)) if minutes == [0] => (say!("every {} hours", n), true),
             (Pattern::List(minutes), hours) => {
                 let hours = hours.values(24);
                 if minutes.len() * hours.len() > LISTED_TIMES {
                     return None;
                 }
+                at_times = true;
                 let times: Vec<(u32, u32)> =
                     hours.iter().flat_map(|hour| minutes.iter().map(|minute| (*hour, *minute))).collect();
-                (format!("at {}", list(&times, |(hour, minute)| format!("{hour:02}:{minute:02}"))), true)
+                (say!("at {}", list(&times, |(hour, minute)| format!("{hour:02}:{minute:02}"))), true)
             }
             _ => return None,
         };
-        let days = match (days.is_empty(), time.starts_with("at ")) {
-            (true, true) => " every day".to_owned(),
-            (true, false) => String::new(),
-            (false, _) => format!(" {days}"),
+        let text = match (days.is_empty(), at_times) {
+            (true, true) => say!("{} every day", time),
+            (true, false) => time,
+            (false, _) => say!("{} {}", time, days),
         };
-        let needs_zone = timed || !days.is_empty();
-        Some(Words { text: time + &days, needs_zone })
+        Some(Words { text, needs_zone: timed || !days.is_empty() })
     }
 
     /// `on Monday to Friday`, `on day 1 in January and July`; empty for every day.
@@ -75,19 +78,22 @@ impl CronExpression {
         if !days.any {
             let listed: Vec<u32> = ones(days.days, 1).collect();
             words.push(match (&listed[..], days.last) {
-                ([], _) => "on the last day of the month".to_owned(),
+                ([], _) => say!("on the last day of the month"),
                 (_, true) => return None,
-                ([day], _) => format!("on day {day} of the month"),
-                (listed, _) if listed.len() <= 6 => format!("on days {} of the month", list(listed, u32::to_string)),
+                ([day], _) => say!("on day {} of the month", day),
+                (listed, _) if listed.len() <= 6 => say!("on days {} of the month", list(listed, u32::to_string)),
                 _ => return None,
             });
         }
         if !weekdays.any {
-            words.push(format!("on {}", weekday_words(weekdays.days)));
+            words.push(say!("on {}", weekday_words(weekdays.days)));
         }
         let months: Vec<u32> = ones(self.months, 1).collect();
         if months.len() < 12 {
-            words.push(format!("in {}", list(&months, |month| MONTHS[*month as usize - 1].to_owned())));
+            words.push(fill(
+                look_up("# in months").unwrap_or("in {}"),
+                &[&list(&months, |month| tr(MONTHS[*month as usize - 1]).to_owned())],
+            ));
         }
         Some(words.join(" "))
     }
@@ -96,10 +102,10 @@ impl CronExpression {
 /// Weeks are told from Monday on; three or more days in a row are a span.
 fn weekday_words(days: u64) -> String {
     let from_monday: Vec<usize> = (1..=7).map(|day| day % 7).filter(|day| days >> day & 1 == 1).collect();
-    let name = |day: &usize| WEEKDAYS[*day].to_owned();
+    let name = |day: &usize| tr(WEEKDAYS[*day]).to_owned();
     match &from_monday[..] {
         [first, .., last] if from_monday.len() > 2 && (last + 7 - first) % 7 + 1 == from_monday.len() => {
-            format!("{} to {}", name(first), name(last))
+            say!("{} to {}", name(first), name(last))
         }
         days => list(days, name),
     }
@@ -112,7 +118,7 @@ fn list<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
         [one] => show(one),
         [rest @ .., last] => {
             let rest: Vec<String> = rest.iter().map(&show).collect();
-            format!("{} and {}", rest.join(", "), show(last))
+            say!("{} and {}", rest.join(tr(", ")), show(last))
         }
     }
 }

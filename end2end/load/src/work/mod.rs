@@ -3,6 +3,7 @@
 pub mod asking;
 mod bare;
 mod cluster;
+pub mod dashboard;
 pub mod due;
 pub mod events;
 pub mod jobs;

@@ -1,4 +1,4 @@
-//! `/api/reeve/flow_runs`: the list of runs, and one run with what its page shows first.
+//! `/api/reeve/flow_runs`: runs with the names around them, and one run with what its page shows first.
 
 use axum::Router;
 use axum::extract::State;
@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use domain::filter::Page;
 use domain::flow_runs::{FlowRun, FlowRunSort};
 use domain::logs::{LogWindow, Sieve};
-use domain::pages::{FlowRunPage, FlowRunsPage, Waiting};
+use domain::pages::{FlowRunPage, FlowRunRows, Waiting};
 use domain::reason;
 use domain::state::StateType;
 use domain::{FlowRunId, Timestamp};
@@ -43,7 +43,7 @@ async fn list(
     let count = flow_runs::count(&mut tx, &page.filters).await?;
     let found = flow_runs::filter(&mut tx, &page, limit, offset, now).await?;
     let rows = flow_runs::with_names(&mut tx, found).await?;
-    Ok(caller.ok(&FlowRunsPage { rows, count, now }))
+    Ok(caller.ok(&FlowRunRows { rows, count, now }))
 }
 
 /// What goes along with a run only when it is asked for.
@@ -123,7 +123,7 @@ async fn page_of(
 }
 
 /// How things stand where a run waits; nothing for runs that do not wait, or for no worker.
-async fn waiting(tx: &mut Tx, run: &FlowRun, policy: &Policy, now: Timestamp) -> store::Result<Option<Waiting>> {
+pub async fn waiting(tx: &mut Tx, run: &FlowRun, policy: &Policy, now: Timestamp) -> store::Result<Option<Waiting>> {
     let Some(pool) = run.work_pool_id.filter(|_| run.state_type == Some(StateType::Scheduled)) else { return Ok(None) };
     let pool = work_pools::by_id(tx, pool).await?;
     let Some(row) = rows::of_work_pools(tx, pool.into_iter().collect(), policy, now).await?.pop() else {

@@ -94,6 +94,7 @@ async fn sheet(tx: &mut Tx, ask: &Ask<'_>, path: &[&str]) -> store::Result<Optio
     match path {
         ["flows"] => flows::list(tx, ask).await.map(Some),
         ["flows", id] => flows::one(tx, ask, id).await,
+        ["runs", id, "brief"] => run::brief::brief(tx, ask, id).await.map(Some),
         ["task-runs", id] => task_runs::one(tx, ask, id).await,
         ["queues"] => work_queues::list(tx, ask).await.map(Some),
         ["pools", pool, "queues", queue] => work_queues::one(tx, ask, pool, queue).await,

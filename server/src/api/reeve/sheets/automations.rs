@@ -1,7 +1,7 @@
 //! `/automations`: what follows when something happens, each with its switch; a form for new ones, and the source.
 
 use domain::AutomationId;
-use domain::automations::{Automation, AutomationPage, AutomationSort, Trigger};
+use domain::automations::{Automation, Trigger};
 use domain::events::{AnyResourceFilter, EventFilter, OneOrMany};
 use domain::listing::{Act, Cell, ListingRow};
 use domain::sheet::{Form, Grid, Part, Sheet, fact, heading, say};
@@ -23,19 +23,12 @@ const NOUN: Noun = Noun {
     columns: &["Name", "On", "When", "Then", "Changed", "Actions"],
 };
 
-/// More automations than anybody has.
-const MOST: i64 = 10_000;
-
 /// Events about one automation.
 const EVENTS: i64 = 20;
 
 /// By name.
 pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
-    let page = AutomationPage { sort: Some(AutomationSort::NameAsc), ..AutomationPage::default() };
-    let q = ask.q().map(str::to_lowercase);
-    let mut all = automations::filter(tx, &page, MOST, 0).await?;
-    all.retain(|one| q.as_deref().is_none_or(|q| one.name.to_lowercase().contains(q)));
-    let count = all.len() as i64;
+    let (found, count) = automations::with_name(tx, ask.q().unwrap_or_default(), ask.limit(), ask.offset()).await?;
     let row = |one: Automation| {
         let cells = vec![
             Cell::link(format!("/automations/{}", one.id), one.name.clone()),
@@ -47,7 +40,7 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
         ];
         ListingRow::new(one.id, cells)
     };
-    let rows = all.into_iter().skip(ask.offset() as usize).take(ask.limit() as usize).map(row).collect();
+    let rows = found.into_iter().map(row).collect();
     let sheet = Sheet::new(NOUN.title, ask.now).searched(NOUN.search, ask.q()).with(Part::Form(Box::new(builder())));
     Ok(table(sheet, &NOUN, ask, rows, count))
 }

@@ -22,14 +22,9 @@ pub async fn by_hour(
     let window = Window { since, until: end };
     let found = events::by_span(tx, filter, window, since, HOUR).await?;
     let count = |nth: i64| found.iter().find(|(at, _)| *at == nth).map_or(0, |(_, count)| *count);
-    let bars = (0..hours).map(|nth| Bar {
-        caption: hour(Timestamp::from_micros(since.micros() + nth * HOUR)),
-        height: count(nth),
-        mark: "running".to_owned(),
-        path: String::new(),
-    });
+    let bar = |nth: i64| Bar::new(hour(Timestamp::from_micros(since.micros() + nth * HOUR)), count(nth), "running");
     let caption = format!("{caption} in each of the last {hours} hours (UTC)");
-    Ok(Part::Bars(Bars { caption, bars: bars.collect(), top: None }))
+    Ok(Part::Bars(Bars::new(caption, (0..hours).map(bar).collect())))
 }
 
 /// `11-23 17:00`.

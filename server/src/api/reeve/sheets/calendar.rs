@@ -1,106 +1,133 @@
-//! `/calendar`: the week ahead, hour by hour: how many runs the schedules will make, and where clocks are changed.
+//! `/calendar`: the week ahead by the quarter of an hour: how many runs the schedules will start, where that is more
+//! than a pool or a queue lets run at once, and where clocks are changed.
 
-use std::collections::BTreeMap;
+mod limits;
+mod week;
 
-use client::segment;
 use domain::Timestamp;
-use domain::deployments::Deployment;
 use domain::filter::Page;
 use domain::listing::{Cell, ListingRow};
-use domain::schedule::{MAX_DATES, describe};
-use domain::sheet::{Bar, Bars, Grid, Part, Sheet, heading, say};
+use domain::schedule::MAX_DATES;
+use domain::sheet::{Bar, Bars, Grid, Part, Question, Sheet, heading, say};
 use domain::words;
 use store::{Tx, deployments};
 
 use super::Ask;
+use limits::Limit;
+use week::{Asked, QUARTER, Start, Week};
 
 /// More deployments than are planned at once by anybody.
 const MOST: i64 = 2000;
 
-/// Hours ahead.
-const HOURS: i64 = 7 * 24;
-
 /// Microseconds of an hour.
-const HOUR: i64 = 3_600_000_000;
+const HOUR: i64 = 4 * QUARTER;
 
 /// Starts of one hour that are told one by one.
 const FIRES: usize = 200;
 
-/// What the schedules will do.
-#[derive(Default)]
-struct Week {
-    /// Runs of each hour, by its number from now.
-    hours: BTreeMap<i64, i64>,
-    /// What starts within the chosen hour: when, deployment and its path, the schedule in words.
-    chosen: Vec<(Timestamp, String, String, String)>,
-    clocks: Vec<String>,
-    /// Schedules whose later starts are reckoned from their earlier ones.
-    reckoned: i64,
-    schedules: i64,
-}
+/// Times at which a limit is passed that are told one by one.
+const TIGHT: usize = 50;
 
-/// The page; `?hour=2026-11-24T03` shows what starts in that hour.
+/// The page; `?hour=2026-11-24T03` shows what starts in that hour, `?pool=` the runs of one pool with its limit.
 pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     let start = Timestamp::from_micros(ask.now.micros() / HOUR * HOUR);
     let chosen = ask.value("hour").and_then(|hour| format!("{hour}:00:00Z").parse::<Timestamp>().ok());
+    let pool = ask.value("pool");
+    let (limits, pools) = limits::read(tx).await?;
+    let limits: Vec<Limit> = limits.into_iter().filter(|limit| pool.is_none_or(|pool| limit.pool == pool)).collect();
     let all = deployments::filter(tx, &Page::default(), MOST, 0).await?;
     let flows: Vec<_> = all.iter().map(|deployment| deployment.flow_id).collect();
     let names = if flows.is_empty() { Default::default() } else { deployments::flow_names(tx, &flows).await? };
+    let asked = Asked { start, chosen: chosen.map(|hour| (hour, HOUR)), limits: &limits };
     let mut week = Week::default();
-    for deployment in all.iter().filter(|deployment| !deployment.paused) {
+    let of_pool = |name: Option<&str>| pool.is_none_or(|pool| name == Some(pool));
+    for deployment in all.iter().filter(|one| !one.paused && of_pool(one.work_pool_name.as_deref())) {
         let flow = names.get(&deployment.flow_id).cloned().unwrap_or_default();
-        week.add(deployment, &flow, start, chosen);
+        week.add(deployment, &flow, &asked);
     }
-    let mut sheet = Sheet::new("Calendar", ask.now).about("What the schedules start in the week ahead, by the hour, in UTC. Choose a bar to see what starts in that hour.");
+    let mut sheet = Sheet::new("Calendar", ask.now).about(
+        "What the schedules start in the week ahead, by the quarter of an hour, in UTC. Choose a bar to see what starts in that hour.",
+    );
+    sheet.asks.push(of_one_pool(pools, pool));
     if week.schedules == 0 {
         let text = "A deployment with a schedule that is on appears here with every start of the next seven days.";
         return Ok(sheet.with(Part::Empty("No schedule is on".to_owned(), text.to_owned(), None)));
     }
-    let total: i64 = week.hours.values().sum();
-    sheet = sheet.with(say(format!(
-        "About {} of {} in seven days.",
-        words::count(total, "start"),
-        words::count(week.schedules, "schedule")
-    )));
-    for words in std::mem::take(&mut week.clocks) {
-        sheet = sheet.with(Part::Say("late".to_owned(), vec![Cell::Text(words)]));
+    let line = limits.iter().find(|limit| limit.queue.is_none() && pool.is_some()).map(|limit| limit.most);
+    for part in told(&week, line) {
+        sheet = sheet.with(part);
     }
-    if week.reckoned > 0 {
-        let words = format!(
-            "Of {} that would start more than {MAX_DATES} times the later hours are reckoned from the earlier ones.",
-            words::count(week.reckoned, "schedule")
-        );
-        sheet = sheet.with(say(words));
-    }
-    let top = week.hours.values().copied().max().unwrap_or(0);
+    let top = week.quarters.values().copied().max().unwrap_or(0);
     for day in 0..7 {
-        sheet = sheet.with(of_day(&week, start, day, top));
+        sheet = sheet.with(of_day(&week, start, day, top, pool, line));
     }
-    Ok(match chosen {
-        Some(hour) => starts(sheet, hour, week.chosen),
-        None => sheet,
-    })
+    if let Some(hour) = chosen {
+        sheet = starts(sheet, hour, std::mem::take(&mut week.chosen));
+    }
+    Ok(tight(sheet, &week, start, &limits))
 }
 
-/// The bars of 24 hours, all days to the same scale.
-fn of_day(week: &Week, start: Timestamp, day: i64, top: i64) -> Part {
-    let first = Timestamp::from_micros(start.micros() + day * 24 * HOUR);
+fn of_one_pool(pools: Vec<String>, pool: Option<&str>) -> Question {
+    Question {
+        name: "pool".to_owned(),
+        label: "All pools".to_owned(),
+        value: pool.unwrap_or_default().to_owned(),
+        choices: pools.into_iter().map(|pool| (pool.clone(), pool)).collect(),
+    }
+}
+
+/// What can be said before the picture.
+fn told(week: &Week, line: Option<i64>) -> Vec<Part> {
+    let total: i64 = week.quarters.values().sum();
+    let schedules = words::count(week.schedules, "schedule");
+    let mut parts = vec![say(format!("About {} of {schedules} in seven days.", words::count(total, "start")))];
+    if let Some(limit) = line {
+        parts.push(say(format!(
+            "The line is the pool's limit of {}: what starts above it has to wait for what runs.",
+            words::count(limit, "run")
+        )));
+    }
+    let clocks = week.clocks.iter().map(|words| Part::Say("late".to_owned(), vec![Cell::Text(words.clone())]));
+    parts.extend(clocks);
+    if week.reckoned > 0 {
+        let schedules = words::count(week.reckoned, "schedule");
+        parts.push(say(format!(
+            "Of {schedules} that would start more than {MAX_DATES} times the later starts are reckoned from the earlier ones."
+        )));
+    }
+    parts
+}
+
+/// The hours of a day with their quarters, all days to the same scale.
+fn of_day(week: &Week, start: Timestamp, day: i64, top: i64, pool: Option<&str>, limit: Option<i64>) -> Part {
+    let count = |nth: i64| week.quarters.get(&nth).copied().unwrap_or(0);
+    let more = pool.map(|pool| format!("&pool={}", client::segment(pool))).unwrap_or_default();
     let bar = |hour: i64| {
-        let nth = day * 24 + hour;
-        let at = Timestamp::from_micros(start.micros() + nth * HOUR).utc();
+        let first = (day * 24 + hour) * 4;
+        let at = Timestamp::from_micros(start.micros() + first * QUARTER).utc();
+        let quarters = [0, 1, 2, 3].map(|nth| count(first + nth));
+        let column = |count: i64| {
+            let within = limit.map_or(count, |limit| count.min(limit));
+            [("running".to_owned(), within), ("failed".to_owned(), count - within)].to_vec()
+        };
         Bar {
-            caption: at.format("%a %H:00").to_string(),
-            height: week.hours.get(&nth).copied().unwrap_or(0),
-            mark: "running".to_owned(),
-            path: format!("/calendar?hour={}", at.format("%Y-%m-%dT%H")),
+            path: format!("/calendar?hour={}{more}", at.format("%Y-%m-%dT%H")),
+            columns: quarters.map(column).to_vec(),
+            words: format!(
+                "{}; by the quarter {}",
+                words::count(quarters.iter().sum(), "start"),
+                quarters.map(words::grouped).join(", ")
+            ),
+            ..Bar::new(at.format("%a %H:00").to_string(), quarters.into_iter().max().unwrap_or(0), "running")
         }
     };
-    let count: i64 = (day * 24..day * 24 + 24).filter_map(|nth| week.hours.get(&nth)).sum();
-    let caption = format!("{}: {}", first.utc().format("from %A %Y-%m-%d %H:00"), words::count(count, "start"));
-    Part::Bars(Bars { caption, bars: (0..24).map(bar).collect(), top: Some(top) })
+    let total: i64 = (day * 96..day * 96 + 96).map(count).sum();
+    let first = Timestamp::from_micros(start.micros() + day * 24 * HOUR);
+    let caption = format!("{}: {}", first.utc().format("from %A %Y-%m-%d %H:00"), words::count(total, "start"));
+    Part::Bars(Bars { top: Some(top), limit, ..Bars::new(caption, (0..24).map(bar).collect()) })
 }
 
-fn starts(sheet: Sheet, hour: Timestamp, mut starts: Vec<(Timestamp, String, String, String)>) -> Sheet {
+fn starts(sheet: Sheet, hour: Timestamp, mut starts: Vec<Start>) -> Sheet {
     starts.sort();
     let title = format!("Starts from {} UTC", hour.utc().format("%A %Y-%m-%d %H:00"));
     let sheet = sheet.with(heading(&title));
@@ -108,105 +135,48 @@ fn starts(sheet: Sheet, hour: Timestamp, mut starts: Vec<(Timestamp, String, Str
         return sheet.with(say("Nothing starts in this hour."));
     }
     let more = starts.len().saturating_sub(FIRES);
-    let row = |(at, name, path, words): (Timestamp, String, String, String)| {
-        let cells = vec![Cell::link(path, name.clone()), Cell::Stamp(at), Cell::At(at), Cell::Text(words)];
-        ListingRow::new(format!("{name}{}", at.micros()), cells)
+    let row = |start: Start| {
+        let id = format!("{}{}", start.name, start.at.micros());
+        let cells =
+            [Cell::link(start.path, start.name), Cell::Stamp(start.at), Cell::At(start.at), Cell::Text(start.words)];
+        ListingRow::new(id, cells.to_vec())
     };
     let rows = starts.into_iter().take(FIRES).map(row).collect();
     let sheet = sheet.with(Grid::part(&title, &["Deployment", "At", "From now", "Schedule"], rows));
     if more > 0 { sheet.with(say(format!("And {more} more."))) } else { sheet }
 }
 
-impl Week {
-    fn add(&mut self, deployment: &Deployment, flow: &str, start: Timestamp, chosen: Option<Timestamp>) {
-        let end = Timestamp::from_micros(start.micros() + HOURS * HOUR);
-        for schedule in deployment.schedules.iter().filter(|schedule| schedule.active) {
-            self.schedules += 1;
-            let dates = schedule.schedule.next_dates(MAX_DATES, start.utc(), Some(end.utc()));
-            let words = describe(&schedule.schedule);
-            let mut offset = None;
-            for date in &dates {
-                let at = Timestamp::new(date.to_utc());
-                *self.hours.entry((at.micros() - start.micros()) / HOUR).or_default() += 1;
-                if chosen.is_some_and(|hour| (0..HOUR).contains(&(at.micros() - hour.micros()))) {
-                    let path = format!("/deployments/{}/{}", segment(flow), segment(&deployment.name));
-                    self.chosen.push((at, format!("{flow} / {}", deployment.name), path, words.clone()));
-                }
-                let here = date.offset().local_minus_utc();
-                if let Some(before) = offset.replace(here).filter(|before| *before != here) {
-                    self.clock(schedule.schedule.timezone(), at, before, here);
-                }
-            }
-            self.reckon(&dates, start);
-        }
+/// Where more starts than fits under a limit, and who it is that collides.
+fn tight(sheet: Sheet, week: &Week, start: Timestamp, limits: &[Limit]) -> Sheet {
+    let passed = week.under.iter().filter_map(|((place, nth), who)| {
+        let (limit, count) = (limits.get(*place)?, who.values().sum::<i64>());
+        (count > limit.most).then_some((*nth, limit, count, who))
+    });
+    let mut passed: Vec<_> = passed.collect();
+    passed.sort_by_key(|(nth, ..)| *nth);
+    let sheet = sheet.with(heading("Who collides"));
+    if limits.is_empty() {
+        return sheet.with(say("No pool and no queue has a limit."));
     }
-
-    /// The clocks of a zone were changed between two starts.
-    fn clock(&mut self, zone: &str, at: Timestamp, before: i32, now: i32) {
-        let minutes = (now - before) / 60;
-        let way = if minutes > 0 { "forward" } else { "back" };
-        let day = at.plus_seconds(f64::from(now)).utc().format("%Y-%m-%d").to_string();
-        let words = format!(
-            "Clocks in {zone} go {way} by {} min before {day}: times of the night before may be left out or come twice.",
-            minutes.abs()
-        );
-        if !self.clocks.contains(&words) {
-            self.clocks.push(words);
-        }
+    if passed.is_empty() {
+        return sheet.with(say("In no quarter of an hour do more runs start than the limits let run at once."));
     }
-
-    /// The rest of a week of a schedule that starts too often to be followed to the end.
-    fn reckon(&mut self, dates: &[chrono::DateTime<chrono::FixedOffset>], start: Timestamp) {
-        let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return };
-        let span = last.timestamp_micros() - first.timestamp_micros();
-        let nth = (last.timestamp_micros() - start.micros()) / HOUR;
-        if dates.len() < MAX_DATES || span <= 0 || nth + 1 >= HOURS {
-            return;
-        }
-        self.reckoned += 1;
-        let an_hour = ((dates.len() as i64 - 1) * HOUR + span / 2) / span;
-        // The last hour that was followed was so only in part.
-        let followed =
-            dates.iter().filter(|date| (date.timestamp_micros() - start.micros()) / HOUR == nth).count() as i64;
-        *self.hours.entry(nth).or_default() += (an_hour - followed).max(0);
-        for hour in nth + 1..HOURS {
-            *self.hours.entry(hour).or_default() += an_hour;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn week(schedule: serde_json::Value, from: &str) -> Week {
-        let deployment = json!({
-            "id": domain::Uuid::nil(), "flow_id": domain::Uuid::nil(), "name": "d",
-            "schedules": [{ "id": domain::Uuid::nil(), "schedule": schedule, "active": true }],
-        });
-        let deployment: Deployment = serde_json::from_value(deployment).expect("a deployment");
-        let mut week = Week::default();
-        let start: Timestamp = from.parse().expect("an instant");
-        week.add(&deployment, "f", start, Some(start));
-        week
-    }
-
-    #[test]
-    fn starts_are_counted_by_the_hour() {
-        let daily = week(json!({ "cron": "30 3 * * *", "timezone": "UTC" }), "2026-11-23T00:00:00Z");
-        assert_eq!(daily.hours.keys().copied().collect::<Vec<_>>(), (0..7).map(|day| day * 24 + 3).collect::<Vec<_>>());
-        let often = week(json!({ "cron": "* * * * *", "timezone": "UTC" }), "2026-11-23T00:00:00Z");
-        assert_eq!((often.hours[&0], often.hours[&(HOURS - 1)], often.reckoned), (60, 60, 1));
-        assert_eq!(often.chosen.len(), 60);
-    }
-
-    #[test]
-    fn changed_clocks_are_told() {
-        let zone = json!({ "cron": "0 12 * * *", "timezone": "Europe/Berlin" });
-        let told = week(zone, "2026-10-22T00:00:00Z").clocks;
-        assert_eq!(told.len(), 1);
-        assert!(told[0].starts_with("Clocks in Europe/Berlin go back by 60 min before 2026-10-25"), "{told:?}");
-    }
+    let more = passed.len().saturating_sub(TIGHT);
+    let row = |(nth, limit, count, who): (i64, &Limit, i64, &std::collections::BTreeMap<String, i64>)| {
+        let at = Timestamp::from_micros(start.micros() + nth * QUARTER);
+        let one = |(name, count): (&String, &i64)| if *count > 1 { format!("{name} ×{count}") } else { name.clone() };
+        let who: Vec<String> = who.iter().map(one).collect();
+        let hour = format!("/calendar?hour={}", at.utc().format("%Y-%m-%dT%H"));
+        let cells = vec![
+            Cell::link(hour, at.utc().format("%a %m-%d %H:%M").to_string()),
+            limit.cell(),
+            Cell::Number(count),
+            Cell::Number(limit.most),
+            Cell::Lines(who.join(", ")),
+        ];
+        ListingRow::new(format!("{nth}{:?}", (&limit.pool, &limit.queue)), cells)
+    };
+    let rows = passed.into_iter().take(TIGHT).map(row).collect();
+    let sheet = sheet.with(Grid::part("Who collides", &["Quarter (UTC)", "Limit of", "Start", "Limit", "Who"], rows));
+    if more > 0 { sheet.with(say(format!("And {more} more quarters."))) } else { sheet }
 }

@@ -1,11 +1,13 @@
 //! `/health`: whether the server keeps up: its loops, its database, what waits.
 
+mod paces;
+
 use std::time::Instant;
 
 use domain::listing::{Cell, ListingRow};
 use domain::sheet::{Grid, Part, Sheet, fact, heading, say};
 use domain::words;
-use store::{Tx, events, flow_runs};
+use store::{Tx, events, flow_runs, sizes};
 
 use super::Ask;
 
@@ -36,6 +38,7 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
         }
         _ => ("completed", "All is well.".to_owned()),
     };
+    let depths = sizes::waiting(tx, ask.now).await?;
     let more = if late == MOST { "at least " } else { "" };
     let sheet = Sheet::new("Health", ask.now)
         .about("How this server keeps up. Read the page again for newer numbers; other servers on the same database have their own.")
@@ -47,7 +50,9 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
             fact("Why runs wait", Cell::link("/why", "what was decided")),
             fact("Open sockets", Cell::Number(ask.app.sockets.len() as i64)),
         ]))
-        .with(heading("Loops of this process"));
+        .with(heading("What waits"))
+        .with(paces::waiting(&depths));
+    let sheet = paces::below(tx, ask.app, sheet, ask.now).await?.with(heading("Loops of this process"));
     if loops.is_empty() {
         return Ok(sheet.with(say(
             "No loop has had a round yet. Where several servers share a database, one of them runs most loops.",

@@ -123,19 +123,11 @@ fn histogram(lines: &[Log]) -> Part {
         let within: Vec<&Log> =
             lines.iter().filter(|line| (start..start + width).contains(&line.timestamp.micros())).collect();
         let worst = within.iter().map(|line| line.level).max().unwrap_or(0);
-        Bar {
-            caption: domain::Timestamp::from_micros(start).utc().format("%m-%d %H:%M:%S").to_string(),
-            height: within.len() as i64,
-            mark: mark(worst).to_owned(),
-            path: String::new(),
-        }
+        let caption = domain::Timestamp::from_micros(start).utc().format("%m-%d %H:%M:%S").to_string();
+        Bar::new(caption, within.len() as i64, mark(worst))
     };
     let count = ((to - from) / width + 1).min(BARS);
-    Part::Bars(Bars {
-        caption: "When they were written (UTC)".to_owned(),
-        bars: (0..count).map(bar).collect(),
-        top: None,
-    })
+    Part::Bars(Bars::new("When they were written (UTC)", (0..count).map(bar).collect()))
 }
 
 fn choice(name: &str, label: &str, value: Option<&str>, choices: &[(&str, &str)]) -> Question {

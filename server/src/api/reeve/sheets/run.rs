@@ -1,6 +1,7 @@
 //! The tabs of a run that are described by data, and what other sheets show of runs.
 
 mod artifacts;
+pub mod brief;
 mod job;
 mod pod;
 mod timeline;

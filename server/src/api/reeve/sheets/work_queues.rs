@@ -23,9 +23,6 @@ const NOUN: Noun = Noun {
     columns: &["Name", "Pool", "Open", "Priority", "Limit", "Last polled"],
 };
 
-/// More queues than anybody has.
-const MOST: i64 = 10_000;
-
 /// Runs of one queue.
 const RUNS: i64 = 50;
 
@@ -33,10 +30,9 @@ const RUNS: i64 = 50;
 pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     let name = ask.q().map(|q| PrefixOps { startswith_: Some(vec![q.to_owned()]), ..PrefixOps::default() });
     let filter = WorkQueueFilter { name, ..WorkQueueFilter::default() };
-    let found = work_queues::filter(tx, Some(&filter), MOST, 0).await?;
-    let count = found.len() as i64;
-    let page = found.into_iter().skip(ask.offset() as usize).take(ask.limit() as usize);
-    Ok(listed(&NOUN, ask, page.map(row).collect(), count).watching([Changed::WorkPool]))
+    let count = work_queues::count(tx, Some(&filter)).await?;
+    let page = work_queues::filter(tx, Some(&filter), ask.limit(), ask.offset()).await?;
+    Ok(listed(&NOUN, ask, page.into_iter().map(row).collect(), count).watching([Changed::WorkPool]))
 }
 
 fn row(queue: WorkQueue) -> ListingRow {
