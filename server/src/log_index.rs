@@ -74,7 +74,7 @@ impl Indexes {
                 break;
             }
         }
-        self.make_room(run, index.places.len());
+        self.make_room(run, index.places.total());
         Ok(ask(&index))
     }
 

@@ -39,7 +39,7 @@ impl Places {
     }
 
     /// Lines of all kinds.
-    pub fn len(&self) -> usize {
+    pub fn total(&self) -> usize {
         self.seqs.len()
     }
 

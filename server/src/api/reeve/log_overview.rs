@@ -4,8 +4,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use domain::flow_runs::FlowRun;
+use domain::language::tr;
 use domain::logs::{LogOverview, Sieve};
-use domain::{FlowRunId, Timestamp, words};
+use domain::{FlowRunId, Timestamp, say, words};
 use serde::Deserialize;
 use store::flow_runs;
 
@@ -79,11 +80,12 @@ fn summary(from: i64, width: i64, bars: &[[i64; 4]]) -> String {
     };
     let time = |n: usize| time_of_day(Timestamp::from_micros(from + width * n as i64));
     let within = words::duration(width as f64 / 1e6);
-    let mut text = format!("Most lines, {}, within {within} from {} UTC on.", words::grouped(total(most)), time(at));
+    let mut text = say!("Most lines, {}, within {} from {} UTC on.", words::grouped(total(most)), within, time(at));
     for (group, thing) in [(3, "error"), (2, "warning")] {
         let count = bars.iter().map(|bar| bar[group]).sum();
         if let Some(first) = bars.iter().position(|bar| bar[group] > 0) {
-            text.push_str(&format!(" {}, the first near {} UTC.", words::count(count, thing), time(first)));
+            text.push(' ');
+            text.push_str(&say!("{}, the first near {} UTC.", words::count(count, thing), time(first)));
         }
     }
     text
@@ -94,34 +96,34 @@ fn summary(from: i64, width: i64, bars: &[[i64; 4]]) -> String {
 fn state(index: &Index, run: &FlowRun) -> String {
     let has_ended = run.state_type.is_some_and(|kind| kind.is_terminal());
     let Some((first, last)) = index.bars.ends() else {
-        return if has_ended { "This run wrote no log." } else { "Nothing is written so far." }.to_owned();
+        return tr(if has_ended { "This run wrote no log." } else { "Waiting for the first line." }).to_owned();
     };
     let counts = index.places.counts();
     let (sent, printed) = (counts[..4].iter().sum::<i64>(), counts[4..].iter().sum::<i64>());
-    let mut parts = vec![match (sent, printed) {
+    let lines = match (sent, printed) {
         (sent, 0) => words::count(sent, "line"),
-        (0, printed) => format!("{} that pods printed", words::count(printed, "line")),
+        (0, printed) => say!("{} that pods printed", words::count(printed, "line")),
         (sent, printed) => {
-            format!("{} from clients and {} that pods printed", words::count(sent, "line"), words::grouped(printed))
+            say!("{} from clients and {} that pods printed", words::count(sent, "line"), words::grouped(printed))
         }
-    }];
-    parts[0].push_str(&format!(", from {} to {} UTC", time_of_day(first), time_of_day(last)));
-    match run.end_time.filter(|_| has_ended).map(|end| end.seconds_since(last)) {
-        Some(gap) if gap >= 0.0 => parts.push(format!("the last one {} before the run ended", words::duration(gap))),
-        Some(gap) => parts.push(format!("the last one {} after the run ended", words::duration(-gap))),
-        None if has_ended => parts.push("the run has ended".to_owned()),
-        None => parts.push("the run still goes on".to_owned()),
-    }
+    };
+    let mut parts = vec![say!("{}, from {} to {} UTC", lines, time_of_day(first), time_of_day(last))];
+    parts.push(match run.end_time.filter(|_| has_ended).map(|end| end.seconds_since(last)) {
+        Some(gap) if gap >= 0.0 => say!("the last one {} before the run ended", words::duration(gap)),
+        Some(gap) => say!("the last one {} after the run ended", words::duration(-gap)),
+        None if has_ended => tr("the run has ended").to_owned(),
+        None => tr("the run still goes on").to_owned(),
+    });
     if index.gaps > 0 {
-        parts.push(format!("lines are missing in {}, which say how many", words::count(index.gaps, "place")));
+        parts.push(say!("lines are missing in {}, which say how many", words::count(index.gaps, "place")));
     }
     if index.cut > 0 {
-        parts.push(format!("{} cut at the end for its length", words::count(index.cut, "line")));
+        parts.push(say!("{} cut at the end for its length", words::count(index.cut, "line")));
     }
     if index.gaps + index.cut == 0 {
-        parts.push("none is known to be missing".to_owned());
+        parts.push(tr("none is known to be missing").to_owned());
     }
-    format!("{}.", parts.join("; "))
+    say!("{}.", parts.join(tr("; ")))
 }
 
 fn time_of_day(at: Timestamp) -> String {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::language::tr;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, KeyboardEvent, MouseEvent};
@@ -66,7 +67,7 @@ fn told(view: LogView, clock: Clock) -> String {
     });
     let mut text = format!("{}, {}", clock.time_of_day(at), words::count(bar.iter().sum(), "line"));
     for group in Group::ALL.into_iter().filter(|group| bar[*group as usize] > 0) {
-        text.push_str(&format!(", {} {}", place::word(group), words::grouped(bar[group as usize])));
+        text.push_str(&format!(", {} {}", tr(place::word(group)), words::grouped(bar[group as usize])));
     }
     text
 }

@@ -1,6 +1,7 @@
 //! The row of tools above a log: search, levels, times, wrapping, copying.
 
 use domain::logs::{Sieve, Source};
+use domain::say;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
@@ -179,9 +180,12 @@ fn copy(view: LogView, markdown: bool) {
             Err(error) => return notices().failed("Nothing was copied", &error),
         };
         let count = text.lines().count() as i64;
-        let more = if count < MOST_COPIED { "" } else { "; the file has the rest" };
         browser::copy(&if markdown { linked(&text) } else { text });
-        notices().done(format!("{} copied{more}", words::count(count, "line")));
+        let count_said = words::count(count, "line");
+        notices().done(match count < MOST_COPIED {
+            true => say!("{} copied", count_said),
+            false => say!("The first {} copied, the file has the rest", count_said),
+        });
     });
 }
 
