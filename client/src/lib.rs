@@ -7,6 +7,8 @@ pub mod concurrency_limits;
 pub mod deploy;
 pub mod deployments;
 pub mod dry_run;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod event_stream;
 pub mod events;
 pub mod flow_runs;
 pub mod flows;
@@ -55,6 +57,12 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// An answer with an error status and a sentence.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn refused(status: u16, sentence: &str) -> ClientError {
+        ClientError::Refused { status, problem: Box::new(Problem::detail(sentence)) }
+    }
+
     /// The HTTP status, when there was an answer.
     pub fn status(&self) -> Option<u16> {
         match self {

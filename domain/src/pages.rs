@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployments::{Deployment, DeploymentRow};
 use crate::flow_runs::FlowRun;
 use crate::logs::LogSlice;
+use crate::preview::Preview;
 use crate::sheet::Sheet;
 use crate::state::State;
 use crate::task_runs::TaskRun;
@@ -109,6 +110,9 @@ pub struct DeploymentPage {
     pub work_pool: Option<WorkPool>,
     /// Workers of the pool that are online now.
     pub online_workers: i64,
+    /// The job that a run of it becomes, or why there is none; absent without a pool.
+    #[serde(default)]
+    pub job: Option<Result<Preview, String>>,
     pub now: Timestamp,
 }
 
@@ -141,6 +145,9 @@ pub struct WorkPoolPage {
     pub deployments: Vec<DeploymentRow>,
     /// Runs that are due, pending or running, soonest first, at most 20.
     pub active: Vec<FlowRunRow>,
+    /// The job of its first deployment, or of the defaults alone; or why there is none.
+    #[serde(default)]
+    pub job: Option<Result<Preview, String>>,
     pub now: Timestamp,
 }
 

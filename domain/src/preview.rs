@@ -6,11 +6,12 @@ use crate::job_template::{
     prepare, render,
 };
 use crate::work_pools::WorkPool;
-use crate::{FlowRunId, Major};
+use crate::{DeploymentId, FlowRunId, Major};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A rendered job.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
     /// A Kubernetes Job, or what a pool of another type works with.
     pub job: Value,
@@ -18,6 +19,18 @@ pub struct Preview {
     pub origins: Vec<(String, Origin)>,
     /// Placeholders without a value; their keys are left out.
     pub unresolved: Vec<Unresolved>,
+}
+
+/// `POST /reeve/work_pools/{name}/template/job`: what is to be rendered. Answered with a [`Preview`], or with why there
+/// is none, as `{"Ok": …}` and `{"Err": …}`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewCreate {
+    /// As somebody is writing it.
+    pub base_job_template: Map<String, Value>,
+    /// For this deployment; with the defaults alone without one.
+    #[serde(default)]
+    pub deployment_id: Option<DeploymentId>,
 }
 
 /// Renders `template` of `pool` for a deployment and its flow's name, or with the pool's defaults alone; the

@@ -5,6 +5,7 @@
 
 pub mod artifacts;
 pub mod automations;
+mod backup;
 pub mod block_documents;
 pub mod block_schemas;
 pub mod block_types;

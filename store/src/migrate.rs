@@ -26,6 +26,7 @@ migrations! {
     7 "0007_output",
     8 "0008_origins",
     9 "0009_template_versions",
+    10 "0010_accepted_drift",
     14 "0014_size_samples",
 }
 

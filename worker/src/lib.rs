@@ -60,6 +60,9 @@ const CLAIMS: usize = 16;
 /// there, each on a connection of its own.
 const BEGINNING: usize = 32;
 
+/// Calls at once that send lines of logs.
+const LOGGING: usize = 16;
+
 /// Calls at once that tell the server what no run waits for: thousands of runs may have something to say.
 const TELLING: usize = 4;
 
@@ -84,6 +87,8 @@ pub(crate) struct Worker {
     turns: Semaphore,
     /// Turns at the way from the claim to what is started.
     beginning: Semaphore,
+    /// Turns at sending lines of logs.
+    logging: Arc<Semaphore>,
     /// Turns at telling the server what no run waits for.
     telling: Semaphore,
     /// The tasks of runs: each sees one run through.
@@ -151,6 +156,7 @@ pub async fn start(settings: Settings, client: Client, cancel: CancellationToken
         claims,
         turns: Semaphore::new(CLAIMS),
         beginning: Semaphore::new(BEGINNING),
+        logging: Arc::new(Semaphore::new(LOGGING)),
         telling: Semaphore::new(TELLING),
         tracker: TaskTracker::new(),
     });

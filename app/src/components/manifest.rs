@@ -6,8 +6,16 @@ use crate::element::{El, el};
 use crate::manifest::lines;
 use crate::preview::{Preview, origin_words};
 
+/// The job, or why there is none.
+pub fn rendered(job: &Result<Preview, String>) -> El {
+    match job {
+        Ok(preview) => manifest(preview),
+        Err(error) => el("p").class("warn").add(error.clone()),
+    }
+}
+
 /// The job, a legend of the marks, and what has no value.
-pub fn manifest(preview: &Preview) -> El {
+fn manifest(preview: &Preview) -> El {
     let rows = lines(&preview.job).into_iter().map(|line| {
         let origin = preview.origins.iter().find(|(pointer, _)| *pointer == line.pointer).map(|(_, origin)| *origin);
         let open = line.text.contains("{{");

@@ -17,11 +17,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::clock::clock;
-use crate::components::manifest::manifest;
+use crate::components::manifest;
 use crate::components::schema_form::value_of;
 use crate::element::{El, button, el, link, many};
 use crate::page::{Page, page as load, title};
-use crate::preview::{Preview, preview};
 use crate::routes;
 use desk::Desk;
 
@@ -44,6 +43,7 @@ fn content(page: Page<WorkPoolPage>) -> AnyView {
     clock().follow(move || page.with(|data| data.now));
     let desk = Desk::new(page);
     draft::keep(desk);
+    desk.render_again();
     let name = page.peek(|data| data.row.work_pool.name.clone());
     let heading = format!("{name}: template");
     let panes = el("div").class("panes").add(form::form(desk)).add(source::source(desk)).add(rendered(desk));
@@ -134,18 +134,10 @@ fn rendered(desk: Desk) -> El {
         .class("pane rendered")
         .attr("aria-label", "Rendered job")
         .add(el("div").class("pane-head").add(el("h2").add("Job for ")).add(choices))
-        .add(el("div").class("pane-body").add(stale).add(move || job(desk)))
-}
-
-fn job(desk: Desk) -> El {
-    let template = desk.template.get();
-    let chosen = desk.chosen.get();
-    let preview: Result<Preview, String> = desk.page.with(|data| {
-        let row = data.deployments.iter().find(|row| row.deployment.id.to_string() == chosen);
-        preview(&template, &data.row.work_pool, row.map(|row| (&row.deployment, row.flow_name.as_str())))
-    });
-    match preview {
-        Ok(preview) => manifest(&preview),
-        Err(error) => el("p").class("warn").add(error),
-    }
+        .add(
+            el("div")
+                .class("pane-body")
+                .add(stale)
+                .add(move || desk.job.with(|job| job.as_ref().map(manifest::rendered))),
+        )
 }

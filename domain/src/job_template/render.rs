@@ -1,5 +1,6 @@
 //! Putting values in the place of placeholders.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::TemplateError;
@@ -26,7 +27,7 @@ pub struct Rendered {
 }
 
 /// A placeholder that has no value: its key was left out, or it is blank within a longer text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unresolved {
     /// Where it stood in the job configuration.
     pub pointer: String,

@@ -4,6 +4,7 @@ pub mod automations;
 mod changes;
 mod deploy;
 pub mod deployments;
+mod drift;
 mod dry_run;
 mod everything;
 pub mod flow_runs;
@@ -41,6 +42,7 @@ pub fn routes() -> Router<AppState> {
         .merge(infrastructure::routes())
         .merge(sheets::routes())
         .merge(origins::routes())
+        .merge(drift::routes())
         .merge(live::routes())
         .merge(templates::routes())
         .merge(dry_run::routes())

@@ -59,7 +59,16 @@ impl LogSink {
         let (to, from) = mpsc::unbounded_channel();
         let dropped = Arc::new(AtomicU64::new(0));
         worker.tracker.spawn(
-            Carrier { client, run, from, quit, dropped: dropped.clone(), last: [Timestamp::from_micros(0); 2] }.carry(),
+            Carrier {
+                client,
+                turns: worker.logging.clone(),
+                run,
+                from,
+                quit,
+                dropped: dropped.clone(),
+                last: [Timestamp::from_micros(0); 2],
+            }
+            .carry(),
         );
         LogSink { run, clock: worker.clock.clone(), to, budget: Arc::new(Semaphore::new(BUDGET)), dropped }
     }
@@ -99,6 +108,8 @@ impl LogSink {
 
 struct Carrier {
     client: Client,
+    /// Of all runs: each call takes a connection, and thousands of runs may speak in the same second.
+    turns: Arc<Semaphore>,
     run: FlowRunId,
     from: mpsc::UnboundedReceiver<Message>,
     quit: CancellationToken,
@@ -165,6 +176,8 @@ impl Carrier {
         }
         if !batch.lines.is_empty() {
             let (client, lines) = (&self.client, &batch.lines);
+            // An error means that the worker has ended.
+            let _turn = self.turns.acquire().await;
             let sent = persist("store log lines", &self.quit, || async {
                 client::logs::create(client, lines).await.map_err(Trouble::from)
             });

@@ -2,10 +2,9 @@
 
 use domain::pages::DeploymentPage;
 
-use crate::components::manifest::manifest;
+use crate::components::manifest;
 use crate::element::{El, el, link};
 use crate::page::Page;
-use crate::preview::preview;
 use crate::routes;
 
 /// The panel.
@@ -19,14 +18,9 @@ fn content(data: &DeploymentPage) -> El {
             .class("faint")
             .add("Without a work pool there is no job: whoever serves the deployment runs it.");
     };
-    let how = el("p")
-        .class("faint")
-        .add("What a run becomes now: the template of ")
-        .add(link(routes::template(&pool.name), pool.name.clone()))
-        .add(" with this deployment’s job variables.");
-    let job = match preview(&pool.base_job_template, pool, Some((&data.deployment, &data.flow_name))) {
-        Ok(preview) => manifest(&preview),
-        Err(error) => el("p").class("warn").add(error),
-    };
-    el("div").add(how).add(job)
+    let how = el("p").class("faint").add_around(
+        "What a run becomes now: the template of {} with this deployment’s job variables.",
+        link(routes::template(&pool.name), pool.name.clone()),
+    );
+    el("div").add(how).add(data.job.as_ref().map(manifest::rendered))
 }

@@ -1,9 +1,12 @@
 //! The text being edited, what is known of it, and saving it.
 
+use std::time::Duration;
+
 use client::{Client, ClientError, dry_run};
 use domain::dry_run::{DryRun, DryRunCreate, DryRunOutcome};
 use domain::job_template::{SourceProblem, check_source, source_warnings};
 use domain::pages::WorkPoolPage;
+use domain::preview::{Preview, PreviewCreate};
 use domain::sheet::Sheet;
 use http::Method;
 use leptos::prelude::*;
@@ -11,8 +14,12 @@ use send_wrapper::SendWrapper;
 use serde_json::{Map, Value, json};
 
 use crate::editor::Editor;
+use crate::effect::effect;
 use crate::notices::{Notices, notices};
 use crate::page::Page;
+
+/// A template that is being typed is rendered after so long a rest.
+const RENDER_AFTER: Duration = Duration::from_millis(120);
 
 /// What the panes share.
 #[derive(Clone, Copy)]
@@ -36,6 +43,8 @@ pub struct Desk {
     pub note: RwSignal<String>,
     /// What the text as it is would change for the deployments.
     pub impact: RwSignal<Option<Sheet>>,
+    /// The job of the template for the chosen deployment, as the server rendered it last.
+    pub job: RwSignal<Option<Result<Preview, String>>>,
     /// Id of the deployment whose job is shown; empty for none.
     pub chosen: RwSignal<String>,
     pub saving: RwSignal<bool>,
@@ -68,6 +77,7 @@ impl Desk {
             conflict: RwSignal::new(None),
             note: RwSignal::new(String::new()),
             impact: RwSignal::new(None),
+            job: RwSignal::new(page.peek(|data| data.job.clone())),
             chosen: RwSignal::new(chosen.unwrap_or_default()),
             saving: RwSignal::new(false),
             dry_run: RwSignal::new(None),
@@ -76,6 +86,40 @@ impl Desk {
             client: StoredValue::new(expect_context()),
             notices: notices(),
         }
+    }
+
+    /// Has the job rendered whenever what it is made of has changed, and not while it changes on.
+    pub fn render_again(self) {
+        let changes = StoredValue::new(0_u32);
+        effect(move || {
+            self.template.track();
+            self.chosen.track();
+            self.page.with(|_| ());
+            let change = changes.get_value() + 1;
+            changes.set_value(change);
+            // The page came with the job of what it came with.
+            if change > 1 {
+                let ask = move || {
+                    if changes.try_get_value() == Some(change) {
+                        self.ask_job(changes, change);
+                    }
+                };
+                set_timeout(ask, RENDER_AFTER);
+            }
+        });
+    }
+
+    fn ask_job(self, changes: StoredValue<u32>, change: u32) {
+        let (client, chosen) = (self.client.get_value(), self.chosen.get_untracked());
+        let path = self.name.with_value(|name| format!("/reeve/work_pools/{}/template/job", client::segment(name)));
+        let ask =
+            PreviewCreate { base_job_template: self.template.get_untracked(), deployment_id: chosen.parse().ok() };
+        leptos::task::spawn_local(async move {
+            let answer = client.post::<Result<Preview, String>>(&path, &ask).await;
+            if changes.try_get_value() == Some(change) {
+                self.job.set(Some(answer.unwrap_or_else(|error| Err(error.to_string()))));
+            }
+        });
     }
 
     /// Takes a new text, from wherever, and checks it.

@@ -7,6 +7,7 @@ use domain::Timestamp;
 use domain::deployments::DeploymentSort;
 use domain::filter::Page;
 use domain::pages::{DeploymentPage, DeploymentsPage};
+use domain::preview::preview;
 use store::{Tx, deployments, flow_runs, sql, work_pools};
 
 use super::rows;
@@ -69,7 +70,11 @@ async fn page_of(
         None => None,
     };
     let pool = rows::of_work_pools(tx, pool.into_iter().collect(), policy, now).await?.pop();
+    let job = pool
+        .as_ref()
+        .map(|row| preview(&row.work_pool.base_job_template, &row.work_pool, Some((&deployment, &flow_name))));
     Ok(Some(DeploymentPage {
+        job,
         schedule_words: rows::in_words(&deployment),
         flow_name,
         upcoming,

@@ -6,10 +6,11 @@ use axum::routing::{get, post};
 use domain::Timestamp;
 use domain::job_template::{check_source, source_warnings};
 use domain::pages::{WorkPoolPage, WorkPoolsPage};
+use domain::preview::{PreviewCreate, preview};
 use domain::work_pools::WorkPool;
 use serde::Deserialize;
 use serde_json::json;
-use store::{Tx, flow_runs, sql, work_pools, work_queues, workers};
+use store::{Tx, deployments, flow_runs, flows, sql, work_pools, work_queues, workers};
 
 use super::rows;
 use super::wait::wait;
@@ -31,6 +32,7 @@ pub fn routes() -> Router<AppState> {
         .route("/work_pools/{name}", get(read))
         .route("/work_pools/{name}/wait", get(wait))
         .route("/work_pools/{name}/template/check", post(check_template))
+        .route("/work_pools/{name}/template/job", post(render_template))
 }
 
 async fn list(State(app): State<AppState>, caller: Caller) -> Result {
@@ -68,7 +70,33 @@ async fn page_of(tx: &mut Tx, pool: WorkPool, policy: &Policy, now: Timestamp) -
     let active = flow_runs::where_(tx, due, "flow_run.expected_start_time, flow_run.id", ACTIVE, now).await?;
     let active = flow_runs::with_names(tx, active).await?;
     let row = rows::of_work_pools(tx, vec![pool], policy, now).await?.pop();
-    Ok(row.map(|row| WorkPoolPage { row, queues, workers, deployments, active, now }))
+    Ok(row.map(|row| {
+        let first = deployments.first().map(|row| (&row.deployment, row.flow_name.as_str()));
+        let job = Some(preview(&row.work_pool.base_job_template, &row.work_pool, first));
+        WorkPoolPage { row, queues, workers, deployments, active, job, now }
+    }))
+}
+
+/// The job that a template gives as it is being written.
+async fn render_template(
+    State(app): State<AppState>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Body(ask): Body<PreviewCreate>,
+) -> Result {
+    let mut tx = app.store.read().await?;
+    let pool = existing(&mut tx, &name).await?;
+    let found = match ask.deployment_id {
+        Some(id) => {
+            let found = deployments::by_id(&mut tx, id).await?;
+            let found = found.ok_or_else(|| ApiError::not_found("Deployment not found"))?;
+            let flow = flows::by_id(&mut tx, found.flow_id).await?.map(|flow| flow.name).unwrap_or_default();
+            Some((found, flow))
+        }
+        None => None,
+    };
+    let deployment = found.as_ref().map(|(deployment, flow)| (deployment, flow.as_str()));
+    Ok(caller.ok(&preview(&ask.base_job_template, &pool, deployment)))
 }
 
 #[derive(Deserialize)]

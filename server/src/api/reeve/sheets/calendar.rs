@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 use domain::deployments::Deployment;
 use domain::filter::Page;
 use domain::flow_runs::FlowRun;
+use domain::language::tr;
 use domain::listing::{Cell, ListingRow};
+use domain::say;
 use domain::schedule::MAX_DATES;
 use domain::sheet::{Bar, Bars, Grid, Part, Question, Sheet, heading, say};
 use domain::words;
@@ -62,7 +64,7 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     sheet.asks.push(of_one_pool(pools, pool));
     if week.schedules == 0 {
         let text = "A deployment with a schedule that is on appears here with every start of the next seven days.";
-        return Ok(sheet.with(Part::Empty("No schedule is on".to_owned(), text.to_owned(), None)));
+        return Ok(sheet.with(Part::Empty(say!("No schedule is on"), tr(text).to_owned(), None)));
     }
     let crowds: Vec<BTreeMap<i64, Crowd>> =
         limits.iter().enumerate().map(|(place, limit)| week.crowds(place, limit.most, start)).collect();
@@ -103,7 +105,7 @@ async fn durations(
 fn of_one_pool(pools: Vec<String>, pool: Option<&str>) -> Question {
     Question {
         name: "pool".to_owned(),
-        label: "All pools".to_owned(),
+        label: say!("All pools"),
         value: pool.unwrap_or_default().to_owned(),
         choices: pools.into_iter().map(|pool| (pool.clone(), pool)).collect(),
     }
@@ -113,19 +115,18 @@ fn of_one_pool(pools: Vec<String>, pool: Option<&str>) -> Question {
 fn told(week: &Week, line: Option<i64>) -> Vec<Part> {
     let total: i64 = week.quarters.values().sum();
     let schedules = words::count(week.schedules, "schedule");
-    let mut parts = vec![say(format!("About {} of {schedules} in seven days.", words::count(total, "start")))];
+    let mut parts = vec![say(say!("About {} of {} in seven days.", words::count(total, "start"), schedules))];
     if let Some(limit) = line {
-        parts.push(say(format!(
-            "The line is the pool's limit of {} at once. Red is where more would run together, if runs last as long as those before them.",
-            words::count(limit, "run")
-        )));
+        parts.push(say(say!("The line is the pool's limit of {} at once. Red is where more would run together, if runs last as long as those before them.", words::count(limit, "run"))));
     }
     let clocks = week.clocks.iter().map(|words| Part::Say("late".to_owned(), vec![Cell::Text(words.clone())]));
     parts.extend(clocks);
     if week.reckoned > 0 {
         let schedules = words::count(week.reckoned, "schedule");
-        parts.push(say(format!(
-            "Of {schedules} that would start more than {MAX_DATES} times the later starts are reckoned from the earlier ones."
+        parts.push(say(say!(
+            "Of {} that would start more than {} times the later starts are reckoned from the earlier ones.",
+            schedules,
+            MAX_DATES
         )));
     }
     parts
@@ -153,7 +154,7 @@ fn of_day(
         Bar {
             path: format!("/calendar?hour={}{more}", at.format("%Y-%m-%dT%H")),
             columns: [0, 1, 2, 3].map(column).to_vec(),
-            words: format!(
+            words: say!(
                 "{}; by the quarter {}",
                 words::count(quarters.iter().sum(), "start"),
                 quarters.map(words::grouped).join(", ")
@@ -173,8 +174,8 @@ fn of_day(
 
 fn starts(sheet: Sheet, hour: Timestamp, mut starts: Vec<Start>) -> Sheet {
     starts.sort();
-    let title = format!("Starts from {} UTC", hour.utc().format("%A %Y-%m-%d %H:00"));
-    let sheet = sheet.with(heading(&title));
+    let title = say!("Starts from {} UTC", hour.utc().format("%A %Y-%m-%d %H:00"));
+    let sheet = sheet.with(heading(title.clone()));
     if starts.is_empty() {
         return sheet.with(say("Nothing starts in this hour."));
     }
@@ -186,8 +187,8 @@ fn starts(sheet: Sheet, hour: Timestamp, mut starts: Vec<Start>) -> Sheet {
         ListingRow::new(id, cells.to_vec())
     };
     let rows = starts.into_iter().take(FIRES).map(row).collect();
-    let sheet = sheet.with(Grid::part(&title, &["Deployment", "At", "From now", "Schedule"], rows));
-    if more > 0 { sheet.with(say(format!("And {more} more."))) } else { sheet }
+    let sheet = sheet.with(Grid::part(title, &["Deployment", "At", "From now", "Schedule"], rows));
+    if more > 0 { sheet.with(say(say!("And {} more.", more))) } else { sheet }
 }
 
 /// Where more would run together than a limit lets, and who it is that collides.
@@ -224,5 +225,5 @@ fn tight(sheet: Sheet, crowds: &[BTreeMap<i64, Crowd>], start: Timestamp, limits
     let rows = passed.into_iter().take(TIGHT).map(row).collect();
     let sheet =
         sheet.with(Grid::part("Who collides", &["Quarter (UTC)", "Limit of", "Together", "Limit", "Who"], rows));
-    if more > 0 { sheet.with(say(format!("And {more} more quarters."))) } else { sheet }
+    if more > 0 { sheet.with(say(say!("And {} more quarters.", more))) } else { sheet }
 }

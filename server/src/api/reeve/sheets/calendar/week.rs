@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use client::segment;
 use domain::Timestamp;
 use domain::deployments::Deployment;
+use domain::say;
 use domain::schedule::{MAX_DATES, describe};
 
 use super::limits::Limit;
@@ -127,9 +128,12 @@ impl Week {
         let minutes = (now - before) / 60;
         let way = if minutes > 0 { "forward" } else { "back" };
         let day = at.plus_seconds(f64::from(now)).utc().format("%Y-%m-%d").to_string();
-        let words = format!(
-            "Clocks in {zone} go {way} by {} min before {day}: times of the night before may be left out or come twice.",
-            minutes.abs()
+        let words = say!(
+            "Clocks in {} go {} by {} min before {}: times of the night before may be left out or come twice.",
+            zone,
+            way,
+            minutes.abs(),
+            day
         );
         if !self.clocks.contains(&words) {
             self.clocks.push(words);

@@ -2,6 +2,7 @@
 
 use domain::listing::Cell;
 use domain::pages::FlowRunPage;
+use domain::say;
 use domain::sheet::{Part, Sheet};
 use domain::words;
 use store::{Tx, flow_run_output};
@@ -22,11 +23,11 @@ pub async fn output(tx: &mut Tx, sheet: Sheet, page: &FlowRunPage) -> store::Res
     }
     let lines = flow_run_output::last(tx, run, SHOWN).await?;
     let count = match total > SHOWN {
-        true => format!("The last {} of {} lines.", words::grouped(SHOWN), words::grouped(total)),
-        false => format!("{} lines.", words::grouped(total)),
+        true => say!("The last {} of {} lines.", words::grouped(SHOWN), words::grouped(total)),
+        false => say!("{} lines.", words::grouped(total)),
     };
-    let all = Cell::link(format!("/api/reeve/flow_runs/{run}/output"), "All of it as text".to_owned());
+    let all = Cell::link(format!("/api/reeve/flow_runs/{run}/output"), say!("All of it as text"));
     let text: String = lines.iter().map(|(_, line)| written(line)).collect();
-    let caption = "What its containers printed".to_owned();
+    let caption = say!("What its containers printed");
     Ok(sheet.with(Part::Say(String::new(), vec![Cell::Text(count), all])).with(Part::Source(caption, text)))
 }
