@@ -104,6 +104,12 @@ impl Client {
         self.answer(Method::GET, path, None).await?.json()
     }
 
+    /// `GET path` of a text.
+    pub async fn text(&self, path: &str) -> Result<String> {
+        let reply = self.answer(Method::GET, path, None).await?;
+        Ok(String::from_utf8_lossy(&reply.body).into_owned())
+    }
+
     /// `POST path` with a JSON body and a JSON answer.
     pub async fn post<R: DeserializeOwned>(&self, path: &str, body: &(impl Serialize + ?Sized)) -> Result<R> {
         self.answer(Method::POST, path, Some(encode(body)?)).await?.json()

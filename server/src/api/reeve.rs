@@ -11,7 +11,9 @@ pub mod flow_runs;
 mod infrastructure;
 pub mod live;
 mod log_file;
+mod log_overview;
 mod log_search;
+pub mod log_window;
 pub mod logs;
 pub mod now;
 mod origins;
@@ -49,4 +51,6 @@ pub fn routes() -> Router<AppState> {
         .merge(logs::routes())
         .merge(log_search::routes())
         .merge(log_file::routes())
+        .merge(log_window::routes())
+        .merge(log_overview::routes())
 }

@@ -29,7 +29,7 @@ fn id(value: &Value) -> String {
     value["id"].as_str().expect("an id").to_owned()
 }
 
-fn link(path: impl Into<String>, text: &str) -> Cell {
+fn link(path: impl Into<String>, text: &'static str) -> Cell {
     Cell::link(path, text)
 }
 

@@ -2,6 +2,7 @@
 
 use domain::deploy::{Difference, Drift, OriginSource};
 use domain::listing::{Act, Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, say};
 use serde_json::Value;
 use store::Tx;
@@ -17,15 +18,15 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     if kept.is_empty() && open.is_empty() {
         let what = "A server that is started with `--apply DIR` brings pools, variables, limits, automations and \
                     deployments up from files. What somebody changes by hand afterwards is told here.";
-        let command = Some("reeve server start --apply DIR".to_owned());
-        return Ok(sheet.with(Part::Empty("Everything is as its file says".to_owned(), what.to_owned(), command)));
+        let command = Some(say!("reeve server start --apply DIR"));
+        return Ok(sheet.with(Part::Empty(say!("Everything is as its file says"), what.to_owned(), command)));
     }
     let open = if open.is_empty() { say("Everything else is as its file says.") } else { grid("Differs", &open) };
     let sheet = sheet.with(open);
     Ok(if kept.is_empty() { sheet } else { sheet.with(grid("Kept", &kept)) })
 }
 
-fn grid(caption: &str, found: &[Drift]) -> Part {
+fn grid(caption: &'static str, found: &[Drift]) -> Part {
     let columns = ["What", "Kind", "Differs in", "The file says", "There is", "From", "Actions"];
     Grid::part(caption, &columns, found.iter().map(row).collect())
 }
@@ -38,7 +39,7 @@ fn row(drift: &Drift) -> ListingRow {
     let paths: Vec<&str> = drift.differs.iter().map(|it| it.path.as_str()).collect();
     let from = match drift.origin.source {
         OriginSource::File => drift.origin.name.clone(),
-        OriginSource::Cli => format!("reeve deploy, {}", drift.origin.name),
+        OriginSource::Cli => say!("reeve deploy, {}", drift.origin.name),
     };
     let cells = vec![
         Cell::link(drift.page.clone(), drift.name.clone()),
@@ -55,7 +56,7 @@ fn row(drift: &Drift) -> ListingRow {
 fn acts(drift: &Drift) -> Cell {
     let path = |verb: &str| format!("/reeve/drift/{}/{}/{verb}", drift.kind, drift.origin.object_id);
     let take = Act::new("Take the file's", "POST", path("take"))
-        .asking(format!("“{}” becomes what its file says. What was changed by hand is lost.", drift.name))
+        .asking(say!("“{}” becomes what its file says. What was changed by hand is lost.", drift.name))
         .saying("It is again what its file says");
     let keep = Act::new("Keep this", "POST", path("keep")).saying("It is kept until it or its file changes again");
     match drift.accepted {

@@ -3,7 +3,6 @@
 mod artifacts;
 pub mod brief;
 mod job;
-mod output;
 mod pod;
 mod timeline;
 pub mod why;
@@ -26,7 +25,6 @@ pub async fn part(tx: &mut Tx, page: &FlowRunPage, name: &str) -> store::Result<
         "why" => why::why(tx, sheet, page).await?,
         "pod" => pod::pod(tx, sheet, page).await?,
         "job" => job::job(tx, sheet, page).await?,
-        "output" => output::output(tx, sheet, page).await?,
         "artifacts" => artifacts::artifacts(tx, sheet, page).await?,
         "events" => super::events::of_run(tx, sheet, page.flow_run.id, page.now).await?,
         _ => return Ok(None),
