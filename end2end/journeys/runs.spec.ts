@@ -115,9 +115,9 @@ test("a run is shown beside the list by Space and by click, and Escape leads bac
   await expect(brief).toHaveCount(0);
   await expect(page).toHaveURL(`/runs?q=flow:${flow}`);
   await expect(link).toBeFocused();
-  await rows(page).filter({ hasText: "Completed" }).first().locator("td").nth(4).click();
+  await rows(page).filter({ hasText: "Completed" }).first().locator("td").nth(2).click();
   await expect(brief).toContainText("Completed");
-  await rows(page).filter({ hasText: name }).locator("td").nth(4).click();
+  await rows(page).filter({ hasText: name }).locator("td").nth(2).click();
   await expect(brief.getByRole("heading", { name })).toBeVisible();
   await brief.getByRole("link", { name: "Close" }).click();
   await expect(brief).toHaveCount(0);

@@ -39,7 +39,7 @@ row! {
 /// What a table is about.
 fn kind_of(table: &str) -> &'static str {
     match table {
-        "log" => "Logs and output",
+        "log" => "Logs",
         "event" | "event_resource" => "Events",
         "artifact" | "artifact_collection" => "Artifacts",
         "deployment" | "deployment_schedule" | "flow" | "origin" => "Flows and deployments",
