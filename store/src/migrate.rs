@@ -27,6 +27,7 @@ migrations! {
     8 "0008_origins",
     9 "0009_template_versions",
     14 "0014_size_samples",
+    15 "0015_template_source",
 }
 
 /// What a database of this kind goes through.

@@ -76,7 +76,12 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, pool: &str, number: &str) -> store:
             .with(heading("What has changed since"))
             .with(Part::Source("Against what is used now".to_owned(), changes));
     }
-    Ok(Some(sheet.with(heading("The whole")).with(Part::Source("Template as YAML".to_owned(), whole))))
+    let written = version.source.clone().filter(|source| !source.is_empty());
+    let (title, text) = match written {
+        Some(source) => ("Template as it was written", source),
+        None => ("Template as YAML", whole),
+    };
+    Ok(Some(sheet.with(heading("The whole")).with(Part::Source(title.to_owned(), text))))
 }
 
 fn below(pool: &str, sheet: Sheet) -> Sheet {
@@ -86,9 +91,11 @@ fn below(pool: &str, sheet: Sheet) -> Sheet {
 
 fn revert(pool: &str, version: &Version) -> Act {
     Act::new("Go back to it", "PUT", format!("/reeve/work_pools/{}/template", segment(pool)))
-        .sending(
-            json!({ "base_job_template": version.template, "note": format!("Back to version {}", version.version) }),
-        )
+        .sending(json!({
+            "base_job_template": version.template,
+            "source": version.source,
+            "note": format!("Back to version {}", version.version),
+        }))
         .asking(format!(
             "The next Jobs are made from version {}. What is used now stays in the history.",
             version.version
@@ -98,6 +105,9 @@ fn revert(pool: &str, version: &Version) -> Act {
 
 /// `+3 −1`.
 fn changed_lines(before: &Map<String, Value>, after: &Map<String, Value>) -> String {
+    if before == after {
+        return "comments alone".to_owned();
+    }
     let text = |template: &Map<String, Value>| yaml(&Value::Object(template.clone()));
     let diff = diff(&text(before), &text(after));
     let count = |mark: char| diff.lines().filter(|line| line.starts_with(mark)).count();
