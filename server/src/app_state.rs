@@ -198,6 +198,7 @@ impl AppState {
     /// State over an open store, with the machine's clock.
     pub fn new(store: Store, policy: Policy) -> Self {
         AppState {
+            dry_runs: DryRuns::new(store.clone()),
             store,
             clock: Clock::system(),
             live: Live::new(),
@@ -207,7 +208,6 @@ impl AppState {
             loops: Loops::default(),
             paces: Paces::default(),
             settings: Arc::default(),
-            dry_runs: DryRuns::default(),
             task_workers: TaskWorkers::default(),
             stopping: CancellationToken::new(),
             sockets: TaskTracker::new(),

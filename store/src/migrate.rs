@@ -28,6 +28,7 @@ migrations! {
     9 "0009_template_versions",
     14 "0014_size_samples",
     15 "0015_template_source",
+    16 "0016_dry_runs",
 }
 
 /// What a database of this kind goes through.
