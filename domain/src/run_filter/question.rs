@@ -22,7 +22,7 @@ pub fn filters(tokens: &[Token], now: Timestamp) -> Filters {
         (Some(flow), named) if named.is_empty() || named.contains(&flow) => vec![flow],
         (Some(_), _) => vec![String::new()],
     };
-    let named = |names: Vec<String>| (!names.is_empty()).then(|| NameOps { any_: Some(names), like_: None });
+    let named = |names: Vec<String>| (!names.is_empty()).then_some(NameOps { any_: Some(names), like_: None });
     let pools = values(tokens, Key::Pool);
     let tags = values(tokens, Key::Tag);
     Filters {
