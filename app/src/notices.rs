@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use domain::language::tr;
+use domain::language::spoken;
 use domain::say;
 use leptos::prelude::*;
 
@@ -29,14 +29,6 @@ pub fn provide() {
     provide_context(Notices { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) });
 }
 
-/// Fixed texts are words of the interface, others are data.
-fn spoken(text: Cow<'static, str>) -> String {
-    match text {
-        Cow::Borrowed(text) => tr(text).to_owned(),
-        Cow::Owned(text) => text,
-    }
-}
-
 /// The list of this page.
 pub fn notices() -> Notices {
     expect_context()
@@ -45,17 +37,17 @@ pub fn notices() -> Notices {
 impl Notices {
     /// Says that something worked; gone after six seconds.
     pub fn done(self, text: impl Into<Cow<'static, str>>) {
-        self.push(spoken(text.into()), false);
+        self.push(spoken(text), false);
     }
 
     /// Says that something did not work; stays until dismissed.
     pub fn failed(self, what: impl Into<Cow<'static, str>>, error: &client::ClientError) {
-        self.push(say!("{}: {}", spoken(what.into()), error), true);
+        self.push(say!("{}: {}", spoken(what), error), true);
     }
 
     /// The same with words of our own.
     pub fn refused(self, text: impl Into<Cow<'static, str>>) {
-        self.push(spoken(text.into()), true);
+        self.push(spoken(text), true);
     }
 
     fn push(self, text: String, bad: bool) {

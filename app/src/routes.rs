@@ -43,7 +43,7 @@ pub const DEPLOYMENTS: &str = "/deployments";
 pub const WORK_POOLS: &str = "/pools";
 
 /// Path and name of the pages behind "More".
-pub const MORE: [(&str, &str); 16] = [
+pub const MORE: [(&str, &str); 17] = [
     ("/flows", "Flows"),
     ("/calendar", "Calendar"),
     ("/logs", "Logs"),
@@ -57,6 +57,7 @@ pub const MORE: [(&str, &str); 16] = [
     ("/why", "Why"),
     ("/health", "Health"),
     ("/storage", "Storage"),
+    ("/drift", "Drift"),
     ("/doctor", "Doctor"),
     ("/settings", "Settings"),
     ("/api/docs", "API"),

@@ -90,8 +90,8 @@ pub async fn page(client: &Client, search: &str) -> Result<FlowRunsPage> {
     client.fetch(&["/reeve/runs", search].concat()).await
 }
 
-/// All that the run's page shows, if it exists; with the tab that the server describes, if one is named.
-pub async fn page_of(client: &Client, id: FlowRunId, part: &str) -> Result<Option<FlowRunPage>> {
-    let more = if part.is_empty() { String::new() } else { format!("?part={part}") };
-    client.get(&format!("/reeve/flow_runs/{id}{more}")).await
+/// All that the run's page shows, if it exists; with the tab that the server describes, if one is named, and the end of
+/// the log as `log` says it, a query such as `hide=debug&source=pod`.
+pub async fn page_of(client: &Client, id: FlowRunId, part: &str, log: &str) -> Result<Option<FlowRunPage>> {
+    client.get(&format!("/reeve/flow_runs/{id}?part={part}&{log}")).await
 }

@@ -7,6 +7,8 @@ pub mod concurrency_limits;
 pub mod deploy;
 pub mod deployments;
 pub mod dry_run;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod event_stream;
 pub mod events;
 pub mod flow_runs;
 pub mod flows;
@@ -55,6 +57,12 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// An answer with an error status and a sentence.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn refused(status: u16, sentence: &str) -> ClientError {
+        ClientError::Refused { status, problem: Box::new(Problem::detail(sentence)) }
+    }
+
     /// The HTTP status, when there was an answer.
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -94,6 +102,12 @@ impl Client {
     /// `GET path` of something that always exists.
     pub async fn fetch<R: DeserializeOwned>(&self, path: &str) -> Result<R> {
         self.answer(Method::GET, path, None).await?.json()
+    }
+
+    /// `GET path` of a text.
+    pub async fn text(&self, path: &str) -> Result<String> {
+        let reply = self.answer(Method::GET, path, None).await?;
+        Ok(String::from_utf8_lossy(&reply.body).into_owned())
     }
 
     /// `POST path` with a JSON body and a JSON answer.

@@ -1,7 +1,7 @@
-//! `/reeve/origins`: where things were brought up from.
+//! `/reeve/origins` and `/reeve/drift`: where things were brought up from, and what differs since.
 
 use domain::Uuid;
-use domain::deploy::Origin;
+use domain::deploy::{Drift, Origin};
 use http::Method;
 
 use crate::{Client, Result};
@@ -14,4 +14,19 @@ pub async fn read(client: &Client, kind: &str, id: Uuid) -> Result<Option<Origin
 /// Remembers where a thing comes from.
 pub async fn put(client: &Client, kind: &str, origin: &Origin) -> Result<()> {
     client.send(Method::PUT, &format!("/reeve/origins/{kind}/{}", origin.object_id), Some(origin)).await
+}
+
+/// Everything that differs from its file.
+pub async fn drift(client: &Client) -> Result<Vec<Drift>> {
+    client.fetch("/reeve/drift").await
+}
+
+/// Makes a thing what its file says.
+pub async fn take(client: &Client, kind: &str, id: Uuid) -> Result<()> {
+    client.send::<()>(Method::POST, &format!("/reeve/drift/{kind}/{id}/take"), None).await
+}
+
+/// Accepts how a thing differs, until it or its file changes again.
+pub async fn keep(client: &Client, kind: &str, id: Uuid) -> Result<()> {
+    client.send::<()>(Method::POST, &format!("/reeve/drift/{kind}/{id}/keep"), None).await
 }

@@ -25,6 +25,9 @@ pub struct Deploy {
     /// Delete deployments of the project that are not among these.
     #[serde(default)]
     pub prune: bool,
+    /// Undo what was changed by hand since the last time, pauses too.
+    #[serde(default)]
+    pub take: bool,
 }
 
 /// One deployment of a [`Deploy`].
@@ -128,6 +131,32 @@ fn compare(path: String, before: Option<&Value>, after: Option<&Value>, found: &
     }
 }
 
+/// Where something is not what is said of it: what is said (`before`), and what there is (`after`). Members that
+/// nothing is said of may be anything, since a server fills them in.
+pub fn departures(said: &Value, has: &Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    depart(String::new(), said, Some(has), &mut found);
+    found
+}
+
+fn depart(path: String, said: &Value, has: Option<&Value>, found: &mut Vec<Difference>) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match (said, has) {
+        (Value::Object(said), Some(Value::Object(has))) => {
+            said.iter().for_each(|(key, said)| depart(below(key), said, has.get(key), found));
+        }
+        (Value::Array(said), Some(Value::Array(has))) if said.len() == has.len() => {
+            said.iter().zip(has).enumerate().for_each(|(n, (said, has))| {
+                depart(below(&n.to_string()), said, Some(has), found);
+            });
+        }
+        (Value::Number(said), Some(Value::Number(has))) if said.as_f64() == has.as_f64() => {}
+        (said, Some(has)) if said == has => {}
+        (Value::Null, None) => {}
+        (said, has) => found.push(Difference { path, before: Some(said.clone()), after: has.cloned() }),
+    }
+}
+
 /// Who brought something up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
@@ -150,6 +179,26 @@ pub struct Origin {
     pub name: String,
     /// What was said of it when it was last brought up.
     pub said: Value,
+    /// What differs from that and was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Vec<Difference>>,
+}
+
+/// Something that is no longer as its file says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Drift {
+    /// `work-pool`, `work-queue`, `variable`, `concurrency-limit`, `automation` or `deployment`.
+    pub kind: String,
+    /// Of a queue `pool/queue`, of a deployment `flow/deployment`.
+    pub name: String,
+    /// Its page in the dashboard.
+    pub page: String,
+    pub origin: Origin,
+    /// What the file says (`before`) and what there is (`after`).
+    pub differs: Vec<Difference>,
+    /// Whether just this was accepted; it is told again once either side changes.
+    pub accepted: bool,
 }
 
 #[cfg(test)]
@@ -157,6 +206,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn only_what_is_said_can_be_departed_from() {
+        let said = json!({ "name": "a", "limit": 3, "tags": ["x"], "rule": { "within": 0, "expect": [{ "e": 1 }] } });
+        let same = json!({ "id": 1, "name": "a", "limit": 3.0, "tags": ["x"], "rule": { "id": 2, "within": 0.0, "expect": [{ "e": 1, "f": 2 }] } });
+        assert_eq!(departures(&said, &same), []);
+        let other = json!({ "name": "a", "limit": null, "tags": ["x", "y"], "rule": { "expect": [{ "e": 2 }] } });
+        let paths: Vec<String> = departures(&said, &other).into_iter().map(|it| it.path).collect();
+        assert_eq!(paths, ["limit", "tags", "rule.within", "rule.expect.0.e"]);
+    }
 
     #[test]
     fn differences_are_told_leaf_by_leaf() {

@@ -4,6 +4,7 @@
 //! the server by the request it answers, the browser by the catalogue that came with the page. Without that, and for
 //! texts the catalogue does not have, English it is. Data are never looked up: a flow may be called "Runs".
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::sync::OnceLock;
 
@@ -25,6 +26,14 @@ pub fn look_up(key: &str) -> Option<&'static str> {
 /// A fixed text in the language spoken now.
 pub fn tr(text: &'static str) -> &'static str {
     look_up(text).unwrap_or(text)
+}
+
+/// A text in the language spoken now: fixed ones are words of the interface, others are data, which stay.
+pub fn spoken(text: impl Into<Cow<'static, str>>) -> String {
+    match text.into() {
+        Cow::Borrowed(text) => tr(text).to_owned(),
+        Cow::Owned(text) => text,
+    }
 }
 
 /// Puts `parts` in the place of `{}`, one after the other, and of `{0}`, `{1}` …, by their number: the order of words

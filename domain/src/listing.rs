@@ -1,9 +1,12 @@
 //! Lists that are read, not worked with: rows of cells in one shape for all nouns, so that the dashboard has
 //! one page for them. Routes under `/api/reeve/lists/`.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::language::spoken;
 use crate::time::Timestamp;
 
 /// A page of a list.
@@ -84,14 +87,24 @@ impl Cell {
         text.filter(|text| !text.is_empty()).map_or(Cell::Nothing, Cell::Text)
     }
 
+    /// Words of the interface, in the visitor's language; texts that are not fixed stay as they are.
+    pub fn words(text: impl Into<Cow<'static, str>>) -> Cell {
+        Cell::Text(spoken(text))
+    }
+
+    /// A state's mark and its word.
+    pub fn state(mark: impl Into<String>, word: impl Into<Cow<'static, str>>) -> Cell {
+        Cell::State(mark.into(), spoken(word))
+    }
+
     /// An instant; none is nothing.
     pub fn at(at: Option<Timestamp>) -> Cell {
         at.map_or(Cell::Nothing, Cell::At)
     }
 
     /// A link to a page.
-    pub fn link(path: impl Into<String>, text: impl Into<String>) -> Cell {
-        Cell::Link(path.into(), text.into())
+    pub fn link(path: impl Into<String>, text: impl Into<Cow<'static, str>>) -> Cell {
+        Cell::Link(path.into(), spoken(text))
     }
 
     /// A text for machines; none is nothing.
@@ -102,8 +115,8 @@ impl Cell {
 
 impl Act {
     /// Something that is done without asking.
-    pub fn new(label: &str, method: &str, path: impl Into<String>) -> Act {
-        Act { label: label.to_owned(), method: method.to_owned(), path: path.into(), ..Act::default() }
+    pub fn new(label: impl Into<Cow<'static, str>>, method: &str, path: impl Into<String>) -> Act {
+        Act { label: spoken(label), method: method.to_owned(), path: path.into(), ..Act::default() }
     }
 
     /// The same with a body.
@@ -113,14 +126,14 @@ impl Act {
     }
 
     /// The same, after a question.
-    pub fn asking(mut self, ask: impl Into<String>) -> Act {
-        self.ask = ask.into();
+    pub fn asking(mut self, ask: impl Into<Cow<'static, str>>) -> Act {
+        self.ask = spoken(ask);
         self
     }
 
     /// The same with words for when it is done.
-    pub fn saying(mut self, done: impl Into<String>) -> Act {
-        self.done = done.into();
+    pub fn saying(mut self, done: impl Into<Cow<'static, str>>) -> Act {
+        self.done = spoken(done);
         self
     }
 

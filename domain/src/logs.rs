@@ -1,10 +1,14 @@
 //! Log lines of runs.
 
+mod window;
+
 use serde::{Deserialize, Serialize};
 
 use crate::filter::{NumberOps, Operator, OptionalIdOps, QueryOps, TimeOps};
 use crate::id::{FlowRunId, LogId, TaskRunId, Uuid};
 use crate::time::Timestamp;
+
+pub use window::{Address, LogOverview, LogWindow, PAGE, Sieve, Source};
 
 /// One stored line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,6 +99,16 @@ pub struct LogLine {
     pub name: String,
     pub message: String,
     pub task_run_id: Option<TaskRunId>,
+    /// The pod that printed it; nothing for lines that a client sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod: Option<String>,
+    /// From 1 among the run's lines of the same source, where the answer says it; else 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub number: i64,
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// The four groups of levels that can be hidden.
@@ -174,7 +188,7 @@ impl LogQuery {
 pub struct LogMatches {
     /// Lines in which it occurs, in all.
     pub count: i64,
-    /// Their numbers, from 1 in the order of storing; the first ones, if there are very many.
+    /// Their places among the shown lines, from 0; the first ones, if there are very many.
     pub lines: Vec<i64>,
     /// Lines with a greater `seq` were not looked at.
     pub cursor: i64,

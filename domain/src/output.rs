@@ -1,9 +1,13 @@
-//! What the containers of a run print, as its worker keeps it beside the log that the flow's client sends.
+//! What the containers of a run print, as its worker keeps it in the log beside what the flow's client sends.
 //! `POST /reeve/flow_runs/{id}/output`.
+
+mod level;
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
+
+pub use level::level_of;
 
 /// Lines of one pod, in their order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployments::{Deployment, DeploymentRow};
 use crate::flow_runs::FlowRun;
-use crate::logs::LogSlice;
+use crate::logs::LogWindow;
 use crate::preview::Preview;
 use crate::sheet::Sheet;
 use crate::state::State;
@@ -68,7 +68,7 @@ pub struct FlowRunPage {
     /// The run that this one is a part of.
     pub parent_flow_run: Option<FlowRunRow>,
     /// The newest lines, at most 500.
-    pub logs: LogSlice,
+    pub logs: LogWindow,
     /// While the run waits for a worker of a pool.
     pub waiting: Option<Waiting>,
     /// What the tab shows that is asked for with `?part=`, such as `why` or `pod`.

@@ -1,9 +1,13 @@
 //! Pages that are described by data: what they say, their tables, their forms. The dashboard draws all of them with
-//! one view, so that such a page costs its visitors no program. Routes under `/api/reeve/sheets/`.
+//! one view, so that such a page costs its visitors no program. Routes under `/api/reeve/sheets/`. Fixed texts are said in
+//! the visitor's language as they are put in.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::language::{spoken, tr};
 use crate::listing::{Act, Cell, ListingRow};
 use crate::live::Changed;
 use crate::time::Timestamp;
@@ -145,9 +149,9 @@ pub struct Form {
 
 impl Sheet {
     /// A sheet with nothing on it yet.
-    pub fn new(title: impl Into<String>, now: Timestamp) -> Self {
+    pub fn new(title: impl Into<Cow<'static, str>>, now: Timestamp) -> Self {
         Sheet {
-            title: title.into(),
+            title: spoken(title),
             about: String::new(),
             way: Vec::new(),
             acts: Vec::new(),
@@ -160,14 +164,14 @@ impl Sheet {
     }
 
     /// The same with what one sees here.
-    pub fn about(mut self, about: impl Into<String>) -> Self {
-        self.about = about.into();
+    pub fn about(mut self, about: impl Into<Cow<'static, str>>) -> Self {
+        self.about = spoken(about);
         self
     }
 
     /// The same below another page.
-    pub fn below(mut self, path: impl Into<String>, name: impl Into<String>) -> Self {
-        self.way.push((path.into(), name.into()));
+    pub fn below(mut self, path: impl Into<String>, name: impl Into<Cow<'static, str>>) -> Self {
+        self.way.push((path.into(), spoken(name)));
         self
     }
 
@@ -184,10 +188,10 @@ impl Sheet {
     }
 
     /// The same with a field for a part of a name.
-    pub fn searched(mut self, label: &str, value: Option<&str>) -> Self {
+    pub fn searched(mut self, label: &'static str, value: Option<&str>) -> Self {
         self.asks.push(Question {
             name: "q".to_owned(),
-            label: label.to_owned(),
+            label: tr(label).to_owned(),
             value: value.unwrap_or_default().to_owned(),
             choices: Vec::new(),
         });
@@ -218,26 +222,26 @@ impl Bars {
 
 impl Grid {
     /// A table of rows.
-    pub fn part(caption: &str, columns: &[&str], rows: Vec<ListingRow>) -> Part {
+    pub fn part(caption: impl Into<Cow<'static, str>>, columns: &[&'static str], rows: Vec<ListingRow>) -> Part {
         Part::Table(Grid {
-            caption: caption.to_owned(),
-            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            caption: spoken(caption),
+            columns: columns.iter().map(|column| tr(column).to_owned()).collect(),
             rows,
         })
     }
 }
 
 /// A sentence with nothing to mark.
-pub fn say(text: impl Into<String>) -> Part {
-    Part::Say(String::new(), vec![Cell::Text(text.into())])
+pub fn say(text: impl Into<Cow<'static, str>>) -> Part {
+    Part::Say(String::new(), vec![Cell::words(text)])
 }
 
 /// A heading.
-pub fn heading(text: &str) -> Part {
-    Part::Heading(text.to_owned())
+pub fn heading(text: impl Into<Cow<'static, str>>) -> Part {
+    Part::Heading(spoken(text))
 }
 
 /// A fact by its name.
-pub fn fact(name: &str, cell: Cell) -> (String, Cell) {
-    (name.to_owned(), cell)
+pub fn fact(name: impl Into<Cow<'static, str>>, cell: Cell) -> (String, Cell) {
+    (spoken(name), cell)
 }

@@ -98,9 +98,15 @@ class Etl:
 
     def deploy(self, client: Prefect, cluster: Cluster, env: dict) -> dict:
         """`prefect deploy --all` with the scenario's file but for names of this test; the deployment."""
+        (self.folder / "prefect.yaml").write_text(self.file(f"demo{self.major}", cluster, env))
+        client.cli("deploy", "--all", cwd=self.folder)
+        return client.reeve.get(f"/deployments/name/repo-info/demo{self.major}")
+
+    def file(self, name: str, cluster: Cluster, env: dict) -> str:
+        """The scenario's `prefect.yaml` but for names of this test."""
         text = (ETL / "prefect.yaml").read_text()
         changes = {
-            "- name: demo": f"- name: demo{self.major}",
+            "- name: demo": f"- name: {name}",
             "version: 1.0": 'version: "1.0"',
             'namespace: "dev"': f"namespace: {cluster.namespace}\n      env: {json.dumps(env)}",
             "docker.io/library/prefect_worker:1.0": self.image,
@@ -108,9 +114,7 @@ class Etl:
         for old, new in changes.items():
             assert old in text
             text = text.replace(old, new)
-        (self.folder / "prefect.yaml").write_text(text)
-        client.cli("deploy", "--all", cwd=self.folder)
-        return client.reeve.get(f"/deployments/name/repo-info/demo{self.major}")
+        return text
 
 
 def of_schedule(reeve: Reeve, deployment: dict, seconds: float = 150) -> dict:

@@ -115,13 +115,66 @@ def test_the_chart_runs_the_scenario_with_sqlite(etls, service, namespace, tmp_p
 
 
 @needs_tools
+def test_files_and_our_command_line_take_the_place_of_python_and_of_hooks(etls, service, namespace, tmp_path):
+    """The pool and a deployment come from a ConfigMap that the server applies; another one from `reeve deploy`."""
+    etl = etls[1]
+    volume(namespace, "reeve-data", tmp_path / "volume")
+    env = {"DEMO_URL": f"{service}/files"} | etl.address(namespace, "reeve")
+    pull = "pull:\n- prefect.deployments.steps.set_working_directory: {directory: /opt/prefect}\n"
+    pools = "work_pools:\n- {name: worker-pool, type: kubernetes, concurrency_limit: %s}\n"
+    files = {
+        "pools.yaml": pools % 5,
+        "prefect.yaml": pull + etl.file("from-files", namespace, env),
+        "prefect_demo.py": (etl.folder / "prefect_demo.py").read_text(),
+    }
+    values = tmp_path / "values.yaml"
+    settings = {"database": {"kind": "sqlite"}, "auth": {"authString": AUTH}, "service": {"nodePort": 30003}}
+
+    def install():
+        values.write_text(json.dumps(settings | {"server": {"apply": {"files": files}}}))
+        rendered = tool("helm", "template", "reeve", DEPLOY / "helm/reeve", "--namespace", namespace.namespace, "--values", values)
+        namespace.kubectl("apply", "-f", "-", given=rendered)
+
+    install()
+    reeve = Installed(namespace, 30003)
+    reeve.wait("deployment/reeve-server", "deployment/reeve-worker-worker-pool")
+    assert reeve.get("/work_pools/worker-pool")["concurrency_limit"] == 5
+    assert reeve.get("/deployments/name/repo-info/from-files")["schedules"][0]["active"]
+
+    def command(*words: str, code: int = 0) -> str:
+        variables = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PREFECT_API_URL": reeve.api, "PREFECT_API_AUTH_STRING": AUTH}
+        done = subprocess.run([os.environ["REEVE_BIN"], *words], env=variables, cwd=etl.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=150)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    (etl.folder / "prefect.yaml").write_text(pull + etl.file("by-reeve", namespace, env))
+    assert "1 added" in command("deploy", "--all")
+    assert "1 unchanged" in command("deploy", "--all")
+    files["pools.yaml"] = pools % 7
+    install()
+    # The node brings a changed ConfigMap to the pod within a minute or so, or when it looks at the pod anyway.
+    namespace.kubectl("annotate", "pods", "--all", "looked=at")
+    runs = []
+    for name in ("from-files", "by-reeve"):
+        deployment = reeve.get(f"/deployments/name/repo-info/{name}")
+        runs.append(reeve.post(f"/deployments/{deployment['id']}/create_flow_run")["id"])
+    for run in runs:
+        check(reeve, etl, reeve.ended(run, 120))
+        assert "Stars 🌠" in command("flow-run", "logs", run)
+        command("flow-run", "watch", run)
+    until("the changed file", lambda: reeve.get("/work_pools/worker-pool")["concurrency_limit"] == 7, 150)
+    assert "Everything is as its file says" in command("drift", "ls")
+
+
+@needs_tools
 @pytest.mark.parametrize("values", [
     {},
     {"server": {"replicas": 2, "tolerations": [{"key": "only", "operator": "Exists"}]}, "auth": {"enabled": False}},
     {"database": {"kind": "external", "external": {"existingSecret": "database"}}, "service": {"type": "ClusterIP"}},
     {"database": {"kind": "sqlite", "sqlite": {"existingClaim": "mine"}}, "workers": []},
+    {"server": {"apply": {"files": {"pools.yaml": "work_pools: []\n"}}}},
     {"workers": [{"pool": "Of_One", "limit": 4, "queues": ["a", "b"]}, {"pool": "two", "replicas": 0, "name": "second"}]},
-], ids=["defaults", "two-servers", "external", "sqlite", "pools"])
+], ids=["defaults", "two-servers", "external", "sqlite", "files", "pools"])
 def test_the_cluster_takes_what_the_chart_makes(namespace, tmp_path, values):
     file = tmp_path / "values.yaml"
     file.write_text(json.dumps({"service": {"nodePort": None}} | values))

@@ -1,7 +1,7 @@
 /** Every page opens with its heading and a silent console, and so does one that is not there. */
 import { expect, test } from "./test";
 
-for (const path of ["/", "/runs", "/deployments", "/pools", "/flows", "/queues", "/limits", "/variables", "/blocks", "/artifacts", "/events", "/automations", "/logs", "/calendar", "/why", "/health", "/storage", "/doctor", "/settings", "/blocks/catalog"]) {
+for (const path of ["/", "/runs", "/deployments", "/pools", "/flows", "/queues", "/limits", "/variables", "/blocks", "/artifacts", "/events", "/automations", "/logs", "/calendar", "/why", "/health", "/storage", "/drift", "/doctor", "/settings", "/blocks/catalog"]) {
   test(`${path} opens @reading`, async ({ page, visit }) => {
     const response = await visit(path);
     expect(response.status()).toBe(200);

@@ -196,7 +196,7 @@ test("the calendar tells who collides under a pool's limit @reading", async ({ p
   await page.getByRole("combobox", { name: "All pools" }).selectOption(pool);
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page).toHaveURL(new RegExp(`pool=${pool}`));
-  await expect(page.getByText("The line is the pool's limit of 1 run")).toBeVisible();
+  await expect(page.getByText("The line is the pool's limit of 1 run at once")).toBeVisible();
   const row = page.getByRole("region", { name: "Who collides" }).getByRole("row", { name: /04:30/ }).first();
   await expect(row).toContainText(`${flow} / a, ${flow} / b`);
   await row.getByRole("link", { name: /04:30/ }).click();

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::dry_runs::DryRuns;
 use crate::journal::Journal;
 use crate::live::Live;
+use crate::log_index::Indexes;
 use crate::loops::Loops;
 use crate::paces::Paces;
 use crate::polls::Polls;
@@ -23,6 +24,8 @@ pub struct AppState {
     pub store: Store,
     pub clock: Clock,
     pub live: Live,
+    /// Where in the logs that people look at which line is.
+    pub log_indexes: Indexes,
     pub policy: Arc<Policy>,
     /// Polls for work that are not written down yet.
     pub polls: Polls,
@@ -202,6 +205,7 @@ impl AppState {
             store,
             clock: Clock::system(),
             live: Live::new(),
+            log_indexes: Indexes::default(),
             policy: Arc::new(policy),
             polls: Polls::default(),
             journal: Journal::default(),

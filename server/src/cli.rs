@@ -5,9 +5,15 @@
 //! standard error. Exit codes: 0 done, 1 failed, 2 wrong usage or a wrong setting.
 
 mod arguments;
+mod ask;
 mod automation;
+mod block;
+mod browser;
 mod deploy;
 mod deployment;
+mod drift;
+mod elsewhere;
+mod event;
 mod failure;
 mod flow_run;
 mod init;
@@ -16,20 +22,27 @@ mod lists;
 mod manual;
 mod output;
 mod permissions;
+mod profile;
+#[cfg(test)]
+mod published;
+mod result_storage;
 mod rows;
 mod server;
 mod session;
 mod settings;
 mod variable;
+mod words;
 mod work_pool;
 mod work_queue;
 mod worker;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ContextKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Flags, Loaded};
 use failure::Failure;
@@ -66,6 +79,9 @@ struct Global {
     /// A TOML file with settings [env: REEVE_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The profile to take settings from [env: PREFECT_PROFILE]
+    #[arg(short = 'p', long, value_name = "NAME")]
+    profile: Option<String>,
     /// Ask nothing. Taken for scripts that were written for prefect: without a terminal nothing is asked anyway
     #[arg(long, hide = true)]
     no_prompt: bool,
@@ -80,58 +96,88 @@ enum Command {
     #[command(subcommand)]
     Server(server::Command),
     /// Run a worker that takes due runs from a work pool
-    #[command(subcommand)]
+    #[command(subcommand, alias = "workers")]
     Worker(worker::Command),
     /// Work pools: where runs wait for workers
-    #[command(subcommand, name = "work-pool")]
+    #[command(subcommand, name = "work-pool", alias = "work-pools")]
     WorkPool(work_pool::Command),
     /// Register the deployments of a prefect.yaml, without Python
     Deploy(Box<deploy::Command>),
     /// Start a prefect.yaml for the flows of this directory
     Init(init::Command),
     /// Deployments: flows that are ready to run, with their schedules
-    #[command(subcommand)]
+    #[command(subcommand, alias = "deployments")]
     Deployment(deployment::Command),
     /// Flow runs: look at them, follow them, cancel them
-    #[command(subcommand, name = "flow-run")]
+    #[command(subcommand, name = "flow-run", alias = "flow-runs")]
     FlowRun(flow_run::Command),
     /// The queues of work pools
-    #[command(subcommand, name = "work-queue")]
+    #[command(subcommand, name = "work-queue", alias = "work-queues")]
     WorkQueue(work_queue::Command),
     /// Flows
-    #[command(subcommand)]
+    #[command(subcommand, alias = "flows")]
     Flow(lists::Flow),
     /// Task runs: look at them
-    #[command(subcommand, name = "task-run")]
+    #[command(subcommand, name = "task-run", alias = "task-runs")]
     TaskRun(lists::TaskRun),
     /// Variables: values that deployments and flows refer to
-    #[command(subcommand)]
+    #[command(subcommand, alias = "variables")]
     Variable(variable::Command),
     /// Limits that flows and tasks of any kind hold to
-    #[command(subcommand, name = "global-concurrency-limit", visible_alias = "gcl")]
+    #[command(
+        subcommand,
+        name = "global-concurrency-limit",
+        visible_alias = "gcl",
+        alias = "global-concurrency-limits"
+    )]
     Global(limits::Global),
     /// Limits of tasks with a tag
-    #[command(subcommand, name = "concurrency-limit")]
+    #[command(subcommand, name = "concurrency-limit", alias = "concurrency-limits")]
     OfTag(limits::OfTag),
     /// Automations: what is done when something happens
-    #[command(subcommand)]
+    #[command(subcommand, alias = "automations")]
     Automation(automation::Command),
-    /// Artifacts: what runs leave for people
+    /// What is no longer as its file says: take the file's state again, or keep what there is
     #[command(subcommand)]
+    Drift(drift::Command),
+    /// Artifacts: what runs leave for people
+    #[command(subcommand, alias = "artifacts")]
     Artifact(lists::Artifact),
+    /// Blocks: settings and secrets that flows load by name
+    #[command(subcommand, alias = "blocks")]
+    Block(block::Command),
+    /// Events: listen to them, tell one
+    #[command(subcommand, alias = "events")]
+    Event(event::Command),
     Api(lists::Api),
+    /// What Prefect 3 calls experimental: where results go
+    #[command(subcommand)]
+    Experimental(result_storage::Experimental),
+    /// The dashboard
+    #[command(subcommand)]
+    Dashboard(browser::Dashboard),
+    /// Profiles: named sets of settings, in the file that Prefect's clients keep theirs in
+    #[command(subcommand, alias = "profiles")]
+    Profile(profile::Command),
     /// The settings in force
     #[command(subcommand)]
     Config(settings::Command),
     /// Print versions: this program's, the Prefect clients' it answers to, and the server's
-    Version,
+    Version {
+        /// Accepted for the sake of scripts: there are no integrations to tell of
+        #[arg(long, hide = true)]
+        omit_integrations: bool,
+    },
     Completions(manual::Completions),
     Man(manual::Man),
 }
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match parsed() {
+        Ok(cli) => cli,
+        Err(failure) => return failure.report(),
+    };
     // The server spends its time waiting; a thread for each of many cores would only cost memory.
     let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -155,8 +201,30 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The command line of this process. Help and mistakes that clap finds end the process here.
+fn parsed() -> Result<Cli, Failure> {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let texts: Vec<String> = given.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut root = Cli::command();
+    root.build();
+    let words = words::of(&root, &texts);
+    if let Some(failure) = elsewhere::verb(&words.bare) {
+        return Err(failure);
+    }
+    // Words that are no text stay what they are, unless others were moved.
+    let line = match words.line == texts {
+        true => given,
+        false => given.into_iter().take(1).chain(words.line.iter().map(Into::into)).collect(),
+    };
+    Cli::try_parse_from(line).map_err(|error| {
+        let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+        unknown.and_then(|flag| elsewhere::flag(&words.bare, &flag)).unwrap_or_else(|| error.exit())
+    })
+}
+
 async fn run(cli: Cli) -> Result<(), Failure> {
-    let flags = Flags::of_file(cli.global.config).set("api.url", "--api-url", cli.global.api_url);
+    let flags =
+        Flags::of_file(cli.global.config).profile(cli.global.profile).set("api.url", "--api-url", cli.global.api_url);
     match cli.command {
         Command::Server(command) => command.run(flags).await,
         Command::Worker(command) => command.run(flags).await,
@@ -172,12 +240,18 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Global(command) => command.run(&session::open(flags)?).await,
         Command::OfTag(command) => command.run(&session::open(flags)?).await,
         Command::Automation(command) => command.run(&session::open(flags)?).await,
+        Command::Drift(command) => command.run(&session::open(flags)?).await,
         Command::Artifact(command) => command.run(&session::open(flags)?).await,
+        Command::Block(command) => command.run(&session::open(flags)?).await,
+        Command::Event(command) => command.run(&session::open(flags)?).await,
+        Command::Experimental(command) => command.run(&session::open(flags)?).await,
+        Command::Dashboard(command) => command.run(&session::open(flags)?),
+        Command::Profile(command) => command.run(flags).await,
         Command::Api(api) => api.run(&session::open(flags)?).await,
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
-        Command::Config(command) => command.run(&load(flags)?),
-        Command::Version => session::version(flags).await,
+        Command::Config(command) => command.run(flags),
+        Command::Version { .. } => session::version(flags).await,
     }
 }
 
@@ -188,8 +262,6 @@ fn load(flags: Flags) -> Result<Loaded, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
     use crate::config::SETTINGS;
 
@@ -204,7 +276,7 @@ mod tests {
         let known: Vec<String> = SETTINGS
             .iter()
             .flat_map(|setting| setting.prefect.iter().map(|name| (*name).to_owned()).chain([setting.env()]))
-            .chain(["REEVE_CONFIG".to_owned()])
+            .chain(["REEVE_CONFIG".to_owned(), "PREFECT_PROFILE".to_owned()])
             .collect();
         let mut commands = vec![Cli::command()];
         let mut seen = 0;

@@ -1,11 +1,12 @@
 //! Settings: the only reader of the environment and of the configuration file.
 //!
 //! [`load`] gathers a text for every row of the table from flags, `REEVE_*`, Prefect's variables, a
-//! TOML file and the defaults, checks them all, and hands out a typed [`Config`]. The first wrong
+//! TOML file, Prefect's profile and the defaults, checks them all, and hands out a typed [`Config`]. The first wrong
 //! value is a [`ConfigError`]: one sentence that names the setting as its owner calls it.
 
 mod database_url;
 mod document;
+pub mod profiles;
 mod seconds;
 mod setting;
 mod sources;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 
 pub use database_url::DatabaseUrl;
 pub use document::markdown;
+pub use profiles::Profiles;
 pub use seconds::Seconds;
 pub use setting::{Found, Setting, Source};
 pub use sources::{Flags, Inputs, environment};
@@ -74,6 +76,16 @@ pub enum ConfigError {
         /// A key of the table.
         nearest: String,
     },
+    /// A profile was named that the file does not have.
+    #[error("{named_by} is {name:?}, but there is no such profile in {}.", path.display())]
+    NoProfile {
+        /// The flag or variable that named it.
+        named_by: &'static str,
+        /// The name.
+        name: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A list or a date, which no setting is.
     #[error("{key} in {} must be text, a number, or true or false.", path.display())]
     NotPlain {
@@ -112,11 +124,19 @@ pub struct Loaded {
 /// Reads the settings of this process: the given flags, its environment, and the file that
 /// `--config` or `REEVE_CONFIG` names, else `./reeve.toml`, else `/etc/reeve/reeve.toml`.
 pub fn load(flags: Flags) -> Result<Loaded, ConfigError> {
+    let search = vec![PathBuf::from("reeve.toml"), PathBuf::from("/etc/reeve/reeve.toml")];
+    load_from(&Inputs { flags, env: variables(), search })
+}
+
+/// The file of Prefect's profiles in this environment; none where there is no home.
+pub fn profiles(flags: &Flags) -> Result<Option<Profiles>, ConfigError> {
+    Profiles::open(&variables(), flags.profile_name())
+}
+
+fn variables() -> BTreeMap<String, String> {
     let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-    let env = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
-    let search = vec![PathBuf::from("reeve.toml"), PathBuf::from("/etc/reeve/reeve.toml")];
-    load_from(&Inputs { flags, env, search })
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
 }
 
 /// [`load`] from inputs that are handed in.

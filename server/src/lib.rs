@@ -17,6 +17,7 @@ pub mod journal;
 mod language;
 pub mod lifecycle;
 pub mod live;
+pub mod log_index;
 pub mod loops;
 pub mod orchestration;
 pub mod paces;

@@ -14,6 +14,7 @@ pub mod create_task_run;
 pub mod delete_runs;
 pub mod deploy;
 mod deployment_slots;
+pub mod drift;
 mod due;
 pub mod due_of_pool;
 pub mod events;

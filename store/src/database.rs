@@ -45,9 +45,14 @@ impl Store {
     /// Opens `url` (`sqlite:…` or `postgres:…`) and brings the schema up to date. A missing SQLite file is
     /// created, with its directory.
     pub async fn open(url: &str) -> Result<Store> {
-        let store = if url.starts_with("sqlite:") { open_sqlite(url).await? } else { open_postgres(url).await? };
+        let store = Store::open_as_it_is(url).await?;
         store.migrate().await?;
         Ok(store)
+    }
+
+    /// The same without touching the schema: for who only looks.
+    pub async fn open_as_it_is(url: &str) -> Result<Store> {
+        if url.starts_with("sqlite:") { open_sqlite(url).await } else { open_postgres(url).await }
     }
 
     /// Which database this is.

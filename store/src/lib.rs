@@ -5,6 +5,7 @@
 
 pub mod artifacts;
 pub mod automations;
+mod backup;
 pub mod block_documents;
 pub mod block_schemas;
 pub mod block_types;
@@ -24,18 +25,19 @@ pub mod filters;
 pub mod flow_run_decisions;
 pub mod flow_run_infrastructure;
 pub mod flow_run_inputs;
-pub mod flow_run_output;
 pub mod flow_run_states;
 pub mod flow_runs;
 pub mod flows;
 mod history;
 mod in_one;
 pub mod leases;
+pub mod log_scan;
 pub mod log_search;
 pub mod logs;
 pub mod migrate;
 pub mod notification_policies;
 pub mod origins;
+pub mod pod_lines;
 mod reset;
 pub mod saved_searches;
 pub mod sizes;

@@ -15,7 +15,6 @@ pub struct Stretch(pub i64, pub i64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub seq: i64,
-    pub level: i64,
     pub message: String,
 }
 
@@ -36,7 +35,7 @@ pub async fn candidates(
     stretch: Stretch,
     holding: Option<&str>,
 ) -> Result<Vec<Candidate>> {
-    let mut query = sql("SELECT seq, level, message FROM log WHERE ").then(of(run, stretch));
+    let mut query = sql("SELECT seq, message FROM log WHERE ").then(of(run, stretch));
     if let Some(text) = holding {
         let like = match tx.backend() {
             Backend::Sqlite => "LIKE",
@@ -45,27 +44,8 @@ pub async fn candidates(
         let holds = format!(" AND (message {like} ? ESCAPE '\\' OR message LIKE ?)");
         query = query.text(&holds).bind(format!("%{}%", filters::literal(text))).bind("%\u{1b}%".to_owned());
     }
-    let found: Vec<(i64, i64, String)> = tx.all(query.text(" ORDER BY seq")).await?;
-    Ok(found.into_iter().map(|(seq, level, message)| Candidate { seq, level, message }).collect())
-}
-
-/// How many lines the run has in the stretch.
-pub async fn count(tx: &mut Tx, run: FlowRunId, stretch: Stretch) -> Result<i64> {
-    tx.count(sql("SELECT count(*) FROM log WHERE ").then(of(run, stretch))).await
-}
-
-/// The `seq` of each of the run's lines in the stretch, ascending.
-pub async fn places(tx: &mut Tx, run: FlowRunId, stretch: Stretch) -> Result<Vec<i64>> {
-    // In one row: there may be very many.
-    let all = match tx.backend() {
-        Backend::Sqlite => "SELECT group_concat(seq) FROM log WHERE ",
-        Backend::Postgres => "SELECT string_agg(seq::text, ',') FROM log WHERE ",
-    };
-    let (list,) = tx.one::<(Option<String>,)>(sql(all).then(of(run, stretch))).await?;
-    let mut places: Vec<i64> =
-        list.iter().flat_map(|list| list.split(',')).filter_map(|seq| seq.parse().ok()).collect();
-    places.sort_unstable();
-    Ok(places)
+    let found: Vec<(i64, String)> = tx.all(query.text(" ORDER BY seq")).await?;
+    Ok(found.into_iter().map(|(seq, message)| Candidate { seq, message }).collect())
 }
 
 fn of(run: FlowRunId, stretch: Stretch) -> Sql {

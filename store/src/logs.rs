@@ -1,8 +1,8 @@
-//! Table `log`. A line's `seq` grows in the order of commits, so that whoever has read up to one has
-//! missed nothing before it.
+//! Table `log`: lines that clients sent, and beside them what containers print ([`crate::pod_lines`]). A line's `seq`
+//! grows in the order of commits, so that whoever has read up to one has missed nothing before it.
 
 use domain::filter::QueryOps;
-use domain::logs::{Group, Log, LogFilter, LogLine, LogSort};
+use domain::logs::{Group, Log, LogFilter, LogLine, LogSort, Sieve, Source};
 use domain::text_query::TextQuery;
 use domain::{FlowRunId, LogId, TaskRunId, Timestamp};
 
@@ -22,17 +22,18 @@ row! {
         timestamp: Ts,
         flow_run_id: Option<sqlx::types::Uuid>,
         task_run_id: Option<sqlx::types::Uuid>,
+        pod: Option<String>,
     }
 }
 
-const COLUMNS: &str = "seq, id, created, name, level, message, timestamp, flow_run_id, task_run_id";
+const COLUMNS: &str = "seq, id, created, name, level, message, timestamp, flow_run_id, task_run_id, pod";
 
 /// Lines of one statement: of these sizes alone, so that the databases have to read the text of each once. A
 /// client's batch of two hundred takes two.
 const CHUNKS: [usize; 4] = [100, 20, 4, 1];
 
 /// The key under which writers of lines wait for each other where there is more than one.
-const ORDER_OF_LINES: i64 = 0x6c6f67;
+pub(crate) const ORDER_OF_LINES: i64 = 0x6c6f67;
 
 impl From<LogRow> for Log {
     fn from(row: LogRow) -> Self {
@@ -59,6 +60,8 @@ impl From<LogRow> for LogLine {
             name: row.name,
             message: row.message,
             task_run_id: row.task_run_id.map(TaskRunId),
+            pod: row.pod,
+            number: 0,
         }
     }
 }
@@ -110,40 +113,12 @@ pub async fn newest(tx: &mut Tx) -> Result<i64> {
     tx.count(sql("SELECT coalesce(max(seq), 0) FROM log")).await
 }
 
-/// How much there is of a run's log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Extent {
-    /// Lines by group of levels, quiet to loud.
-    pub counts: [i64; 4],
-    /// The place of the newest line; 0 when there is none.
-    pub newest: i64,
-}
-
-impl Extent {
-    /// Lines of all levels.
-    pub fn total(&self) -> i64 {
-        self.counts.iter().sum()
-    }
-}
-
-/// How much there is of the run's log.
-pub async fn extent(tx: &mut Tx, run: FlowRunId) -> Result<Extent> {
-    // One pass over the index; groups of their own would have to be sorted.
-    let mut query = sql("SELECT coalesce(max(seq), 0)");
-    for group in Group::ALL {
-        query = query.text(", count(CASE WHEN level >= ? THEN 1 END)").bind(group.least());
-    }
-    let query = query.text(" FROM log WHERE flow_run_id = ?").bind(run);
-    let (newest, all, info, warning, error) = tx.one::<(i64, i64, i64, i64, i64)>(query).await?;
-    Ok(Extent { counts: [all - info, info - warning, warning - error, error], newest })
-}
-
-/// The run's newest lines of at least `min_level`, in the order of storing.
+/// The newest lines that the run's clients sent, of at least `min_level`, in the order of storing.
 pub async fn tail(tx: &mut Tx, run: FlowRunId, min_level: i64, limit: i64) -> Result<Vec<LogLine>> {
     before(tx, run, i64::MAX, min_level, limit).await
 }
 
-/// The run's lines of at least `min_level` that were stored before `seq`, the nearest ones, in the order
+/// The lines that the run's clients sent, of at least `min_level` that were stored before `seq`, the nearest ones, in the order
 /// of storing.
 pub async fn before(tx: &mut Tx, run: FlowRunId, seq: i64, min_level: i64, limit: i64) -> Result<Vec<LogLine>> {
     let query =
@@ -153,16 +128,46 @@ pub async fn before(tx: &mut Tx, run: FlowRunId, seq: i64, min_level: i64, limit
     Ok(lines)
 }
 
-/// The run's lines of at least `min_level` that were stored after `seq`, in the order of storing.
+/// The lines that the run's clients sent, of at least `min_level` that were stored after `seq`, in the order of storing.
 pub async fn after(tx: &mut Tx, run: FlowRunId, seq: i64, min_level: i64, limit: i64) -> Result<Vec<LogLine>> {
     let query = select(of_run(run, min_level).text(" AND seq > ?").bind(seq)).text(" ORDER BY seq LIMIT ?").bind(limit);
     Ok(tx.all::<LogRow>(query).await?.into_iter().map(LogLine::from).collect())
 }
 
-/// Whether the run has a line of at least `min_level` before `seq`.
+/// Whether the run's clients sent a line of at least `min_level` before `seq`.
 pub async fn has_before(tx: &mut Tx, run: FlowRunId, seq: i64, min_level: i64) -> Result<bool> {
     let query = sql("SELECT seq FROM log WHERE ").then(of_run(run, min_level)).text(" AND seq < ? LIMIT 1").bind(seq);
     Ok(tx.optional::<(i64,)>(query).await?.is_some())
+}
+
+/// The run's lines of both sources that were stored after `seq`, in the order of storing: those that the sieve shows,
+/// without the first `skip` of them.
+pub async fn shown_after(
+    tx: &mut Tx,
+    run: FlowRunId,
+    sieve: Sieve,
+    seq: i64,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<LogLine>> {
+    let query = select(sql("flow_run_id = ? AND seq > ?").bind(run).bind(seq).then(shown(sieve)));
+    let query = query.text(" ORDER BY seq LIMIT ? OFFSET ?").bind(limit).bind(skip);
+    Ok(tx.all::<LogRow>(query).await?.into_iter().map(LogLine::from).collect())
+}
+
+/// The conditions of a sieve, to follow others.
+fn shown(sieve: Sieve) -> Sql {
+    let mut conditions = Sql::default();
+    for group in Group::ALL.into_iter().filter(|group| sieve.hidden[*group as usize]) {
+        // A group begins at its least level and ends before the next one's.
+        let next = Group::ALL.get(group as usize + 1).map_or(i64::MAX, |group| group.least());
+        conditions = conditions.text(" AND NOT (level >= ? AND level < ?)").bind(group.least()).bind(next);
+    }
+    match sieve.source {
+        None => conditions,
+        Some(Source::Client) => conditions.text(" AND pod IS NULL"),
+        Some(Source::Pod) => conditions.text(" AND pod IS NOT NULL"),
+    }
 }
 
 /// Deletes the run's lines; how many.
@@ -175,11 +180,12 @@ fn select(condition: Sql) -> Sql {
 }
 
 fn of_run(run: FlowRunId, min_level: i64) -> Sql {
-    sql("flow_run_id = ? AND level >= ?").bind(run).bind(min_level)
+    sql("pod IS NULL AND flow_run_id = ? AND level >= ?").bind(run).bind(min_level)
 }
 
+/// Of lines that clients sent: what containers print is no part of Prefect's log.
 fn condition(filter: Option<&LogFilter>) -> Sql {
-    let Some(filter) = filter else { return sql("TRUE") };
+    let Some(filter) = filter else { return sql("pod IS NULL") };
     let mut all = Conditions::new(filter.operator);
     if let Some(ops) = &filter.level {
         all.all(filters::numbers("level", ops));
@@ -196,7 +202,7 @@ fn condition(filter: Option<&LogFilter>) -> Sql {
     if let Some(QueryOps { query: Some(query) }) = &filter.text {
         all.all(text_query("message || ' ' || name", query));
     }
-    all.finish()
+    sql("pod IS NULL AND ").then(all.finish())
 }
 
 /// The conditions of a text query on an expression.

@@ -26,6 +26,8 @@ migrations! {
     7 "0007_output",
     8 "0008_origins",
     9 "0009_template_versions",
+    10 "0010_accepted_drift",
+    13 "0013_pod_lines",
     14 "0014_size_samples",
     15 "0015_template_source",
     16 "0016_dry_runs",
@@ -82,5 +84,23 @@ mod tests {
         of(Backend::Sqlite).run(&pool).await.expect("the newer tables");
         let count = "SELECT (SELECT count(*) FROM automation_action) + (SELECT count(*) FROM automation_event)";
         assert_eq!(sqlx::query_scalar::<_, i64>(count).fetch_one(&pool).await.expect("a number"), 2);
+    }
+
+    #[tokio::test]
+    async fn what_pods_of_an_older_version_printed_stands_in_the_log() {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.expect("a database");
+        let before = of(Backend::Sqlite).migrations.iter().filter(|step| step.version < 13).cloned().collect();
+        Migrator { migrations: Cow::Owned(before), ..Migrator::DEFAULT }.run(&pool).await.expect("the older tables");
+        let kept = [
+            "PRAGMA foreign_keys = OFF",
+            "INSERT INTO flow_run_output (flow_run_id, at, pod, nth, text) VALUES (x'02', 7, 'p', 1, 'b'), (x'02', 7, 'p', 0, 'a')",
+        ];
+        for insert in kept {
+            sqlx::query(insert).execute(&pool).await.expect("kept");
+        }
+        of(Backend::Sqlite).run(&pool).await.expect("the newer tables");
+        let lines =
+            "SELECT group_concat(pod || message || nth) FROM (SELECT * FROM log WHERE timestamp = 7 ORDER BY seq)";
+        assert_eq!(sqlx::query_scalar::<_, String>(lines).fetch_one(&pool).await.expect("lines"), "pa0,pb1");
     }
 }

@@ -1,6 +1,6 @@
 //! Table `origin`: where things were brought up from, and what was said of them then.
 
-use domain::deploy::{Origin, OriginSource};
+use domain::deploy::{Difference, Origin, OriginSource};
 use domain::{Timestamp, Uuid};
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ row! {
         source: String,
         name: String,
         said: Json<Value>,
+        accepted: Option<Json<Vec<Difference>>>,
     }
 }
 
@@ -26,12 +27,13 @@ impl From<OriginRow> for Origin {
             source: if row.source == "file" { OriginSource::File } else { OriginSource::Cli },
             name: row.name,
             said: row.said.0,
+            accepted: row.accepted.map(|accepted| accepted.0),
         }
     }
 }
 
 fn select() -> Sql {
-    sql("SELECT object_id, updated, source, name, said FROM origin WHERE kind = ")
+    sql("SELECT object_id, updated, source, name, said, accepted FROM origin WHERE kind = ")
 }
 
 /// The origin of a thing of that kind, if it was brought up from somewhere.
@@ -50,7 +52,13 @@ pub async fn named(tx: &mut Tx, kind: &str, name: Option<&str>) -> Result<Vec<Or
     Ok(tx.all::<OriginRow>(query.text(" ORDER BY object_id")).await?.into_iter().map(Origin::from).collect())
 }
 
-/// Remembers where a thing comes from and what is said of it.
+/// Remembers that a thing may differ so from what is said of it.
+pub async fn accept(tx: &mut Tx, kind: &str, id: Uuid, differs: &[Difference]) -> Result<()> {
+    let update = sql("UPDATE origin SET accepted = ?").bind(json(differs)).text(" WHERE kind = ?").bind(kind);
+    tx.run(update.text(" AND object_id = ?").bind(id)).await.map(drop)
+}
+
+/// Remembers where a thing comes from and what is said of it; what was accepted stays so.
 pub async fn put(tx: &mut Tx, kind: &str, origin: &Origin, now: Timestamp) -> Result<()> {
     let upsert = sql("INSERT INTO origin (kind, object_id, updated, source, name, said) VALUES (?, ?, ?, ?, ?, ?)
                       ON CONFLICT (kind, object_id) DO UPDATE SET updated = excluded.updated, source = excluded.source,

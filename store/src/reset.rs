@@ -36,11 +36,20 @@ impl Store {
     }
 }
 
-/// The names after `CREATE TABLE`, in the order of their making.
+/// The names after `CREATE TABLE`, in the order of their making, without those after a later `DROP TABLE`.
 pub(crate) fn tables<'a>(texts: &[&'a str]) -> Vec<&'a str> {
-    let after = |text: &'a str| text.split("CREATE TABLE ").skip(1);
-    let name = |rest: &'a str| rest.trim_start_matches("IF NOT EXISTS ").split(['(', ' ', '\n']).next();
-    texts.iter().flat_map(|text| after(text)).filter_map(name).collect()
+    let mut found = Vec::new();
+    for statement in texts.iter().flat_map(|text| text.split(';')) {
+        let name = |words: &str| {
+            let (_, rest) = statement.split_once(words)?;
+            rest.trim_start_matches("IF NOT EXISTS ").split(['(', ' ', '\n']).next()
+        };
+        found.extend(name("CREATE TABLE "));
+        if let Some(dropped) = name("DROP TABLE ") {
+            found.retain(|table| *table != dropped);
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -51,6 +60,7 @@ mod tests {
     fn every_table_of_the_migrations_is_known() {
         let text = "-- words\nCREATE TABLE flow (\n id BLOB\n);\nCREATE TABLE IF NOT EXISTS log(id BLOB);";
         assert_eq!(tables(&[text, "CREATE INDEX x ON flow (id);"]), ["flow", "log"]);
+        assert_eq!(tables(&[text, "DROP TABLE flow;"]), ["log"]);
     }
 
     #[tokio::test]

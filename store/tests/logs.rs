@@ -84,9 +84,7 @@ async fn a_run_is_read_in_the_order_of_storing() {
         });
         insert(&store, lines.collect()).await;
         let mut tx = store.read().await.expect("a connection");
-        let extent = logs::extent(&mut tx, run).await.expect("numbers");
-        assert_eq!((extent.total(), extent.counts), (802, [401, 401, 0, 0]));
-        let newest = extent.newest;
+        let newest = logs::newest(&mut tx).await.expect("a number") - 1;
         let tail = logs::tail(&mut tx, run, 0, 3).await.expect("lines");
         let said = |lines: &[domain::logs::LogLine]| lines.iter().map(|line| line.message.clone()).collect::<Vec<_>>();
         assert_eq!((said(&tail), tail[2].seq), (vec!["1198".to_owned(), "1200".to_owned(), "1201".to_owned()], newest));
@@ -97,7 +95,6 @@ async fn a_run_is_read_in_the_order_of_storing() {
         assert_eq!(said(&after), ["1198", "1200", "1201"]);
         let first = logs::after(&mut tx, run, 0, 0, 1).await.expect("lines").remove(0);
         assert!(!logs::has_before(&mut tx, run, first.seq, 0).await.expect("yes or no"));
-        assert_eq!(logs::extent(&mut tx, id()).await.expect("numbers"), logs::Extent::default());
     })
     .await;
 }
@@ -155,8 +152,8 @@ async fn a_deleted_runs_lines_go_with_it() {
         assert_eq!(logs::delete_of_flow_run(&mut tx, run).await.expect("deleted"), 2);
         tx.commit().await.expect("committed");
         let mut tx = store.read().await.expect("a connection");
-        assert_eq!(logs::extent(&mut tx, run).await.expect("numbers").total(), 0);
-        assert_eq!(logs::extent(&mut tx, other).await.expect("numbers").total(), 1);
+        assert_eq!(logs::tail(&mut tx, run, 0, 9).await.expect("lines").len(), 0);
+        assert_eq!(logs::tail(&mut tx, other, 0, 9).await.expect("lines").len(), 1);
     })
     .await;
 }

@@ -1,12 +1,11 @@
 //! What runs print: cut into lines, given a level, and carried to the server in batches.
 
-mod level;
 mod lines;
 mod log;
 
-pub(crate) use level::level_of;
+pub(crate) use domain::output::level_of;
 pub(crate) use lines::Lines;
-pub(crate) use log::{DEBUG, ERROR, INFO, LogSink, WARNING};
+pub(crate) use log::{ERROR, INFO, LogSink, WARNING};
 
 /// The logger of a run's own lines.
 pub(crate) const FLOW_RUNS: &str = "prefect.flow_runs";

@@ -2,8 +2,8 @@
 
 use domain::logs::LogMatches;
 
-/// Numbers of lines in their order, and how many there are of them. The server names the first ones only when
-/// there are very many; it counts all.
+/// Places of lines among the shown ones, in their order, and how many there are of them. The server names the first ones
+/// only when there are very many; it counts all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hits {
     lines: Vec<i64>,
@@ -11,11 +11,6 @@ pub struct Hits {
 }
 
 impl Hits {
-    /// All of them.
-    pub fn all(lines: Vec<i64>) -> Hits {
-        Hits { count: lines.len() as i64, lines }
-    }
-
     /// What the server found.
     pub fn of(matches: LogMatches) -> Hits {
         Hits { count: matches.count.max(matches.lines.len() as i64), lines: matches.lines }
@@ -31,7 +26,7 @@ impl Hits {
         }
     }
 
-    /// The numbers that are known.
+    /// The places that are known.
     pub fn lines(&self) -> &[i64] {
         &self.lines
     }
@@ -50,8 +45,7 @@ mod tests {
     fn all_hits_are_counted_and_the_first_are_known() {
         let mut few = Hits::of(LogMatches { count: 2, lines: vec![3, 5], cursor: 9 });
         few.add(vec![8]);
-        assert_eq!(few, Hits::all(vec![3, 5, 8]));
-        assert_eq!(few.count(), 3);
+        assert_eq!((few.lines(), few.count()), (&[3, 5, 8][..], 3));
         let mut many = Hits::of(LogMatches { count: 30_000, lines: vec![3, 5], cursor: 9 });
         many.add(vec![40_000]);
         assert_eq!((many.lines(), many.count()), (&[3, 5][..], 30_001));

@@ -11,7 +11,7 @@ use domain::live::{Change, Changed};
 use domain::pages::FlowRunPage;
 use domain::{FlowRunId, WorkPoolId};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_location, use_params_map};
 
 use crate::clock::clock;
 use crate::components::tabs::{Tab, tabs};
@@ -21,32 +21,41 @@ use crate::routes;
 use crate::sheet::{Desk, parts};
 
 /// The tabs whose content the server describes; it comes along where it is shown.
-const DESCRIBED: [(&str, &str); 7] = [
+const DESCRIBED: [(&str, &str); 6] = [
     ("timeline", "Timeline"),
     ("why", "Why"),
     ("pod", "Pod"),
     ("job", "Job"),
-    ("output", "Output"),
     ("artifacts", "Artifacts"),
     ("events", "Events"),
 ];
 
+/// Where what the pods printed once stood alone: the log with that.
+const OUTPUT: &str = "output";
+
 /// The page.
 pub fn page() -> AnyView {
     let params = use_params_map();
+    let search = use_location().search;
     let tab = Memo::new(move |_| params.with(|params| params.get("tab").unwrap_or_default()));
     load::<FlowRunPage>(
         move || {
             let id = params.with(|params| params.get("id").unwrap_or_default());
-            let part = described(&tab.get());
-            format!("{id}/{}", part.unwrap_or_default())
+            let tab = tab.get();
+            let log = match tab.as_str() {
+                "" => logs::place::asked(&search.get_untracked()),
+                OUTPUT => logs::place::asked("source=pod"),
+                _ => String::new(),
+            };
+            format!("{id}/{}/{log}", described(&tab).unwrap_or_default())
         },
         concerns,
         |client, key| {
             Box::pin(async move {
-                let (id, part) = key.split_once('/').unwrap_or((&key, ""));
+                let (id, rest) = key.split_once('/').unwrap_or((&key, ""));
+                let (part, log) = rest.split_once('/').unwrap_or((rest, ""));
                 match id.parse::<FlowRunId>() {
-                    Ok(id) => client::flow_runs::page_of(&client, id, part).await,
+                    Ok(id) => client::flow_runs::page_of(&client, id, part, log).await,
                     Err(_) => Ok(None),
                 }
             })
@@ -86,7 +95,7 @@ fn content(page: Page<FlowRunPage>, tab: Memo<String>) -> AnyView {
         tabs(&routes::flow_run(id), tab, list)
     };
     let panel = move || match tab.get().as_str() {
-        "" => logs::logs(id, page.peek(|data| data.logs.clone()), start, ended(page)).into_any(),
+        "" | OUTPUT => logs::logs(id, page.peek(|data| data.logs.clone()), start, ended(page)).into_any(),
         "tasks" => tasks::tasks(page).into_any(),
         "states" => states::states(page).into_any(),
         "params" => params::params(page).into_any(),
@@ -128,7 +137,7 @@ mod tests {
         let mut page: FlowRunPage = serde_json::from_value(json!({
             "flow_run": { "id": uuid(3), "name": "r", "flow_id": uuid(4), "work_pool_id": own },
             "flow_name": "f", "states": [], "task_runs": [], "task_run_count": 0, "subflow_runs": [],
-            "logs": { "lines": [], "cursor": 0, "total": 0, "has_earlier": false },
+            "logs": { "lines": [], "offset": 0, "counts": [0, 0, 0, 0, 0, 0, 0, 0], "cursor": 0, "hide": "", "source": "" },
             "waiting": { "is_pool_paused": false, "is_queue_paused": false, "online_workers": 1, "active_runs": 0 },
             "now": "2026-11-23T00:00:00Z",
         }))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::{Call, Reply, Transport};
 use crate::{ClientError, Result};
@@ -15,6 +15,7 @@ const IDLE: usize = 32;
 pub struct Http {
     http: reqwest::Client,
     base: String,
+    more: HeaderMap,
 }
 
 /// How to show who we are.
@@ -33,17 +34,35 @@ impl Http {
     pub fn new(api_url: &str, credentials: &Credentials) -> Result<Self> {
         let base = api_url.trim_end_matches('/');
         let base = base.strip_suffix("/api").unwrap_or(base).to_owned();
-        install_cryptography();
-        let http = reqwest::Client::builder()
-            .default_headers(headers(credentials)?)
-            .user_agent(concat!("reeve/", env!("CARGO_PKG_VERSION")))
-            .pool_max_idle_per_host(IDLE)
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(90))
-            .build()
-            .map_err(|error| ClientError::Unexpected(error.to_string()))?;
-        Ok(Http { http, base })
+        Ok(Http { http: web_client(credentials, Some(Duration::from_secs(90)))?, base, more: HeaderMap::new() })
     }
+}
+
+impl Http {
+    /// The same with headers of one's own in every call.
+    pub fn with_headers(api_url: &str, credentials: &Credentials, more: Vec<(String, String)>) -> Result<Self> {
+        let mut http = Http::new(api_url, credentials)?;
+        let no_header = |name: &str| ClientError::Unexpected(format!("{name:?} is no header"));
+        for (name, value) in more {
+            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| no_header(&name))?;
+            http.more.insert(key, HeaderValue::from_str(&value).map_err(|_| no_header(&name))?);
+        }
+        Ok(http)
+    }
+}
+
+/// A client that shows these credentials with every call; `timeout` is for a whole call with its answer.
+pub(crate) fn web_client(credentials: &Credentials, timeout: Option<Duration>) -> Result<reqwest::Client> {
+    install_cryptography();
+    let mut client = reqwest::Client::builder()
+        .default_headers(headers(credentials)?)
+        .user_agent(concat!("reeve/", env!("CARGO_PKG_VERSION")))
+        .pool_max_idle_per_host(IDLE)
+        .connect_timeout(Duration::from_secs(10));
+    if let Some(timeout) = timeout {
+        client = client.timeout(timeout);
+    }
+    client.build().map_err(|error| ClientError::Unexpected(error.to_string()))
 }
 
 /// Chooses the cryptography of the process, unless that is done.
@@ -72,7 +91,8 @@ fn headers(credentials: &Credentials) -> Result<HeaderMap> {
 #[async_trait]
 impl Transport for Http {
     async fn send(&self, call: Call) -> Result<Reply> {
-        let mut request = self.http.request(call.method, format!("{}{}", self.base, call.path));
+        let mut request =
+            self.http.request(call.method, format!("{}{}", self.base, call.path)).headers(self.more.clone());
         if let Some(body) = call.body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body);
         }

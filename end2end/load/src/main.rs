@@ -94,6 +94,8 @@ enum Work {
     Events,
     Queries,
     Mixed,
+    /// Our command line and the real ones against our server
+    Deploy,
     /// In a browser, with the Node.js program that REEVE_TEST_DASHBOARD names; only when asked for
     Dashboard,
     /// On the cluster of REEVE_TEST_KUBECONFIG; only when asked for
@@ -182,6 +184,9 @@ async fn works(server: &Server, asked: &Asked) -> Result<()> {
     }
     if asked.wants(Work::Queries) {
         attempt(server, "queries", work::queries::measure(server, asked).await)?;
+    }
+    if ours && asked.wants(Work::Deploy) {
+        attempt(server, "deploy", work::deploy::measure(server).await)?;
     }
     if asked.wants(Work::Mixed) {
         attempt(server, "mixed", work::mixed::measure(server, asked).await)?;

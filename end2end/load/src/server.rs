@@ -46,6 +46,11 @@ impl Make {
         made.collect()
     }
 
+    /// Its command line.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Starts it on a spare port over `database`, everything else in `folder`; with it the seconds until the
     /// first healthy answer.
     pub async fn start(&self, folder: &Path, database: Option<&str>) -> Result<(Server, f64)> {

@@ -68,7 +68,7 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(new): Body<Aut
     Ok(caller.created(&automation, true))
 }
 
-async fn replace(
+pub async fn replace(
     State(app): State<AppState>,
     caller: Caller,
     Id(id): Id<AutomationId>,

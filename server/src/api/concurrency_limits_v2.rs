@@ -130,7 +130,7 @@ async fn filter(State(app): State<AppState>, caller: Caller, OptionalBody(page):
     Ok(caller.ok(&shown.map(|limit| GlobalConcurrencyLimit::of(limit, now)).collect::<Vec<_>>()))
 }
 
-async fn update(
+pub async fn update(
     State(app): State<AppState>,
     caller: Caller,
     Path(id_or_name): Path<String>,

@@ -4,13 +4,16 @@ pub mod automations;
 mod changes;
 mod deploy;
 pub mod deployments;
+mod drift;
 mod dry_run;
 mod everything;
 pub mod flow_runs;
 mod infrastructure;
 pub mod live;
 mod log_file;
+mod log_overview;
 mod log_search;
+pub mod log_window;
 pub mod logs;
 pub mod now;
 mod origins;
@@ -41,10 +44,13 @@ pub fn routes() -> Router<AppState> {
         .merge(infrastructure::routes())
         .merge(sheets::routes())
         .merge(origins::routes())
+        .merge(drift::routes())
         .merge(live::routes())
         .merge(templates::routes())
         .merge(dry_run::routes())
         .merge(logs::routes())
         .merge(log_search::routes())
         .merge(log_file::routes())
+        .merge(log_window::routes())
+        .merge(log_overview::routes())
 }

@@ -88,7 +88,7 @@ async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(page): 
     Ok(caller.ok(&variables::count(&mut app.store.read().await?, page.variables.as_ref()).await?))
 }
 
-async fn update(
+pub async fn update(
     State(app): State<AppState>,
     caller: Caller,
     Id(id): Id<VariableId>,

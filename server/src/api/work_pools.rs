@@ -140,7 +140,7 @@ async fn count(State(app): State<AppState>, caller: Caller, OptionalBody(which):
     Ok(caller.ok(&work_pools::count(&mut app.store.read().await?, which.work_pools.as_ref()).await?))
 }
 
-async fn update(
+pub async fn update(
     State(app): State<AppState>,
     caller: Caller,
     Path(name): Path<String>,

@@ -105,7 +105,7 @@ async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<WorkQueueI
     Ok(caller.ok(&existing(&mut app.store.read().await?, id).await?))
 }
 
-async fn update(
+pub async fn update(
     State(app): State<AppState>,
     caller: Caller,
     Id(id): Id<WorkQueueId>,

@@ -57,6 +57,9 @@ pub struct Command {
     /// Delete deployments that came from this project and are no longer in it (with --all)
     #[arg(long, requires = "all")]
     prune: bool,
+    /// Undo what was changed by hand since the last time, pauses too
+    #[arg(long)]
+    take: bool,
     /// Do not ask before deleting
     #[arg(short, long)]
     yes: bool,
@@ -169,6 +172,7 @@ impl Command {
             project: file.project(directory),
             deployments,
             prune: self.prune,
+            take: self.take,
         };
         if self.prune && !self.plan && !self.yes {
             let plan = Deploy { dry_run: true, ..deploy.clone() };

@@ -2,16 +2,18 @@
 
 mod export;
 mod run;
+mod schedule;
 
 use clap::Subcommand;
 use client::deployments;
-use domain::Timestamp;
 use domain::deployments::{Deployment, DeploymentRow, DeploymentSort};
 use domain::filter::{Filters, NameOps, Page};
 use domain::flows::FlowFilter;
 use domain::schedule::describe;
+use domain::{DeploymentId, Timestamp};
 use serde_json::Value;
 
+use super::ask::sure;
 use super::failure::Failure;
 use super::output::{Output, facts, print_line, state, table, when};
 use super::session::Session;
@@ -21,7 +23,7 @@ pub enum Command {
     /// List the deployments
     Ls {
         /// Only deployments of these flows
-        #[arg(long = "flow-name", value_name = "FLOW")]
+        #[arg(long = "flow-name", alias = "flow_name", value_name = "FLOW")]
         flow_name: Vec<String>,
         /// Newest first instead of by name
         #[arg(long)]
@@ -40,20 +42,38 @@ pub enum Command {
     Export(export::Export),
     /// Make a run of a deployment
     Run(Box<run::Run>),
+    /// The schedules of a deployment: look at them, add, pause, delete
+    #[command(subcommand)]
+    Schedule(schedule::Command),
     /// Stop planning runs, and take back those that are planned
+    #[command(alias = "pause-schedule")]
     Pause {
         /// FLOW_NAME/DEPLOYMENT_NAME, or the id
         name: String,
     },
     /// Plan runs again
+    #[command(alias = "resume-schedule")]
     Resume {
         /// FLOW_NAME/DEPLOYMENT_NAME, or the id
         name: String,
     },
+    /// Put one schedule in the place of all others, as scripts for Prefect 2 say it
+    #[command(hide = true)]
+    SetSchedule(Box<schedule::Only>),
     /// Delete a deployment and its planned runs
     Delete {
         /// FLOW_NAME/DEPLOYMENT_NAME, or the id
-        name: String,
+        #[arg(required_unless_present_any = ["id", "all"])]
+        name: Option<String>,
+        /// The deployment's id, in place of its name
+        #[arg(long, conflicts_with_all = ["name", "all"])]
+        id: Option<DeploymentId>,
+        /// Delete all deployments
+        #[arg(long, conflicts_with = "name")]
+        all: bool,
+        /// Do not ask before all are deleted
+        #[arg(short, long)]
+        yes: bool,
     },
 }
 
@@ -80,14 +100,28 @@ impl Command {
                 print_line(&format!("Resumed {name:?}."));
                 Ok(())
             }
-            Command::Delete { name } => {
-                let deployment = session.deployment(&name).await?;
+            Command::Schedule(command) => command.run(session).await,
+            Command::SetSchedule(only) => only.run(session).await,
+            Command::Delete { all: true, yes, .. } => delete_all(session, yes).await,
+            Command::Delete { name, id, .. } => {
+                let asked = id.map(|id| id.to_string()).or(name).unwrap_or_default();
+                let deployment = session.deployment(&asked).await?;
                 deployments::delete(&session.client, deployment.id).await?;
-                print_line(&format!("Deleted {name:?}."));
+                print_line(&format!("Deleted {asked:?}."));
                 Ok(())
             }
         }
     }
+}
+
+async fn delete_all(session: &Session, yes: bool) -> Result<(), Failure> {
+    let found = schedule::ids(session).await?;
+    sure(&format!("Delete all deployments ({})?", found.len()), yes, "--yes")?;
+    for id in &found {
+        deployments::delete(&session.client, *id).await?;
+    }
+    print_line(&format!("Deleted all deployments ({}).", found.len()));
+    Ok(())
 }
 
 async fn ls(session: &Session, flows: Vec<String>, by_created: bool, output: Output) -> Result<(), Failure> {

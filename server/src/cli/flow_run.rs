@@ -1,6 +1,7 @@
 //! `reeve flow-run`.
 
 mod logs;
+mod retry;
 pub mod watch;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use domain::state::{SetStateDetails, StateCreate, StateType};
 use domain::{FlowRunId, Timestamp};
 use serde_json::Value;
 
+use super::browser;
 use super::failure::Failure;
 use super::output::{Output, facts, lasting, print_line, state, table, when};
 use super::session::Session;
@@ -51,6 +53,9 @@ Examples:
     Inspect {
         /// The run
         id: FlowRunId,
+        /// Open its page in the dashboard instead
+        #[arg(long)]
+        web: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -64,6 +69,8 @@ Examples:
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
     },
+    /// Run an ended run again
+    Retry(retry::Retry),
     /// Ask a run to stop
     Cancel {
         /// The run
@@ -87,7 +94,12 @@ impl Command {
                 }
                 ls(session, &page, output).await
             }
-            Command::Inspect { id, output } => inspect(session, id, output).await,
+            Command::Inspect { id, web: true, .. } => {
+                browser::open(&session.run_url(session.flow_run(id).await?.id));
+                Ok(())
+            }
+            Command::Inspect { id, output, .. } => inspect(session, id, output).await,
+            Command::Retry(retry) => retry.run(session).await,
             Command::Logs(logs) => logs.run(session).await,
             Command::Watch { id, timeout } => {
                 session.flow_run(id).await?;

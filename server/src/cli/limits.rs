@@ -1,5 +1,7 @@
 //! `reeve global-concurrency-limit` (`gcl`) and `reeve concurrency-limit`, which is one of a tag of tasks.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use client::segment;
 use serde_json::{Map, Value, json};
@@ -20,6 +22,9 @@ pub enum Global {
     Inspect {
         /// The limit
         name: String,
+        /// Write it as JSON to this file
+        #[arg(short, long, value_name = "FILE")]
+        file: Option<PathBuf>,
         #[command(flatten)]
         output: Output,
     },
@@ -107,7 +112,12 @@ impl Global {
                 ];
                 rows::list(output, &found, columns, "There are no limits: `reeve gcl create NAME --limit 5` makes one.")
             }
-            Global::Inspect { name, output } => rows::one(output, &existing(&name).await?),
+            Global::Inspect { name, file: Some(path), .. } => {
+                let text = format!("{:#}\n", existing(&name).await?);
+                std::fs::write(&path, text)
+                    .map_err(|why| Failure::new(format!("{} cannot be written: {why}.", path.display())))
+            }
+            Global::Inspect { name, output, .. } => rows::one(output, &existing(&name).await?),
             Global::Create { name, limit, disable, active_slots, slot_decay_per_second } => {
                 let mut body = members(Some(limit), active_slots, slot_decay_per_second);
                 body.extend([("name".to_owned(), json!(name)), ("active".to_owned(), json!(!disable))]);
@@ -150,6 +160,9 @@ pub enum OfTag {
         /// At most so many
         #[arg(long, default_value_t = 15)]
         limit: usize,
+        /// Leave out so many before
+        #[arg(long, default_value_t = 0)]
+        offset: usize,
         #[command(flatten)]
         output: Output,
     },
@@ -186,8 +199,9 @@ impl OfTag {
         let path = |tag: &str| format!("/concurrency_limits/tag/{}", segment(tag));
         let next = "`reeve concurrency-limit ls` lists them.";
         match self {
-            OfTag::Ls { limit, output } => {
-                let found = rows::all(client, "/concurrency_limits/filter", json!({}), limit).await?;
+            OfTag::Ls { limit, offset, output } => {
+                let mut found = rows::all(client, "/concurrency_limits/filter", json!({}), offset + limit).await?;
+                found.drain(..offset.min(found.len()));
                 let columns = [("tag", "tag"), ("limit", "concurrency_limit"), ("held by", "active_slots")];
                 rows::list(
                     output,

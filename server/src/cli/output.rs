@@ -24,6 +24,12 @@ enum Format {
 }
 
 impl Output {
+    /// YAML or JSON where that was asked for in another way.
+    pub fn or(self, yaml: bool, json: bool) -> Self {
+        let asked = yaml.then_some(Format::Yaml).or(json.then_some(Format::Json));
+        Output { output: self.output.or(asked) }
+    }
+
     /// Prints `value` as JSON when that was asked for, else what `people` writes.
     pub fn print<T: Serialize + ?Sized>(self, value: &T, people: impl FnOnce() -> String) -> Result<(), Failure> {
         let text = match self.output {

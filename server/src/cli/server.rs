@@ -6,7 +6,9 @@ mod guests;
 mod listen;
 mod logging;
 mod policy;
+mod services;
 mod start;
+mod status;
 
 use clap::Subcommand;
 
@@ -19,7 +21,12 @@ pub use logging::start as start_logging;
 pub enum Command {
     /// Start the server
     Start(Box<start::Start>),
-    /// The database: bring it up to date, or empty it
+    /// Whether the server of the settings answers
+    Status(status::Status),
+    /// What a server does by itself
+    #[command(subcommand)]
+    Services(services::Command),
+    /// The database: bring it up to date, copy it, or empty it
     #[command(subcommand)]
     Database(database::Command),
 }
@@ -29,6 +36,8 @@ impl Command {
     pub async fn run(self, flags: Flags) -> Result<(), Failure> {
         match self {
             Command::Start(start) => start.run(flags).await,
+            Command::Status(status) => status.run(flags).await,
+            Command::Services(command) => command.run(flags),
             Command::Database(command) => command.run(flags).await,
         }
     }

@@ -25,14 +25,18 @@ pub fn open(flags: Flags) -> Result<Session, Failure> {
     Ok(Session { client: connect(&config)?, config })
 }
 
-/// A client of the API at `api.url`. Both credentials set: Prefect sends the user and password.
+/// A client of the API at `api.url`.
 pub fn connect(config: &Config) -> Result<Client, Failure> {
-    let credentials = match (&config.api_auth_string, &config.api_key) {
+    Ok(Client::new(Http::new(&config.api_url.0, &credentials(config))?))
+}
+
+/// What is shown to the API. Both credentials set: Prefect sends the user and password.
+pub fn credentials(config: &Config) -> Credentials {
+    match (&config.api_auth_string, &config.api_key) {
         (Some(pair), _) => Credentials::Basic(pair.0.clone()),
         (None, Some(key)) => Credentials::Bearer(key.0.clone()),
         (None, None) => Credentials::None,
-    };
-    Ok(Client::new(Http::new(&config.api_url.0, &credentials)?))
+    }
 }
 
 impl Session {
@@ -64,8 +68,13 @@ impl Session {
 
     /// The run's page in the dashboard.
     pub fn run_url(&self, id: FlowRunId) -> String {
-        let base = self.config.api_url.0.trim_end_matches("/api").to_owned();
-        format!("{}/runs/{id}", self.config.ui_url.as_deref().unwrap_or(&base).trim_end_matches('/'))
+        format!("{}/runs/{id}", self.dashboard())
+    }
+
+    /// The dashboard's address, without a slash at its end.
+    pub fn dashboard(&self) -> String {
+        let base = self.config.api_url.0.trim_end_matches("/api");
+        self.config.ui_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned()
     }
 }
 

@@ -1,6 +1,8 @@
 //! `reeve work-pool`.
 
 mod change;
+pub mod slots;
+mod storage;
 mod template;
 
 use std::path::PathBuf;
@@ -24,6 +26,9 @@ pub enum Command {
     Create(change::Create),
     /// List the work pools
     Ls {
+        /// Tell more of each
+        #[arg(short, long)]
+        verbose: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -56,7 +61,7 @@ pub enum Command {
         /// The pool
         name: String,
         /// How many
-        #[arg(value_parser = clap::value_parser!(i64).range(0..))]
+        #[arg(value_name = "CONCURRENCY_LIMIT", value_parser = clap::value_parser!(i64).range(0..))]
         limit: i64,
     },
     /// Let any number of runs of the pool run at once
@@ -65,19 +70,33 @@ pub enum Command {
         name: String,
     },
     /// List the runs that workers of the pool will take
+    #[command(disable_help_flag = true)]
     Preview {
         /// The pool
         name: String,
         /// How far to look ahead
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8784))]
+        #[arg(short = 'h', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8784))]
         hours: u32,
         #[command(flatten)]
         output: Output,
+        /// Print help
+        #[arg(long, action = clap::ArgAction::Help)]
+        help: Option<bool>,
     },
+    /// Show which runs hold the pool's slots
+    Slots {
+        /// The pool
+        name: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Where code and results of a pool go (Prefect 3)
+    #[command(subcommand)]
+    Storage(storage::Command),
     /// Print the base job template that a new pool of a type gets
     GetDefaultBaseJobTemplate {
         /// The type of pool: kubernetes or process
-        #[arg(short, long = "type", value_name = "TYPE")]
+        #[arg(short = 't', long = "type", value_name = "TYPE")]
         kind: String,
         /// Write to this file instead
         #[arg(short, long)]
@@ -90,7 +109,7 @@ impl Command {
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
             Command::Create(create) => create.run(session).await,
-            Command::Ls { output } => ls(session, output).await,
+            Command::Ls { verbose, output } => ls(session, verbose, output).await,
             Command::Inspect { name, output } => inspect(session, &name, output).await,
             Command::Update(update) => update.run(session).await,
             Command::Delete { name } => {
@@ -107,13 +126,18 @@ impl Command {
             Command::ClearConcurrencyLimit { name } => {
                 change(session, &name, limiting(Patch::Null), "no longer limited").await
             }
-            Command::Preview { name, hours, output } => preview(session, &name, hours, output).await,
+            Command::Preview { name, hours, output, .. } => preview(session, &name, hours, output).await,
+            Command::Slots { name, output } => {
+                session.work_pool(&name).await?;
+                slots::of_pool(&session.client, &name, output).await
+            }
+            Command::Storage(command) => command.run(session).await,
             Command::GetDefaultBaseJobTemplate { kind, file } => template::template(&kind, file),
         }
     }
 }
 
-async fn ls(session: &Session, output: Output) -> Result<(), Failure> {
+async fn ls(session: &Session, verbose: bool, output: Output) -> Result<(), Failure> {
     let page = work_pools::page(&session.client).await?;
     let row = |row: &WorkPoolRow| {
         let pool = &row.work_pool;
@@ -130,7 +154,16 @@ async fn ls(session: &Session, output: Output) -> Result<(), Failure> {
     let empty = "There are no work pools yet: `reeve work-pool create NAME --type process` makes one.";
     let headings = ["name", "type", "status", "limit", "workers", "active", "late"];
     output.print(&page.rows.iter().map(|row| &row.work_pool).collect::<Vec<_>>(), || {
-        table(headings, page.rows.iter().map(row), empty)
+        if !verbose {
+            return table(headings, page.rows.iter().map(row), empty);
+        }
+        let [a, b, c, d, e, f, g] = headings;
+        let more = |it: &WorkPoolRow| {
+            let [a, b, c, d, e, f, g] = row(it);
+            let description = it.work_pool.description.clone().unwrap_or_default();
+            [a, b, c, d, e, f, g, description, it.work_pool.id.to_string()]
+        };
+        table([a, b, c, d, e, f, g, "description", "id"], page.rows.iter().map(more), empty)
     })
 }
 

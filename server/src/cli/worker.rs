@@ -39,7 +39,7 @@ pub struct Start {
     #[arg(short, long)]
     pool: String,
     /// process or kubernetes; without it, the type of the pool
-    #[arg(short, long = "type", value_name = "TYPE")]
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
     kind: Option<String>,
     /// The worker's name; without it, a new one at every start
     #[arg(short, long)]

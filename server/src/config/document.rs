@@ -7,13 +7,15 @@ use super::table::SETTINGS;
 const OPENING: &str = "\
 # Configuration
 
-Every setting can be given in five ways. The first one that has it wins:
+Every setting can be given in six ways. The first one that has it wins:
 
 1. a flag of the command (`reeve server start --port 4300`), where there is one;
 2. a `REEVE_` variable: the key in capitals, dots as underscores;
 3. a variable of Prefect's that means the same, so that an environment made for Prefect works as it is;
 4. a TOML file: the one that `--config` or `REEVE_CONFIG` names, else `./reeve.toml`, else `/etc/reeve/reeve.toml`;
-5. the default.
+5. Prefect's profile, for settings that Prefect has too: `reeve config set` and `reeve profile` change the file of
+   profiles that Prefect's own commands keep (`$PREFECT_HOME/profiles.toml`, else `~/.prefect/profiles.toml`);
+6. the default.
 
 `reeve config view` prints the settings in force and where each came from; secrets are masked. A value that is not
 allowed stops the start with a sentence that names the setting. An empty variable counts as not set.

@@ -39,6 +39,8 @@ pub enum Source {
     Env(String),
     /// This TOML file.
     File(PathBuf),
+    /// The profile of that name in Prefect's file of profiles.
+    Profile(String),
     /// Nobody set it.
     Default,
 }
@@ -72,6 +74,7 @@ impl Found {
             Source::Flag(flag) => (*flag).to_owned(),
             Source::Env(name) => name.clone(),
             Source::File(path) => format!("{} in {}", self.setting.key, path.display()),
+            Source::Profile(name) => format!("{} in the profile {name}", self.setting.key),
             Source::Default => self.setting.key.to_owned(),
         }
     }
@@ -89,6 +92,7 @@ impl std::fmt::Display for Source {
             Source::Flag(flag) => write!(f, "flag {flag}"),
             Source::Env(name) => write!(f, "env {name}"),
             Source::File(path) => write!(f, "file {}", path.display()),
+            Source::Profile(name) => write!(f, "profile {name}"),
             Source::Default => f.write_str("default"),
         }
     }

@@ -1,9 +1,10 @@
 //! Where settings come from, and who wins: flags, then `REEVE_*`, then Prefect's variables, then
-//! the TOML file, then the defaults.
+//! the TOML file, then Prefect's profile, then the defaults.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::profiles::Profiles;
 use super::setting::{Found, Setting, Source};
 use super::table::SETTINGS;
 use super::value::FromText;
@@ -14,12 +15,23 @@ use super::{ConfigError, text::nearest};
 pub struct Flags {
     given: BTreeMap<&'static str, (&'static str, String)>,
     config: Option<PathBuf>,
+    profile: Option<String>,
 }
 
 impl Flags {
     /// No values yet; `config` is the file of `--config`.
     pub fn of_file(config: Option<PathBuf>) -> Self {
         Flags { config, ..Flags::default() }
+    }
+
+    /// The same going by the profile of that name.
+    pub fn profile(self, profile: Option<String>) -> Self {
+        Flags { profile, ..self }
+    }
+
+    /// The profile that was asked for.
+    pub fn profile_name(&self) -> Option<&str> {
+        self.profile.as_deref()
     }
 
     /// Adds the value of `flag` for the setting `key`, when one was given.
@@ -52,8 +64,14 @@ impl Values {
     /// Asks every source for every setting.
     pub fn gather(inputs: &Inputs) -> Result<Values, ConfigError> {
         let file = File::open(inputs)?;
-        let found = SETTINGS.iter().map(|setting| find(setting, inputs, file.as_ref())).collect();
-        Ok(Values { found })
+        let profiles = Profiles::open(&inputs.env, inputs.flags.profile.as_deref())?;
+        let profile = profiles.map(|all| (all.current().to_owned(), all.settings(all.current())));
+        let found = |setting| {
+            find(setting, inputs, file.as_ref())
+                .or_else(|| in_profile(setting, profile.as_ref()))
+                .unwrap_or_else(|| Found { setting, text: setting.default.to_owned(), source: Source::Default })
+        };
+        Ok(Values { found: SETTINGS.iter().map(found).collect() })
     }
 
     /// The value of the setting `key`, checked.
@@ -68,21 +86,35 @@ impl Values {
     }
 }
 
-/// The first source that has the setting.
-fn find(setting: &'static Setting, inputs: &Inputs, file: Option<&File>) -> Found {
+/// The first source that has the setting, but for the profile.
+fn find(setting: &'static Setting, inputs: &Inputs, file: Option<&File>) -> Option<Found> {
     if let Some((flag, text)) = inputs.flags.given.get(setting.key) {
-        return Found { setting, text: text.clone(), source: Source::Flag(flag) };
+        return Some(Found { setting, text: text.clone(), source: Source::Flag(flag) });
     }
     let names = std::iter::once(setting.env()).chain(setting.prefect.iter().map(|name| (*name).to_owned()));
     for name in names {
         if let Some(text) = inputs.env.get(&name).filter(|text| is_meant(&name, text)) {
-            return Found { setting, text: text.clone(), source: Source::Env(name) };
+            return Some(Found { setting, text: text.clone(), source: Source::Env(name) });
         }
     }
-    match file.and_then(|file| Some((file, file.values.get(setting.key)?))) {
-        Some((file, text)) => Found { setting, text: text.clone(), source: Source::File(file.path.clone()) },
-        None => Found { setting, text: setting.default.to_owned(), source: Source::Default },
-    }
+    let (file, text) = file.and_then(|file| Some((file, file.values.get(setting.key)?)))?;
+    Some(Found { setting, text: text.clone(), source: Source::File(file.path.clone()) })
+}
+
+/// What Prefect's profile of this process says of a setting, under one of Prefect's names.
+fn in_profile(setting: &'static Setting, profile: Option<&(String, BTreeMap<String, String>)>) -> Option<Found> {
+    let (name, settings) = profile?;
+    let text = setting.prefect.iter().find_map(|known| settings.get(*known)).filter(|text| !text.is_empty())?;
+    Some(Found { setting, text: text.clone(), source: Source::Profile(name.clone()) })
+}
+
+/// Reads TOML.
+pub(super) fn toml(path: &Path, text: &str) -> Result<toml::Table, ConfigError> {
+    text.parse().map_err(|why: toml::de::Error| ConfigError::NotToml {
+        path: path.to_owned(),
+        line: why.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1)),
+        why: why.message().to_owned(),
+    })
 }
 
 /// An empty variable is none. Kubernetes gives every pod `REEVE_SERVER_PORT=tcp://...` once a service
@@ -119,11 +151,7 @@ impl File {
     }
 
     fn parse(path: &Path, text: &str) -> Result<File, ConfigError> {
-        let table: toml::Table = text.parse().map_err(|why: toml::de::Error| ConfigError::NotToml {
-            path: path.to_owned(),
-            line: why.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1)),
-            why: why.message().to_owned(),
-        })?;
+        let table = toml(path, text)?;
         let mut values = BTreeMap::new();
         flatten("", &table, &mut values).map_err(|key| ConfigError::NotPlain { path: path.to_owned(), key })?;
         if let Some(key) = values.keys().find(|key| SETTINGS.iter().all(|setting| setting.key != key.as_str())) {

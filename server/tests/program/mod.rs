@@ -3,10 +3,14 @@
 mod apply;
 mod database_gone;
 mod deploy;
+mod drift;
+mod event_stream;
 mod killed;
 mod killed_automations;
 mod manual_pages;
 mod sessions;
+#[cfg(unix)]
+mod steps;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -53,7 +57,8 @@ impl Server {
     /// Starts `reeve server start --port 0` and waits until it says that it is up.
     pub fn start(arguments: &[&str], env: &[(&str, &str)]) -> Server {
         let home = tempfile::tempdir().expect("a temporary folder");
-        let arguments = [&["server", "start", "--port", "0"], arguments].concat();
+        let port: &[&str] = if arguments.contains(&"--port") { &[] } else { &["--port", "0"] };
+        let arguments = [&["server", "start"], port, arguments].concat();
         let mut child = command(home.path(), &arguments, env)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -35,6 +35,9 @@ fn play(name: &str) {
         }
         played += "\n";
     }
+    // Where the server and the folder are is different each time.
+    let played = played.replace(server.env()[0].1.trim_end_matches("/api"), "http://server");
+    let played = played.replace(&folder.path().display().to_string(), "~");
     let plain = plainer(played.trim_end());
     #[expect(clippy::disallowed_methods, reason = "only whoever writes a session sets it")]
     if std::env::var_os("REEVE_WRITE_SESSIONS").is_some() {
@@ -52,7 +55,9 @@ fn plainer(text: &str) -> String {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    text.lines().map(|line| words(line.trim_end())).collect::<Vec<_>>().join("\n")
+    // What is typed stays as it is.
+    let plain = |line: &str| if line.starts_with("$ ") { line.to_owned() } else { words(line.trim_end()) };
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
 fn differs(word: &str) -> bool {
@@ -80,4 +85,34 @@ fn queues() {
 #[test]
 fn automations_and_lists() {
     play("automations.txt");
+}
+
+#[test]
+fn schedules() {
+    play("schedules.txt");
+}
+
+#[test]
+fn blocks() {
+    play("blocks.txt");
+}
+
+#[test]
+fn events() {
+    play("events.txt");
+}
+
+#[test]
+fn profiles() {
+    play("profiles.txt");
+}
+
+#[test]
+fn server_and_database() {
+    play("server.txt");
+}
+
+#[test]
+fn slots_storage_and_queues_of_all_pools() {
+    play("queues_more.txt");
 }

@@ -16,7 +16,6 @@ use crate::clock::Clock;
 use crate::error::Trouble;
 
 /// Python's numbers of the levels.
-pub(crate) const DEBUG: i64 = 10;
 pub(crate) const INFO: i64 = 20;
 pub(crate) const WARNING: i64 = 30;
 pub(crate) const ERROR: i64 = 40;

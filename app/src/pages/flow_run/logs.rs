@@ -1,21 +1,25 @@
 //! The log of a run, live.
 //!
 //! All rows are equally high, so that where one is follows from its number: only those in sight, and some
-//! around them, are in the document. Until the program takes over, the page shows all that came with it.
+//! around them, are in the document, and only the pages around those in memory. Until the program takes over, the
+//! page shows all that came with it.
 
-mod earlier;
+mod chart;
+mod extent;
 mod marks;
-mod place;
+mod pages;
+pub mod place;
 mod rows;
 mod scroll;
 mod search;
 mod tools;
 mod view;
 
-use domain::logs::LogSlice;
+use domain::logs::{LogLine, LogWindow};
 use domain::{FlowRunId, Timestamp};
 use leptos::prelude::*;
 
+use crate::effect::effect;
 use crate::element::{El, button, el};
 use crate::{live, words};
 use view::{LogView, Times};
@@ -24,19 +28,18 @@ use view::{LogView, Times};
 /// from, `ended` whether more is to be expected.
 pub fn logs(
     run: FlowRunId,
-    slice: LogSlice,
+    window: LogWindow,
     start: Option<Timestamp>,
     ended: impl Fn() -> bool + Copy + Send + Sync + 'static,
 ) -> El {
-    let view = LogView::new(run, &slice, start);
-    live::follow_logs(run, slice.cursor, move |lines| {
-        let before = view.book.with_value(|book| book.lines().last().map_or(0, |line| line.seq));
-        view.book.update_value(|book| book.append(&lines));
-        search::arrived(view, before);
-        if !view.following.get_untracked() {
-            view.unseen.update(|unseen| *unseen += lines.len() as i64);
+    let view = LogView::new(run, &window, start);
+    live::follow_logs(run, window.cursor, move |lines| arrived(view, &lines));
+    let has_ended = StoredValue::new(untrack(ended));
+    effect(move || {
+        let ended = ended();
+        if has_ended.try_update_value(|before| std::mem::replace(before, ended)) == Some(!ended) {
+            chart::look(view, 0);
         }
-        view.changed();
     });
     scroll::keep(view);
     search::hear_keys(view);
@@ -63,8 +66,21 @@ pub fn logs(
         .class("log")
         .attr("aria-label", "Log")
         .add(tools::tools(view))
+        .add(chart::chart(view))
         .add(el("div").class("log-box").add(scroller).add(move || empty(view, ended())).add(move || pill(view)))
-        .add(el("p").class("log-foot").add(move || foot(view, ended())))
+        .add(el("p").class("log-foot").add(move || view.overview.with(|overview| overview.state.clone())))
+}
+
+/// Lines were stored.
+fn arrived(view: LogView, lines: &[LogLine]) {
+    let before = lines.first().map_or(0, |line| line.seq - 1);
+    let shown = view.book.try_update_value(|book| book.append(lines)).unwrap_or(0);
+    search::arrived(view, before);
+    if !view.following.get_untracked() {
+        view.unseen.update(|unseen| *unseen += shown);
+    }
+    chart::arrived(view);
+    view.changed();
 }
 
 /// How many lines arrived below what is in sight; leads there.
@@ -77,28 +93,11 @@ fn pill(view: LogView) -> Option<El> {
 /// What is waited for where there is no line.
 fn empty(view: LogView, ended: bool) -> Option<El> {
     view.version.get();
-    let none = view.book.with_value(|book| book.lines().is_empty());
-    let text = if ended { "This run wrote no log." } else { "Waiting for the first line." };
-    none.then(|| el("p").class("log-empty").add(text))
-}
-
-/// What is loaded of how much, and whether more is to come.
-fn foot(view: LogView, ended: bool) -> String {
-    view.version.get();
-    let (first, loaded, total, earlier) = view.book.with_value(|book| {
-        let first = book.lines().first().map_or(0, |line| line.number);
-        (first, book.lines().len() as i64, book.total(), book.has_earlier())
-    });
-    if loaded == 0 {
-        return String::new();
-    }
-    let range = if view.loading.get() {
-        format!("{} of {}, loading earlier ones…", words::grouped(loaded), words::count(total, "line"))
-    } else if earlier {
-        let (first, total) = (words::grouped(first), words::grouped(total));
-        format!("Lines {first}–{total} of {total}. Scroll up for earlier ones.")
-    } else {
-        format!("{}.", words::count(total, "line"))
+    let (shown, stored) = view.book.with_value(|book| (book.shown(), book.counts().iter().sum::<i64>()));
+    let text = match (stored, ended) {
+        (0, true) => "This run wrote no log.",
+        (0, false) => "Waiting for the first line.",
+        _ => "The lines that there are are hidden.",
     };
-    if ended { format!("{range} The run has ended.") } else { range }
+    (shown == 0).then(|| el("p").class("log-empty").add(text))
 }

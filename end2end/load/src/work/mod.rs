@@ -4,6 +4,7 @@ pub mod asking;
 mod bare;
 mod cluster;
 pub mod dashboard;
+pub mod deploy;
 pub mod due;
 pub mod events;
 pub mod jobs;

@@ -5,16 +5,16 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use domain::filter::Page;
 use domain::flow_runs::{FlowRun, FlowRunSort};
-use domain::logs::LogSlice;
+use domain::logs::{LogWindow, Sieve};
 use domain::pages::{FlowRunPage, FlowRunRows, Waiting};
 use domain::reason;
 use domain::state::StateType;
 use domain::{FlowRunId, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
-use store::{Tx, flow_run_states, flow_runs, logs, task_runs, work_pools, work_queues};
+use store::{Tx, flow_run_states, flow_runs, task_runs, work_pools, work_queues};
 
-use super::{rows, sheets};
+use super::{log_overview, log_window, rows, sheets};
 use crate::api::body::{Id, OptionalBody};
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
@@ -24,9 +24,6 @@ use crate::app_state::{AppState, Policy};
 
 /// Task runs and subflow runs of one answer.
 const MOST_PARTS: i64 = 200;
-
-/// Log lines of one answer.
-const MOST_LINES: i64 = 500;
 
 /// Routes below `/api/reeve`.
 pub fn routes() -> Router<AppState> {
@@ -55,13 +52,23 @@ async fn list(
 struct More {
     /// The tab that is described by data.
     part: Option<String>,
+    /// Which lines of the log are shown, as in its routes; without `source`, as seems best.
+    hide: String,
+    source: String,
 }
 
 async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>, Asked(more): Asked<More>) -> Result {
+    // Lines that are stored while the rest is read have a greater seq, and are read by whoever follows.
+    let logs = log_window::tail(&app, id, &more.hide, &more.source).await?;
     let (mut tx, now) = (app.store.read().await?, app.clock.now());
-    let mut page = page_of(&mut tx, id, &app.policy, now).await?;
+    let mut page = page_of(&mut tx, id, logs, &app.policy, now).await?;
     if let (Some(page), Some(part)) = (page.as_mut(), more.part.filter(|part| !part.is_empty())) {
         page.part = sheets::run::part(&mut tx, page, &part).await?;
+    }
+    drop(tx);
+    if let Some(page) = page.as_mut() {
+        let sieve = Sieve::parse(&page.logs.hide, &page.logs.source);
+        page.logs.overview = Some(log_overview::of(&app, &page.flow_run, sieve).await?);
     }
     page.map(|page| caller.ok(&page)).ok_or_else(|| ApiError::not_found("Flow run not found"))
 }
@@ -69,16 +76,20 @@ async fn read(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>
 /// Why the run is where it is: one sentence, and what was decided about it in the order in which it happened.
 async fn why(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>) -> Result {
     let (mut tx, now) = (app.store.read().await?, app.clock.now());
-    let page = page_of(&mut tx, id, &app.policy, now).await?;
+    let page = page_of(&mut tx, id, LogWindow::default(), &app.policy, now).await?;
     let page = page.ok_or_else(|| ApiError::not_found("Flow run not found"))?;
     let steps = sheets::run::why::steps(&mut tx, &page).await?;
     Ok(caller
         .ok(&json!({ "sentence": reason::reason(&page, now), "waiting": page.waiting, "steps": steps, "now": now })))
 }
 
-async fn page_of(tx: &mut Tx, id: FlowRunId, policy: &Policy, now: Timestamp) -> store::Result<Option<FlowRunPage>> {
-    // Lines that are stored while the rest is read have a greater seq, and are read by whoever follows.
-    let logs = newest_lines(tx, id).await?;
+async fn page_of(
+    tx: &mut Tx,
+    id: FlowRunId,
+    logs: LogWindow,
+    policy: &Policy,
+    now: Timestamp,
+) -> store::Result<Option<FlowRunPage>> {
     let Some(flow_run) = flow_runs::by_id(tx, id, now).await? else { return Ok(None) };
     let subflows = flow_runs::subflow_runs(tx, id, MOST_PARTS, now).await?;
     let parent = match flow_run.parent_task_run_id {
@@ -123,12 +134,4 @@ pub async fn waiting(tx: &mut Tx, run: &FlowRun, policy: &Policy, now: Timestamp
         None => None,
     };
     Ok(Some(rows::waiting(&row, queue.is_some_and(|queue| queue.is_paused))))
-}
-
-async fn newest_lines(tx: &mut Tx, id: FlowRunId) -> store::Result<LogSlice> {
-    let extent = logs::extent(tx, id).await?;
-    let lines = logs::tail(tx, id, 0, MOST_LINES).await?;
-    let cursor = lines.last().map_or(0, |line| line.seq).max(extent.newest);
-    let total = extent.total();
-    Ok(LogSlice { has_earlier: total > lines.len() as i64, lines, cursor, total, counts: extent.counts })
 }

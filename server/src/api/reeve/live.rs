@@ -15,11 +15,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use domain::FlowRunId;
 use domain::live::{LiveAsk, LiveMessage};
+use domain::logs::Sieve;
 use store::{Backend, logs};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep_until};
 
 use super::changes::Changes;
+use super::log_window::shorten;
 use crate::api::gates;
 use crate::api::websocket::{End, POLICY_VIOLATION, Result, Socket, converse};
 use crate::app_state::AppState;
@@ -154,5 +156,8 @@ impl Logs {
 }
 
 async fn read(app: &AppState, run: FlowRunId, cursor: i64) -> store::Result<Vec<domain::logs::LogLine>> {
-    logs::after(&mut app.store.read().await?, run, cursor, 0, PAGE).await
+    let both = Sieve::default();
+    let mut lines = logs::shown_after(&mut app.store.read().await?, run, both, cursor, 0, PAGE).await?;
+    lines.iter_mut().for_each(|line| shorten(&mut line.message));
+    Ok(lines)
 }

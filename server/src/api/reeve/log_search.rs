@@ -3,12 +3,12 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use domain::logs::{Group, LogMatches, LogQuery};
+use domain::logs::{LogMatches, LogQuery, Sieve};
 use domain::{FlowRunId, ansi};
 use futures::{StreamExt, TryStreamExt, stream};
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
-use store::log_search::{self, Stretch};
+use store::log_search::{self, Candidate, Stretch};
 
 use crate::api::body::Id;
 use crate::api::caller::Caller;
@@ -22,7 +22,7 @@ const STRETCH: i64 = 5000;
 /// Stretches that are looked through at the same time.
 const AT_ONCE: usize = 2;
 
-/// The most line numbers of one answer.
+/// The most places of one answer.
 const MOST: usize = 20_000;
 
 /// The longest query, in characters.
@@ -40,9 +40,11 @@ pub fn routes() -> Router<AppState> {
 #[serde(deny_unknown_fields)]
 struct Ask {
     q: String,
-    /// Groups of levels in which nothing is found, as in `debug,info`.
+    /// In which lines it is looked for, as [`Sieve::parse`] reads it.
     #[serde(default)]
     hide: String,
+    #[serde(default)]
+    source: String,
 }
 
 /// What is looked for, and where.
@@ -50,7 +52,7 @@ struct Search {
     app: AppState,
     run: FlowRunId,
     wanted: Wanted,
-    hidden: Vec<Group>,
+    sieve: Sieve,
 }
 
 enum Wanted {
@@ -59,61 +61,58 @@ enum Wanted {
     Pattern(Regex),
 }
 
-/// What a stretch holds.
-struct Part {
-    /// The run's lines in it.
-    lines: i64,
-    /// Those that fit, counted from 1.
-    fitting: Vec<i64>,
-}
-
 async fn search(State(app): State<AppState>, caller: Caller, Id(run): Id<FlowRunId>, Asked(ask): Asked<Ask>) -> Result {
     if ask.q.chars().count() > LONGEST {
         return Err(ApiError::unprocessable(format!("Invalid q: must be at most {LONGEST} characters.")));
     }
-    let (wanted, hidden) = (wanted(&ask.q)?, Group::list(&ask.hide));
+    let (wanted, sieve) = (wanted(&ask.q)?, Sieve::parse(&ask.hide, &ask.source));
+    // Read up to its end first, so that every line that is found has a place.
+    app.log_indexes.with(&app.store, run, |_| ()).await?;
     let whole = log_search::whole(&mut app.store.read().await?, run).await?;
     let Some(Stretch(first, last)) = whole else { return Ok(caller.ok(&LogMatches::default())) };
-    let search = Search { app, run, wanted, hidden };
+    let search = Search { app, run, wanted, sieve };
     let stretches = (0..).map(|n| first + n * STRETCH).take_while(|from| *from < last);
     let mut parts = stream::iter(stretches.map(|from| Stretch(from, (from + STRETCH).min(last))))
         .map(|stretch| part(&search, stretch))
         .buffered(AT_ONCE);
-    let (mut found, mut before) = (LogMatches { cursor: last, ..LogMatches::default() }, 0);
-    while let Some(part) = parts.try_next().await? {
-        found.count += part.fitting.len() as i64;
+    let mut found = LogMatches { cursor: last, ..LogMatches::default() };
+    while let Some(fitting) = parts.try_next().await? {
+        found.count += fitting.len() as i64;
         let room = MOST - found.lines.len();
-        found.lines.extend(part.fitting.iter().take(room).map(|number| before + number));
-        before += part.lines;
+        found.lines.extend(fitting.iter().take(room));
     }
     Ok(caller.ok(&found))
 }
 
-/// Looks through a stretch.
-async fn part(search: &Search, stretch: Stretch) -> store::Result<Part> {
+/// The places of the lines of a stretch that fit, among the shown ones.
+async fn part(search: &Search, stretch: Stretch) -> store::Result<Vec<i64>> {
     // A connection for each stretch: a long search keeps no other reader's place.
     let mut tx = search.app.store.read().await?;
     let holding = match &search.wanted {
         Wanted::Text(text) => Some(text.as_str()),
         Wanted::Pattern(_) => None,
     };
-    let candidates = log_search::candidates(&mut tx, search.run, stretch, holding).await?;
-    let shown = candidates.iter().filter(|line| !search.hidden.contains(&Group::of(line.level)));
-    let fitting: Vec<i64> =
-        shown.filter(|line| search.wanted.fits(&ansi::parse(&line.message).0)).map(|line| line.seq).collect();
-    if fitting.is_empty() {
-        return Ok(Part { lines: log_search::count(&mut tx, search.run, stretch).await?, fitting });
+    let mut candidates = log_search::candidates(&mut tx, search.run, stretch, holding).await?;
+    drop(tx);
+    candidates.retain(|line: &Candidate| search.wanted.fits(&ansi::parse(&line.message).0));
+    if candidates.is_empty() {
+        return Ok(Vec::new());
     }
-    let places = log_search::places(&mut tx, search.run, stretch).await?;
-    let number = |seq: i64| places.partition_point(|place| *place <= seq) as i64;
-    Ok(Part { lines: places.len() as i64, fitting: fitting.into_iter().map(number).collect() })
+    let (app, sieve) = (&search.app, search.sieve);
+    let places = app.log_indexes.with(&app.store, search.run, |index| {
+        let is_shown = |line: &&Candidate| index.places.kind(line.seq).is_some_and(|kind| sieve.shows(kind));
+        let shown = candidates.iter().filter(is_shown);
+        shown.map(|line| index.places.shown_before(sieve, line.seq)).collect()
+    });
+    places.await
 }
 
 impl Wanted {
     fn fits(&self, line: &str) -> bool {
         match self {
             Wanted::Text(text) => line.to_ascii_lowercase().contains(text),
-            Wanted::Pattern(pattern) => pattern.is_match(line),
+            // What is empty cannot be shown.
+            Wanted::Pattern(pattern) => pattern.find_iter(line).any(|found| !found.is_empty()),
         }
     }
 }

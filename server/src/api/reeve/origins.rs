@@ -1,4 +1,4 @@
-//! `/api/reeve/origins`: where things were brought up from, and what was changed by hand since.
+//! `/api/reeve/origins`: where things were brought up from.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -7,21 +7,16 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use domain::Uuid;
 use domain::deploy::Origin;
-use serde_json::json;
 use store::origins;
 
 use crate::api::body::Body;
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
 use crate::app_state::AppState;
-use crate::orchestration::deploy::batch;
 
 /// Routes below `/api/reeve`.
 pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/origins/{kind}", get(list))
-        .route("/origins/{kind}/{id}", get(read).put(put).delete(forget))
-        .route("/drift", get(drift))
+    Router::new().route("/origins/{kind}", get(list)).route("/origins/{kind}/{id}", get(read).put(put).delete(forget))
 }
 
 async fn list(State(app): State<AppState>, caller: Caller, Path(kind): Path<String>) -> Result {
@@ -50,14 +45,4 @@ async fn forget(State(app): State<AppState>, Path((kind, id)): Path<(String, Uui
     origins::forget(&mut tx, &kind, id).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// Deployments that are no longer what was last deployed, with what differs.
-async fn drift(State(app): State<AppState>, caller: Caller) -> Result {
-    let found = batch::drift(&mut app.store.read().await?).await?;
-    let told: Vec<_> = found
-        .into_iter()
-        .map(|(origin, name, differs)| json!({ "origin": origin, "name": name, "differs": differs }))
-        .collect();
-    Ok(caller.ok(&told))
 }

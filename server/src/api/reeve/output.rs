@@ -6,17 +6,19 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use domain::output::{Output, OutputLine};
-use domain::{FlowRunId, Timestamp, ansi};
+use domain::logs::{LogLine, Sieve, Source};
+use domain::output::Output;
+use domain::{FlowRunId, ansi};
 use futures::stream;
 use serde::Deserialize;
-use store::{StoreError, flow_run_output, flow_runs};
+use store::{StoreError, flow_runs, logs, pod_lines};
 
 use crate::api::body::{Body, Id};
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, Result};
 use crate::api::query::Asked;
 use crate::app_state::AppState;
+use crate::clock::new_id;
 
 /// Lines of one stretch.
 const STRETCH: i64 = 2000;
@@ -31,11 +33,12 @@ async fn keep(State(app): State<AppState>, Id(id): Id<FlowRunId>, Body(mut outpu
     for line in output.lines.iter_mut().filter(|line| line.text.contains('\0')) {
         line.text = line.text.replace('\0', "");
     }
-    let mut tx = app.store.write().await?;
-    if !flow_run_output::insert(&mut tx, id, &output).await? {
-        return Err(no_such_run());
-    }
+    let (mut tx, now) = (app.store.write().await?, app.clock.now());
+    let new = pod_lines::insert(&mut tx, id, &output, now, new_id).await?.ok_or_else(no_such_run)?;
     tx.commit().await?;
+    if new > 0 {
+        app.live.logs_stored(vec![id]);
+    }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -47,7 +50,7 @@ struct OfPod {
 
 /// The time and number of the last line that is kept of a pod, or `null`.
 async fn end(State(app): State<AppState>, caller: Caller, Id(id): Id<FlowRunId>, Asked(of): Asked<OfPod>) -> Result {
-    Ok(caller.ok(&flow_run_output::end(&mut app.store.read().await?, id, &of.pod).await?))
+    Ok(caller.ok(&pod_lines::end(&mut app.store.read().await?, id, &of.pod).await?))
 }
 
 /// All of it as text, sent stretch by stretch.
@@ -55,14 +58,13 @@ async fn text(State(app): State<AppState>, Id(run): Id<FlowRunId>) -> Result {
     if flow_runs::by_id(&mut app.store.read().await?, run, app.clock.now()).await?.is_none() {
         return Err(no_such_run());
     }
-    let start = (Timestamp::from_micros(0), String::new(), -1);
-    let stretches = stream::try_unfold(start, move |from| {
+    let sieve = Sieve { source: Some(Source::Pod), ..Sieve::default() };
+    let stretches = stream::try_unfold(0, move |seq| {
         let app = app.clone();
         async move {
-            let lines = flow_run_output::after(&mut app.store.read().await?, run, &from, STRETCH).await?;
-            let Some((pod, last)) = lines.last() else { return Ok(None) };
-            let next = (last.at, pod.clone(), last.nth);
-            Ok::<_, StoreError>(Some((lines.iter().map(|(_, line)| written(line)).collect::<String>(), next)))
+            let lines = logs::shown_after(&mut app.store.read().await?, run, sieve, seq, 0, STRETCH).await?;
+            let Some(last) = lines.last().map(|line| line.seq) else { return Ok(None) };
+            Ok::<_, StoreError>(Some((lines.iter().map(written).collect::<String>(), last)))
         }
     });
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -71,8 +73,8 @@ async fn text(State(app): State<AppState>, Id(run): Id<FlowRunId>) -> Result {
 }
 
 /// Time and text, without colours.
-pub fn written(line: &OutputLine) -> String {
-    format!("{} {}\n", line.at.to_rfc3339(), ansi::parse(&line.text).0)
+fn written(line: &LogLine) -> String {
+    format!("{} {}\n", line.timestamp.to_rfc3339(), ansi::parse(&line.message).0)
 }
 
 fn no_such_run() -> ApiError {

@@ -6,6 +6,7 @@ mod bars;
 mod blocks;
 mod calendar;
 mod doctor;
+mod drift;
 mod events;
 mod flows;
 mod health;
@@ -110,6 +111,7 @@ async fn sheet(tx: &mut Tx, ask: &Ask<'_>, path: &[&str]) -> store::Result<Optio
         ["logs"] => logs::page(tx, ask).await.map(Some),
         ["health"] => health::page(tx, ask).await.map(Some),
         ["storage"] => storage::page(tx, ask).await.map(Some),
+        ["drift"] => drift::page(tx, ask).await.map(Some),
         ["doctor"] => doctor::page(tx, ask).await.map(Some),
         ["settings"] => Ok(Some(settings::page(ask))),
         ["blocks", "catalog"] => blocks::catalog(tx, ask).await.map(Some),

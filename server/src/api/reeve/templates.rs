@@ -72,22 +72,27 @@ async fn facts(State(app): State<AppState>, caller: Caller, Path(name): Path<Str
 
 /// A template, the one that it was made from, and why.
 #[derive(Debug, Serialize, Deserialize)]
-struct Save {
-    base_job_template: Map<String, Value>,
+pub struct Save {
+    pub base_job_template: Map<String, Value>,
     /// The template that was edited; without it the new one replaces whatever is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    was: Option<Map<String, Value>>,
+    pub was: Option<Map<String, Value>>,
     #[serde(default)]
-    note: String,
+    pub note: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    author: Option<String>,
+    pub author: Option<String>,
     /// The YAML that says the same, with its comments; empty when the template was written as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    source: Option<String>,
+    pub source: Option<String>,
 }
 
 /// 204; 409 when another template was saved since `was`, with both changes brought together.
-async fn save(State(app): State<AppState>, caller: Caller, Path(name): Path<String>, Body(save): Body<Save>) -> Result {
+pub async fn save(
+    State(app): State<AppState>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Body(save): Body<Save>,
+) -> Result {
     if let Some(sentence) = refusal(&save.base_job_template) {
         return Err(refused(caller.major, json!(["body", "base_job_template"]), &sentence, &Value::Null, &save));
     }

@@ -20,8 +20,22 @@ pub async fn follow(
     interval: Duration,
     timeout: Option<Duration>,
 ) -> Result<(), Failure> {
+    watch(session, id, interval, timeout, 0).await
+}
+
+/// The same from the state of that number on: those before it are of earlier tries.
+pub async fn follow_after(session: &Session, id: FlowRunId, states: usize) -> Result<(), Failure> {
+    watch(session, id, Duration::from_secs(1), None, states).await
+}
+
+async fn watch(
+    session: &Session,
+    id: FlowRunId,
+    interval: Duration,
+    timeout: Option<Duration>,
+    mut printed: usize,
+) -> Result<(), Failure> {
     let end = timeout.map(|timeout| Instant::now() + timeout);
-    let mut printed = 0;
     loop {
         let states = match flow_runs::states(&session.client, id).await {
             Ok(states) => states,

@@ -138,6 +138,7 @@ fn batches(
             project: file.project(&file.directory),
             deployments,
             prune: false,
+            take: false,
         });
     }
     if problems.is_empty() { Ok(batches) } else { Err(problems) }

@@ -54,6 +54,24 @@ pub struct Start {
     /// [env: REEVE_SERVER_APPLY]
     #[arg(long, value_name = "DIR")]
     apply: Option<PathBuf>,
+    /// How long a connection may stay silent [env: REEVE_SERVER_KEEP_ALIVE_SECONDS, PREFECT_SERVER_API_KEEPALIVE_TIMEOUT]
+    #[arg(long, value_name = "SECONDS")]
+    keep_alive_timeout: Option<String>,
+    /// Plan the runs that schedules ask for (the default)
+    #[arg(long, hide = true, overrides_with = "no_scheduler")]
+    scheduler: bool,
+    /// Mark runs that nobody starts in time as Late (the default)
+    #[arg(long, hide = true, overrides_with = "no_late_runs")]
+    late_runs: bool,
+    /// Mark no runs as Late [env: REEVE_LATE_RUNS_ENABLED=false]
+    #[arg(long)]
+    no_late_runs: bool,
+    /// Serve the dashboard (the default)
+    #[arg(long, hide = true, overrides_with = "no_ui")]
+    ui: bool,
+    /// Leave out all that `reeve server services ls` says can be turned off
+    #[arg(long)]
+    no_services: bool,
     /// Plan no runs, where another server on the same database does it [env: REEVE_SCHEDULER_ENABLED=false]
     #[arg(long)]
     no_scheduler: bool,
@@ -131,6 +149,13 @@ impl Start {
             .set("server.port", "--port", self.port.as_ref())
             .set("database.url", "--database-url", self.database_url.as_ref())
             .set("server.apply", "--apply", self.apply.as_ref().map(|path| path.display()))
+            .set("server.keep_alive_seconds", "--keep-alive-timeout", self.keep_alive_timeout.as_ref())
+            .set("scheduler.enabled", "--no-services", off(self.no_services))
+            .set("late_runs.enabled", "--no-services", off(self.no_services))
+            .set("pause_expirations.enabled", "--no-services", off(self.no_services))
+            .set("cancellation_cleanup.enabled", "--no-services", off(self.no_services))
+            .set("foreman.enabled", "--no-services", off(self.no_services))
+            .set("late_runs.enabled", "--no-late-runs", off(self.no_late_runs))
             .set("scheduler.enabled", "--no-scheduler", off(self.no_scheduler))
             .set("ui.enabled", "--no-ui", off(self.no_ui))
             .set("server.log_level", "--log-level", self.log_level.as_ref())
@@ -144,6 +169,7 @@ fn fact(found: &Found) -> SettingFact {
         Source::Flag(flag) => (*flag).to_owned(),
         Source::Env(name) => name.clone(),
         Source::File(_) => "the settings file".to_owned(),
+        Source::Profile(name) => format!("the profile {name}"),
         Source::Default => String::new(),
     };
     SettingFact { key: found.setting.key.to_owned(), shown: found.shown(), from, help: found.setting.help.to_owned() }

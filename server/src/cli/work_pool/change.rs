@@ -23,7 +23,7 @@ pub struct Create {
     /// The new pool's name
     name: String,
     /// The type of pool: kubernetes or process
-    #[arg(short, long = "type", value_name = "TYPE")]
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
     kind: String,
     /// A JSON file with the base job template, in place of the type's own
     #[arg(long, value_name = "FILE")]

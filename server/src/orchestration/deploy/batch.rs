@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use domain::automations::{Action, Automation, AutomationCreate, Source};
-use domain::deploy::{Deed, Deploy, DeployOne, Deployed, DeployedOne, Origin, OriginSource, Part, differences};
+use domain::deploy::{
+    Deed, Deploy, DeployOne, Deployed, DeployedOne, Difference, Origin, OriginSource, Part, differences,
+};
 use domain::deployments::DeploymentScheduleCreate;
 use domain::flows::{Flow, Labels};
 use domain::job_template::{self, Layers};
@@ -60,18 +62,22 @@ impl Batch<'_> {
             && self.deploy.source == OriginSource::File
             && origin.source == OriginSource::File
             && origin.said == said
+            && !self.deploy.take
         {
             // The file is as it was: what somebody changed by hand since is kept, and told.
             return Ok(untouched(self.asked.major, one.flow_name, row, &new));
         }
-        keep_pause(&mut new, existing.as_ref(), origin.as_ref());
+        if !self.deploy.take {
+            keep_pause(&mut new, existing.as_ref(), origin.as_ref());
+        }
         let wanted = std::mem::take(&mut new.schedules).value();
         let (schedules, parts) = match (wanted, &existing) {
             // Nothing is said of schedules: those that are there stay.
             (None, Some(existing)) => (existing.schedules.clone(), Vec::new()),
             (wanted, existing) => {
                 let has = existing.as_ref().map(|it| it.schedules.as_slice()).unwrap_or_default();
-                matched(wanted.unwrap_or_default(), has, &said_schedules(origin.as_ref()), self.asked)
+                let said = said_schedules(origin.as_ref());
+                matched(wanted.unwrap_or_default(), has, &said, self.asked, self.deploy.take)
             }
         };
         let mut target = view_of(self.asked.major, existing.clone(), &new);
@@ -150,11 +156,7 @@ impl Batch<'_> {
     }
 
     /// What differs in the filled template between what is stored and what is sent.
-    async fn job(
-        &mut self,
-        existing: Option<&Deployment>,
-        new: &DeploymentCreate,
-    ) -> Decided<Vec<domain::deploy::Difference>> {
+    async fn job(&mut self, existing: Option<&Deployment>, new: &DeploymentCreate) -> Decided<Vec<Difference>> {
         let Some(existing) = existing else { return Ok(Vec::new()) };
         let variables = new.job_variables.clone().value().unwrap_or_default();
         let pool = new.work_pool_name.clone().value();
@@ -213,7 +215,7 @@ impl Batch<'_> {
         if before.is_some_and(|before| before.said == said && before.source == source && before.name == name) {
             return Ok(());
         }
-        let origin = Origin { object_id: id.0, updated: self.asked.at, source, name, said };
+        let origin = Origin { object_id: id.0, updated: self.asked.at, source, name, said, accepted: None };
         Ok(origins::put(self.tx, KIND, &origin, self.asked.at).await?)
     }
 
@@ -257,21 +259,29 @@ fn untouched(major: Major, flow_name: String, row: &Deployment, new: &Deployment
     }
 }
 
-/// Deployments that are no longer what was last deployed: where they come from, their names, and what differs.
-pub async fn drift(tx: &mut Tx) -> store::Result<Vec<(Origin, String, Vec<domain::deploy::Difference>)>> {
-    let known = origins::named(tx, KIND, None).await?;
-    let ids: Vec<DeploymentId> = known.iter().map(|it| DeploymentId(it.object_id)).collect();
-    let rows: HashMap<_, _> = deployments::by_ids(tx, &ids).await?.into_iter().map(|row| (row.id.0, row)).collect();
-    let mut found = Vec::new();
-    for origin in known {
-        let said = serde_json::from_value::<DeploymentCreate>(origin.said.clone());
-        let (Some(row), Ok(said)) = (rows.get(&origin.object_id), said) else { continue };
-        let differs = untouched(Major::V3, String::new(), row, &said).fields;
-        if !differs.is_empty() {
-            found.push((origin, row.name.clone(), differs));
+/// How a deployment differs from what was said of it, schedules and pauses too; nothing if that cannot be read.
+pub fn departures_of(row: &Deployment, said: &Value, major: Major) -> Vec<Difference> {
+    let Ok(said) = serde_json::from_value::<DeploymentCreate>(said.clone()) else { return Vec::new() };
+    let mut found = untouched(major, String::new(), row, &said).fields;
+    let Some(wanted) = said.schedules.value() else { return found };
+    let at = row.updated.unwrap_or_else(|| Timestamp::from_micros(0));
+    let asked = Asked { major, ..Asked::by_server(at) };
+    let (_, parts) = matched(wanted, &row.schedules, &[], &asked, true);
+    for part in parts {
+        let path = |field: &str| format!("schedules.{}.{field}", part.what);
+        match part.deed {
+            Deed::Unchanged => {}
+            // The file comes first here, and what there is second.
+            Deed::Change => found.extend(part.fields.iter().map(|field| Difference {
+                path: path(&field.path),
+                before: field.after.clone(),
+                after: field.before.clone(),
+            })),
+            Deed::Add => found.push(Difference { path: path("is"), before: Some(json!("there")), after: None }),
+            Deed::Remove => found.push(Difference { path: path("is"), before: None, after: Some(json!("there")) }),
         }
     }
-    Ok(found)
+    found
 }
 
 /// What somebody paused stays so, unless the file now says something else than the last time.

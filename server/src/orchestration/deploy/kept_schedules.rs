@@ -9,12 +9,13 @@ use super::schedules::made;
 use super::*;
 
 /// The schedules that a deployment will have, and what becomes of each. `said` is what the last deploy said of
-/// them: only what is said differently now is changed.
+/// them: only what is said differently now is changed. With `take` all become what is said.
 pub fn matched(
     wanted: Vec<DeploymentScheduleCreate>,
     existing: &[DeploymentSchedule],
     said: &[DeploymentScheduleCreate],
     asked: &Asked,
+    take: bool,
 ) -> (Vec<DeploymentSchedule>, Vec<Part>) {
     let mut left: Vec<&DeploymentSchedule> = existing.iter().collect();
     let mut found: Vec<Option<&DeploymentSchedule>> = vec![None; wanted.len()];
@@ -32,7 +33,8 @@ pub fn matched(
     }
     let (mut schedules, mut parts) = (Vec::new(), Vec::new());
     for (new, old) in wanted.into_iter().zip(found) {
-        let before = said.iter().find(|before| is_the_same(before, &new)).map(|before| before.active);
+        // What was said otherwise before is changed.
+        let before = if take { Some(!new.active) } else { said_before(said, &new) };
         let schedule = match old {
             Some(old) => kept(new, old, before, asked),
             None => made(new, asked),
@@ -42,6 +44,11 @@ pub fn matched(
     }
     parts.extend(left.into_iter().map(|old| part(Some(old), None)));
     (schedules, parts)
+}
+
+/// Whether the schedule was to be active when it was last spoken of.
+fn said_before(said: &[DeploymentScheduleCreate], new: &DeploymentScheduleCreate) -> Option<bool> {
+    said.iter().find(|before| is_the_same(before, new)).map(|before| before.active)
 }
 
 /// Two mentions of one schedule in two versions of a file.

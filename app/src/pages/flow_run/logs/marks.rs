@@ -1,6 +1,7 @@
 //! Marking lines: a click on a number, with Shift a range, or `m` for the topmost line in sight. What is marked
 //! stands in the URL, so that its link can be handed on.
 
+use domain::logs::Address;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
@@ -17,10 +18,10 @@ pub fn clicked(view: LogView) -> impl Fn(Event) + 'static {
     move |event| {
         let Some(event) = event.dyn_ref::<MouseEvent>() else { return };
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let number = target.and_then(|target| target.get_attribute("data-number")?.parse().ok());
-        if let Some(number) = number {
+        let address = target.and_then(|target| Address::parse(&target.get_attribute("data-line")?));
+        if let Some(address) = address {
             event.prevent_default();
-            mark(number, event.shift_key());
+            mark(address, event.shift_key());
         }
     }
 }
@@ -32,25 +33,47 @@ pub fn hear_keys(view: LogView) {
         let mark = mark.clone();
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
             let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-            if plain && event.key() == "m" && !keyboard::types(&event) {
-                mark(scroll::top_number(view), false);
+            if plain && event.key().eq_ignore_ascii_case("m") && !keyboard::types(&event) {
+                let top = scroll::top_offset(view);
+                if let Some(address) = view.book.with_value(|book| book.line(top).map(|line| line.address())) {
+                    mark(address, event.shift_key());
+                }
             }
         });
         on_cleanup(move || handle.remove());
     });
 }
 
-/// Writes the line, or the range from the marked one to it, into the URL; what is in sight stays.
-fn marker(view: LogView) -> impl Fn(i64, bool) + Clone + Send + Sync + 'static {
+/// Writes the line, or the range from the marked one to it, into the URL; what is in sight stays. A range is one of
+/// lines of the same source.
+fn marker(view: LogView) -> impl Fn(Address, bool) + Clone + Send + Sync + 'static {
     let navigate = use_navigate();
-    move |number, to_here| {
-        let hash = match view.marked.get_untracked().filter(|_| to_here) {
-            Some((from, _)) if from != number => format!("#L{}-L{}", from.min(number), from.max(number)),
-            _ => format!("#L{number}"),
+    move |address, to_here| {
+        let from = view
+            .marked
+            .get_untracked()
+            .map(|(from, _)| from)
+            .filter(|from| to_here && from.of_pod == address.of_pod && from.number != address.number);
+        let hash = match from {
+            Some(from) if from.number > address.number => format!("#{}-{}", address.name(), from.name()),
+            Some(from) => format!("#{}-{}", from.name(), address.name()),
+            None => format!("#{}", address.name()),
         };
         let Some(location) = browser::window().map(|window| window.location()) else { return };
         let (path, query) = (location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
         let options = leptos_router::NavigateOptions { scroll: false, ..Default::default() };
         navigate(&format!("{path}{query}{hash}"), options);
     }
+}
+
+/// Whether the URL points at this line.
+pub fn is_marked(view: LogView, address: Address) -> bool {
+    view.marked.get_untracked().is_some_and(|(from, to)| {
+        from.of_pod == address.of_pod && from.number <= address.number && address.number <= to.number
+    })
+}
+
+/// The marked lines as the routes name them; empty when there are none.
+pub fn named(view: LogView) -> String {
+    view.marked.get().map(|(from, to)| format!("{}-{}", from.name(), to.name())).unwrap_or_default()
 }

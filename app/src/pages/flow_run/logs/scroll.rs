@@ -2,17 +2,18 @@
 
 use std::cell::Cell;
 
+use domain::logs::Address;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 use super::view::LogView;
-use super::{earlier, search};
+use super::{extent, pages};
 use crate::browser;
 use crate::effect::effect;
 
-/// Pixels; the stylesheet says the same.
-pub const ROW_HEIGHT: f64 = 18.0;
+pub use extent::ROW_HEIGHT;
+
 /// Rows kept in the document above and below what is in sight.
 const MARGIN: usize = 40;
 
@@ -51,16 +52,15 @@ fn begin(view: LogView, scroller: &Element, hash: &str) {
     let narrow = scroller.client_width() < 600;
     view.wrap.set(kept.map_or(narrow, |kept| kept == "yes"));
     rewrap(view);
-    if !point(view, hash) {
-        to_end(view, scroller);
-    }
+    to_end(view, scroller);
+    point(view, hash);
 }
 
 /// The visitor scrolled, or we did.
 pub fn scrolled(view: LogView) {
     let Some(scroller) = view.scroller.peek() else { return };
     let below = f64::from(scroller.scroll_height() - scroller.scroll_top() - scroller.client_height());
-    let at_end = below < ROW_HEIGHT * 1.5;
+    let at_end = below < ROW_HEIGHT * 1.5 && view.wanted.get_value().is_none();
     if view.following.get_untracked() != at_end {
         view.following.set(at_end);
     }
@@ -80,46 +80,95 @@ pub fn follow(view: LogView) {
     place(view, &scroller);
 }
 
-/// Brings a line into the middle, and stops following.
-pub fn to_line(view: LogView, line: u32) {
-    let Some(scroller) = view.scroller.peek() else { return };
-    let row = view.book.with_value(|book| book.row_of_line(line));
-    view.wanted.set_value(None);
+/// Brings the line at this place into the middle, and stops following.
+pub fn to_offset(view: LogView, offset: i64) {
+    view.wanted.set_value(Some(offset));
     view.following.set(false);
-    size_sheet(view);
-    let middle = row as f64 * ROW_HEIGHT - f64::from(scroller.client_height()) / 2.0;
-    scroller.set_scroll_top(middle.max(0.0) as i32);
-    place(view, &scroller);
+    centre(view);
 }
 
-/// Whether a line begins among the rows that are seen.
-fn in_sight(view: LogView, line: u32) -> bool {
-    let Some(scroller) = view.scroller.peek() else { return false };
-    let top =
-        view.book.with_value(|book| book.row_of_line(line)) as f64 * ROW_HEIGHT - f64::from(scroller.scroll_top());
-    (0.0..=f64::from(scroller.client_height()) - ROW_HEIGHT).contains(&top)
+/// Goes to what the server knows the place of, such as `line=L12`; nothing happens when there is no such line.
+pub fn find(view: LogView, what: String) {
+    let (client, sieve) = (view.client.get_value(), view.sieve());
+    leptos::task::spawn_local(async move {
+        if let Ok(Some(offset)) = client::logs::place(&client, view.run, sieve, &what).await
+            && view.book.try_with_value(|book| book.sieve()) == Some(sieve)
+        {
+            to_offset(view, offset);
+        }
+    });
+}
+
+/// Goes to the wanted line as far as it is known where that is; done once it is there.
+fn centre(view: LogView) {
+    let (Some(offset), Some(scroller)) = (view.wanted.get_value(), view.scroller.peek()) else { return };
+    let (row, is_there) = view.book.with_value(|book| (book.row_of(offset), book.line(offset).is_some()));
+    let half = f64::from(scroller.client_height()) / 2.0;
+    size(view);
+    extent::go(&scroller, row_count(view), (row as f64 * ROW_HEIGHT - half).max(0.0));
+    place(view, &scroller);
+    if is_there {
+        view.wanted.set_value(None);
+    }
+}
+
+/// The topmost row in sight, as a page and a row of it.
+pub fn anchor(view: LogView) -> (usize, usize) {
+    let row = top_row(view);
+    view.book.with_value(|book| {
+        let page = book.page_of_row(row);
+        (page, row - book.row_of_page(page).min(row))
+    })
+}
+
+/// Keeps what is in sight where it is after rows were added or taken above, unless somebody wants to be elsewhere.
+pub fn hold(view: LogView, (page, row): (usize, usize)) {
+    if view.wanted.get_value().is_some() {
+        return centre(view);
+    }
+    let Some(scroller) = view.scroller.peek() else { return };
+    let by = view.book.with_value(|book| book.row_of_page(page) + row) as f64 - top_row(view) as f64;
+    if by != 0.0 && !view.following.get_untracked() {
+        size(view);
+        let rows = row_count(view);
+        extent::go(&scroller, rows, extent::top(&scroller, rows) + by * ROW_HEIGHT);
+    }
 }
 
 /// Breaks long lines anew after the box, or the wish for it, changed.
 pub fn rewrap(view: LogView) {
     let Some(scroller) = view.scroller.peek() else { return };
     let wrap = view.wrap.get_untracked().then(|| columns(&scroller));
+    let top = top_offset(view);
     if view.book.try_update_value(|book| book.set_wrap(wrap)) == Some(true) {
+        if !view.following.get_untracked() {
+            size(view);
+            let row = view.book.with_value(|book| book.row_of(top));
+            extent::go(&scroller, row_count(view), row as f64 * ROW_HEIGHT);
+        }
         view.changed();
     }
 }
 
-/// The line that the topmost row in sight belongs to.
-pub fn top_line(view: LogView) -> u32 {
-    let top = view.scroller.peek().map_or(0, |scroller| scroller.scroll_top());
-    let row = (f64::from(top) / ROW_HEIGHT) as usize;
-    view.book.with_value(|book| book.rows().get(row).map_or(0, |row| row.line))
+fn row_count(view: LogView) -> usize {
+    view.book.with_value(|book| book.row_count())
 }
 
-/// Number of the line at the top of what is in sight.
-pub fn top_number(view: LogView) -> i64 {
-    let top = top_line(view) as usize;
-    view.book.with_value(|book| book.lines().get(top).map_or(0, |line| line.number))
+fn top_row(view: LogView) -> usize {
+    let rows = row_count(view);
+    view.scroller.peek().map_or(0, |scroller| (extent::top(&scroller, rows) / ROW_HEIGHT) as usize)
+}
+
+/// The place of the line at the top of what is in sight.
+pub fn top_offset(view: LogView) -> i64 {
+    let row = top_row(view);
+    view.book.with_value(|book| book.offset_of_row(row))
+}
+
+/// The same line's place in the order of storing, where it is there.
+pub fn top_seq(view: LogView) -> Option<i64> {
+    let offset = top_offset(view);
+    view.book.with_value(|book| book.line(offset).map(|line| line.seq))
 }
 
 fn resized(view: LogView) {
@@ -141,47 +190,60 @@ fn columns(scroller: &Element) -> usize {
     (room / letter).floor().max(16.0) as usize
 }
 
-fn size_sheet(view: LogView) {
+fn size(view: LogView) {
     if let Some(sheet) = view.sheet.peek() {
-        let rows = view.book.with_value(|book| book.rows().len());
-        let _ = browser::style(&sheet).set_property("height", &format!("{}px", rows as i64 * ROW_HEIGHT as i64));
+        let height = extent::height(row_count(view));
+        let _ = browser::style(&sheet).set_property("height", &format!("{height}px"));
     }
 }
 
 fn to_end(view: LogView, scroller: &Element) {
-    size_sheet(view);
+    size(view);
     scroller.set_scroll_top(scroller.scroll_height());
 }
 
-/// Puts the rows around what is in sight into the document.
-fn place(view: LogView, scroller: &Element) {
-    size_sheet(view);
-    let rows = view.book.with_value(|book| book.rows().len());
-    let first = (f64::from(scroller.scroll_top()) / ROW_HEIGHT) as usize;
+/// Puts the rows around what is in sight into the document, and fetches those that are not there.
+fn place(view: LogView, scroller: &HtmlElement) {
+    size(view);
+    let rows = row_count(view);
+    let top = extent::top(scroller, rows);
+    let first = (top / ROW_HEIGHT) as usize;
     let sight = (f64::from(scroller.client_height()) / ROW_HEIGHT) as usize + 2;
     let from = first.saturating_sub(MARGIN).min(rows);
     let to = (first + sight + MARGIN).min(rows);
     if let Some(block) = view.block.peek() {
-        let _ = browser::style(&block)
-            .set_property("transform", &format!("translateY({}px)", from as i64 * ROW_HEIGHT as i64));
+        let down = f64::from(scroller.scroll_top()) - (top - from as f64 * ROW_HEIGHT);
+        let _ = browser::style(&block).set_property("transform", &format!("translateY({}px)", down as i64));
     }
+    let missing = view.book.try_update_value(|book| {
+        book.keep_near(book.page_of_row(first));
+        book.missing(from, to)
+    });
     if view.window.get_untracked() != Some((from, to)) {
         view.window.set(Some((from, to)));
     }
-    if first < MARGIN {
-        earlier::load(view);
+    pages::fetch(view, missing.unwrap_or_default());
+}
+
+/// Goes to the line that the URL names (`#L12`, `#L12-L20`, `#P7`).
+fn point(view: LogView, hash: &str) {
+    let range = Address::range(hash.trim_start_matches('#'));
+    if view.marked.get_untracked() != range {
+        view.marked.set(range);
+        view.restyled();
+    }
+    let Some((from, _)) = range else { return };
+    match view.book.with_value(|book| book.by_address(from)) {
+        Some(offset) if in_sight(view, offset) => view.following.set(false),
+        Some(offset) => to_offset(view, offset),
+        None => find(view, format!("line={}", from.name())),
     }
 }
 
-/// Goes to the line that the URL names (`#L12`, `#L12-L20`), loading it if need be; false without one.
-fn point(view: LogView, hash: &str) -> bool {
-    let Some((from, to)) = search::lines_of_hash(hash) else { return false };
-    view.marked.set(Some((from, to)));
-    view.restyled();
-    match view.book.with_value(|book| book.line_by_number(from)) {
-        Some(line) if in_sight(view, line) => view.following.set(false),
-        Some(line) => to_line(view, line),
-        None => earlier::load_until(view, from),
-    }
-    true
+/// Whether a line begins among the rows that are seen.
+fn in_sight(view: LogView, offset: i64) -> bool {
+    let Some(scroller) = view.scroller.peek() else { return false };
+    let row = view.book.with_value(|book| book.row_of(offset));
+    let below = row as f64 * ROW_HEIGHT - extent::top(&scroller, row_count(view));
+    (0.0..=f64::from(scroller.client_height()) - ROW_HEIGHT).contains(&below)
 }

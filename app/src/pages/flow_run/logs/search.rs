@@ -1,5 +1,5 @@
-//! Looking for a text or a `/pattern/` in the whole log: the loaded lines are looked through here, a log of
-//! which there is more by the server. And what `#L…` means.
+//! Looking for a text or a `/pattern/` in the whole log, which the server does; what arrives afterwards is looked
+//! through here.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use client::logs;
 use domain::logs::LogQuery;
 use leptos::prelude::*;
 
+use super::scroll;
 use super::view::LogView;
-use super::{earlier, place, scroll};
 use crate::effect::effect;
 use crate::log::{Hits, Needle};
 use crate::{keyboard, pattern, words};
@@ -61,13 +61,10 @@ fn look(view: LogView, asked: u32, leap: bool) {
     if nothing {
         return view.search.set(wrong.map_or(Status::Nothing, Status::Wrong));
     }
-    if !view.book.with_value(|book| book.has_earlier()) {
-        return show(view, Hits::all(view.book.with_value(|book| book.found_after(i64::MIN))), leap);
-    }
     view.search.set(Status::Busy);
-    let client = view.client.get_value();
+    let (client, sieve) = (view.client.get_value(), view.sieve());
     leptos::task::spawn_local(async move {
-        let answer = logs::search(&client, view.run, &typed, &place::hidden_names(view)).await;
+        let answer = logs::search(&client, view.run, &typed, sieve).await;
         if view.asked.try_get_value() != Some(asked) {
             return;
         }
@@ -84,8 +81,8 @@ fn look(view: LogView, asked: u32, leap: bool) {
 }
 
 fn show(view: LogView, found: Hits, leap: bool) {
-    let (top, lines) = (scroll::top_number(view), found.lines());
-    let at = lines.partition_point(|number| *number < top).min(lines.len().saturating_sub(1));
+    let (top, lines) = (scroll::top_offset(view), found.lines());
+    let at = lines.partition_point(|offset| *offset < top).min(lines.len().saturating_sub(1));
     view.found.set(found);
     view.search.set(Status::Done);
     if leap {
@@ -116,18 +113,15 @@ pub fn step(view: LogView, by: i64) {
 
 fn go(view: LogView, at: usize) {
     view.current.set(at);
-    let Some(number) = view.found.with_untracked(|found| found.lines().get(at).copied()) else { return };
+    let Some(offset) = view.found.with_untracked(|found| found.lines().get(at).copied()) else { return };
     view.restyled();
-    match view.book.with_value(|book| book.line_by_number(number)) {
-        Some(line) => scroll::to_line(view, line),
-        None => earlier::load_until(view, number),
-    }
+    scroll::to_offset(view, offset);
 }
 
 /// Whether this line is the match that was gone to last.
-pub fn is_current(view: LogView, number: i64) -> bool {
+pub fn is_current(view: LogView, offset: i64) -> bool {
     let at = view.current.get_untracked();
-    view.found.with_untracked(|found| found.lines().get(at) == Some(&number))
+    view.found.with_untracked(|found| found.lines().get(at) == Some(&offset))
 }
 
 /// `3 of 37`, or why there is none; nothing while nothing is searched for.
@@ -159,35 +153,4 @@ pub fn hear_keys(view: LogView) {
         });
         on_cleanup(move || handle.remove());
     });
-}
-
-/// The first and last line number of `#L12` or `#L12-L20`.
-pub fn lines_of_hash(hash: &str) -> Option<(i64, i64)> {
-    let number = |text: &str| text.strip_prefix('L')?.parse::<i64>().ok().filter(|number| *number > 0);
-    let text = hash.strip_prefix('#')?;
-    let (from, to) = match text.split_once('-') {
-        Some((from, to)) => (number(from)?, number(to)?),
-        None => (number(text)?, number(text)?),
-    };
-    Some((from.min(to), from.max(to)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::lines_of_hash;
-
-    #[test]
-    fn hashes_name_lines() {
-        let cases = [
-            ("#L12", Some((12, 12))),
-            ("#L20-L12", Some((12, 20))),
-            ("#L0", None),
-            ("#main", None),
-            ("", None),
-            ("#L1-", None),
-        ];
-        for (hash, lines) in cases {
-            assert_eq!(lines_of_hash(hash), lines, "{hash}");
-        }
-    }
 }

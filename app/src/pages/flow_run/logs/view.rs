@@ -1,6 +1,6 @@
 //! What the parts of the log viewer share.
 
-use domain::logs::LogSlice;
+use domain::logs::{Address, LogOverview, LogWindow, Sieve};
 use domain::{FlowRunId, Timestamp};
 use leptos::prelude::*;
 
@@ -12,10 +12,12 @@ use crate::log::{Book, Hits};
 /// How the time of a line is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
-    /// Time of day.
+    /// Time of day, in the chosen zone.
     Clock,
-    /// Seconds since the run started.
-    Since,
+    /// Since the run started.
+    Start,
+    /// Since the line before.
+    Previous,
     Hidden,
 }
 
@@ -38,6 +40,8 @@ pub struct LogView {
     pub unseen: RwSignal<i64>,
     pub wrap: RwSignal<bool>,
     pub times: RwSignal<Times>,
+    /// The source that the server chose for an address that names none.
+    pub source: &'static str,
     /// The lines that match the search, and which of them is the current one.
     pub found: RwSignal<Hits>,
     pub current: RwSignal<usize>,
@@ -45,10 +49,16 @@ pub struct LogView {
     /// What stands in the search field, and how often something was asked: only the last answer counts.
     pub typed: StoredValue<String>,
     pub asked: StoredValue<u32>,
-    /// The line numbers that the URL points at, first and last.
-    pub marked: RwSignal<Option<(i64, i64)>>,
-    pub loading: RwSignal<bool>,
-    /// Number of the line to go to once it is loaded.
+    /// The lines that the URL points at, first and last.
+    pub marked: RwSignal<Option<(Address, Address)>>,
+    pub overview: RwSignal<LogOverview>,
+    /// The bar of the histogram that was gone to last.
+    pub bar: RwSignal<usize>,
+    /// Whether the overview is asked for already.
+    pub looking: StoredValue<bool>,
+    /// Pages on their way.
+    pub fetching: StoredValue<Vec<usize>>,
+    /// Place of the line to go to once it is there.
     pub wanted: StoredValue<Option<i64>>,
     pub scroller: Handle,
     pub sheet: Handle,
@@ -57,14 +67,12 @@ pub struct LogView {
 
 impl LogView {
     /// A viewer of the end of a log.
-    pub fn new(run: FlowRunId, slice: &LogSlice, start: Option<Timestamp>) -> Self {
-        let mut book = Book::new(slice);
-        for group in place::hidden() {
-            book.set_hidden(group, true);
-        }
+    pub fn new(run: FlowRunId, window: &LogWindow, start: Option<Timestamp>) -> Self {
+        let book = Book::new(window);
         LogView {
             run,
             start,
+            source: book.sieve().source_name(),
             client: StoredValue::new(expect_context()),
             book: StoredValue::new(book),
             version: RwSignal::new(0),
@@ -73,19 +81,27 @@ impl LogView {
             following: RwSignal::new(true),
             unseen: RwSignal::new(0),
             wrap: RwSignal::new(false),
-            times: RwSignal::new(Times::Clock),
+            times: RwSignal::new(place::times()),
             found: RwSignal::new(Hits::default()),
             current: RwSignal::new(0),
             search: RwSignal::new(Status::Nothing),
             typed: StoredValue::new(String::new()),
             asked: StoredValue::new(0),
             marked: RwSignal::new(None),
-            loading: RwSignal::new(false),
+            overview: RwSignal::new(window.overview.clone().unwrap_or_default()),
+            bar: RwSignal::new(0),
+            looking: StoredValue::new(false),
+            fetching: StoredValue::new(Vec::new()),
             wanted: StoredValue::new(None),
             scroller: Handle::new(),
             sheet: Handle::new(),
             block: Handle::new(),
         }
+    }
+
+    /// Which lines are shown.
+    pub fn sieve(self) -> Sieve {
+        self.book.with_value(|book| book.sieve())
     }
 
     /// The book holds other lines or rows.

@@ -3,6 +3,7 @@
 use domain::ArtifactId;
 use domain::artifacts::{Artifact, ArtifactCollection, ArtifactFilter, ArtifactPage, ArtifactSort, KeyOps};
 use domain::listing::{Act, Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, fact, heading, say};
 use serde_json::Value;
 use store::{Tx, artifacts};
@@ -53,7 +54,7 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
 pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<Sheet>> {
     let Ok(id) = id.parse::<ArtifactId>() else { return Ok(None) };
     let Some(artifact) = artifacts::by_id(tx, id).await? else { return Ok(None) };
-    let title = artifact.key.clone().unwrap_or_else(|| "Artifact".to_owned());
+    let title = artifact.key.clone().unwrap_or_else(|| say!("Artifact"));
     let mut sheet = Sheet::new(title, ask.now).below("/artifacts", "Artifacts");
     let delete = Act::new("Delete", "DELETE", format!("/artifacts/{id}"))
         .asking("It cannot be brought back.")
@@ -79,7 +80,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
     let others = artifacts::filter(tx, &page, HISTORY, 0).await?;
     let row = |other: Artifact| {
         let name = if other.id == id {
-            Cell::Text("this one".to_owned())
+            Cell::Text(say!("this one"))
         } else {
             Cell::link(format!("/artifacts/{}", other.id), "open")
         };
@@ -106,8 +107,8 @@ pub fn shown(mut sheet: Sheet, artifact: &Artifact) -> Sheet {
         (Some("table"), data) => table(sheet, data),
         (Some("progress"), data) => progress(sheet, data),
         (Some("image"), Value::String(address)) => picture(sheet, address, artifact.key.as_deref()),
-        (_, Value::String(text)) => sheet.with(Part::Source("Content".to_owned(), text.clone())),
-        (_, data) => sheet.with(Part::Source("Content".to_owned(), format!("{data:#}"))),
+        (_, Value::String(text)) => sheet.with(Part::Source(say!("Content"), text.clone())),
+        (_, data) => sheet.with(Part::Source(say!("Content"), format!("{data:#}"))),
     }
 }
 
@@ -124,16 +125,16 @@ fn picture(sheet: Sheet, address: &str, key: Option<&str>) -> Sheet {
         return sheet.with(Part::Picture(address.to_owned(), key.unwrap_or("image").to_owned()));
     }
     let cell = match markdown::is_allowed(address) {
-        true => Cell::link(address, address),
+        true => Cell::link(address, address.to_owned()),
         false => Cell::Code(address.to_owned()),
     };
-    sheet.with(Part::Say(String::new(), vec![Cell::Text("The image is elsewhere:".to_owned()), cell]))
+    sheet.with(Part::Say(String::new(), vec![Cell::Text(say!("The image is elsewhere:")), cell]))
 }
 
 /// How far a long task is, from 0 to 100.
 fn progress(sheet: Sheet, data: &Value) -> Sheet {
     let Some(done) = data.as_f64().or_else(|| data.as_str()?.parse().ok()) else {
-        return sheet.with(Part::Source("Content".to_owned(), data.to_string()));
+        return sheet.with(Part::Source(say!("Content"), data.to_string()));
     };
     let mark = if done >= 100.0 { "completed" } else { "running" };
     let cells = vec![Cell::Text(format!("{done:.0} %")), Cell::Bar(0, (done as i64).clamp(1, 100), mark.to_owned())];
@@ -161,12 +162,12 @@ fn table(sheet: Sheet, data: &Value) -> Sheet {
             let cells = |at: usize| members.values().map(|list| list.get(at).cloned().unwrap_or_default()).collect();
             (members.keys().cloned().collect(), (0..most).map(cells).collect())
         }
-        other => return sheet.with(Part::Source("Content".to_owned(), format!("{other:#}"))),
+        other => return sheet.with(Part::Source(say!("Content"), format!("{other:#}"))),
     };
     let count = rows.len();
     let shown = rows.into_iter().take(ROWS).enumerate();
     let rows = shown.map(|(at, cells)| ListingRow::new(at, cells.iter().map(|cell| Cell::Text(brief(cell))).collect()));
-    let grid = domain::sheet::Grid { caption: "Table".to_owned(), columns, rows: rows.collect() };
+    let grid = domain::sheet::Grid { caption: say!("Table"), columns, rows: rows.collect() };
     let sheet = sheet.with(Part::Table(grid));
-    if count > ROWS { sheet.with(say(format!("The first {ROWS} of {count} rows."))) } else { sheet }
+    if count > ROWS { sheet.with(say(say!("The first {} of {} rows.", ROWS, count))) } else { sheet }
 }

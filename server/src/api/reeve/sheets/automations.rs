@@ -3,7 +3,9 @@
 use domain::AutomationId;
 use domain::automations::{Automation, Trigger};
 use domain::events::{AnyResourceFilter, EventFilter, OneOrMany};
+use domain::language::tr;
 use domain::listing::{Act, Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Form, Grid, Part, Sheet, fact, heading, say};
 use domain::words;
 use serde_json::{Map, Value, json};
@@ -46,15 +48,15 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
 }
 
 fn switch(one: &Automation) -> Act {
-    let label = format!("Automation {} is on", one.name);
-    Act::new(&label, "PATCH", format!("/automations/{}", one.id))
+    let label = say!("Automation {} is on", one.name);
+    Act::new(label, "PATCH", format!("/automations/{}", one.id))
         .sending(json!({ "enabled": !one.enabled }))
         .switch(one.enabled)
 }
 
 fn delete(one: &Automation) -> Act {
     Act::new("Delete", "DELETE", format!("/automations/{}", one.id))
-        .asking(format!("“{}” will not act any more.", one.name))
+        .asking(say!("“{}” will not act any more.", one.name))
         .saying("The automation is deleted")
 }
 
@@ -62,19 +64,16 @@ fn delete(one: &Automation) -> Act {
 fn when(trigger: &Trigger) -> String {
     match trigger {
         Trigger::Event(event) => {
-            let expected = if event.expect.is_empty() { "any event".to_owned() } else { event.expect.join(", ") };
+            let expected = if event.expect.is_empty() { say!("any event") } else { event.expect.join(", ") };
             match event.posture.as_str() {
                 "Proactive" => {
                     let within = words::duration(event.within);
-                    let after = if event.after.is_empty() {
-                        String::new()
-                    } else {
-                        format!(" after {}", event.after.join(", "))
-                    };
-                    format!("no {expected} within {within}{after}")
+                    let after =
+                        if event.after.is_empty() { String::new() } else { say!(" after {}", event.after.join(", ")) };
+                    say!("no {} within {}{}", expected, within, after)
                 }
                 _ if event.threshold > 1 => {
-                    format!("{expected}, {} times in {}", event.threshold, words::duration(event.within))
+                    say!("{}, {} times in {}", expected, event.threshold, words::duration(event.within))
                 }
                 _ => expected,
             }
@@ -114,7 +113,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
     sheet = done(tx, sheet, ask, id).await?;
     let source = json!(found);
     sheet = sheet.with(Part::Form(Box::new(source_form(&found, &source))));
-    Ok(Some(sheet.with(Part::Source("The whole as JSON".to_owned(), format!("{source:#}")))))
+    Ok(Some(sheet.with(Part::Source(say!("The whole as JSON"), format!("{source:#}")))))
 }
 
 /// The last times that it fired, and how its actions went.
@@ -147,17 +146,17 @@ fn source_form(one: &Automation, source: &Value) -> Form {
     let json_list = |title: &str| json!({ "title": title, "type": "array", "default": [] });
     Form {
         name: "source".to_owned(),
-        title: "Change it".to_owned(),
+        title: say!("Change it"),
         folded: true,
         schema: json!({
             "type": "object",
             "required": ["name", "trigger"],
             "properties": {
-                "name": { "title": "Name", "type": "string" },
-                "description": { "title": "Description", "type": "string" },
-                "enabled": { "title": "On", "type": "boolean", "default": true },
+                "name": { "title": tr("Name"), "type": "string" },
+                "description": { "title": tr("Description"), "type": "string" },
+                "enabled": { "title": tr("On"), "type": "boolean", "default": true },
                 "tags": json_list("Tags"),
-                "trigger": { "title": "Trigger", "type": "object", "description": "What happens, or fails to happen." },
+                "trigger": { "title": tr("Trigger"), "type": "object", "description": tr("What happens, or fails to happen.") },
                 "actions": json_list("Actions"),
                 "actions_on_trigger": json_list("Actions when it fires"),
                 "actions_on_resolve": json_list("Actions when it is over"),
@@ -167,8 +166,8 @@ fn source_form(one: &Automation, source: &Value) -> Form {
         method: "PUT".to_owned(),
         path: format!("/automations/{}", one.id),
         fixed: Map::new(),
-        submit: "Save".to_owned(),
-        done: "The automation is saved".to_owned(),
+        submit: say!("Save"),
+        done: say!("The automation is saved"),
         then: None,
     }
 }
@@ -178,30 +177,30 @@ fn builder() -> Form {
     let when: Vec<&str> = WHEN.iter().map(|(when, _)| *when).collect();
     Form {
         name: "add".to_owned(),
-        title: "Add an automation".to_owned(),
+        title: say!("Add an automation"),
         folded: true,
         schema: json!({
             "type": "object",
             "required": ["name", "when", "then"],
             "properties": {
-                "name": { "title": "Name", "type": "string" },
-                "description": { "title": "Description", "type": "string" },
-                "when": { "title": "When", "enum": when },
-                "tag": { "title": "Only runs with the tag", "type": "string" },
-                "times": { "title": "This often", "type": "integer", "default": 1 },
-                "seconds": { "title": "Within seconds", "type": "number", "description": "For “too long”: how long is too long." },
-                "then": { "title": "Then", "enum": THEN },
-                "block": { "title": "Sent by the block", "type": "string", "description": "For a message: kind/name, such as slack-webhook/alerts." },
-                "message": { "title": "Message", "type": "string", "description": "May refer to the event: {{ event.resource.name }}." },
-                "deployment": { "title": "Deployment to run", "type": "string", "description": "flow/deployment" },
+                "name": { "title": tr("Name"), "type": "string" },
+                "description": { "title": tr("Description"), "type": "string" },
+                "when": { "title": tr("When"), "enum": when },
+                "tag": { "title": tr("Only runs with the tag"), "type": "string" },
+                "times": { "title": tr("This often"), "type": "integer", "default": 1 },
+                "seconds": { "title": tr("Within seconds"), "type": "number", "description": tr("For “too long”: how long is too long.") },
+                "then": { "title": tr("Then"), "enum": THEN },
+                "block": { "title": tr("Sent by the block"), "type": "string", "description": tr("For a message: kind/name, such as slack-webhook/alerts.") },
+                "message": { "title": tr("Message"), "type": "string", "description": tr("May refer to the event: {{ event.resource.name }}.") },
+                "deployment": { "title": tr("Deployment to run"), "type": "string", "description": tr("flow/deployment") },
             },
         }),
         values: Map::new(),
         method: "POST".to_owned(),
         path: "/reeve/automations".to_owned(),
         fixed: Map::new(),
-        submit: "Add".to_owned(),
-        done: "The automation is there".to_owned(),
+        submit: say!("Add"),
+        done: say!("The automation is there"),
         then: None,
     }
 }

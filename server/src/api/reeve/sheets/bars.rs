@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::events::EventFilter;
+use domain::say;
 use domain::sheet::{Bar, Bars, Part};
 use store::Tx;
 use store::events::{self, Window};
@@ -23,7 +24,7 @@ pub async fn by_hour(
     let found = events::by_span(tx, filter, window, since, HOUR).await?;
     let count = |nth: i64| found.iter().find(|(at, _)| *at == nth).map_or(0, |(_, count)| *count);
     let bar = |nth: i64| Bar::new(hour(Timestamp::from_micros(since.micros() + nth * HOUR)), count(nth), "running");
-    let caption = format!("{caption} in each of the last {hours} hours (UTC)");
+    let caption = say!("{} in each of the last {} hours (UTC)", caption, hours);
     Ok(Part::Bars(Bars::new(caption, (0..hours).map(bar).collect())))
 }
 

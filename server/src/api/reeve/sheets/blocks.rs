@@ -1,6 +1,7 @@
 //! `/blocks`: documents that have a name, the catalogue of what they can be, and forms made of the kinds' schemas.
 //! What is secret in a document is never shown; a hidden value that comes back means the one that is there.
 
+use domain::language::tr;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -10,6 +11,7 @@ use domain::blocks::{
 };
 use domain::filter::{LikeOps, NameOps};
 use domain::listing::{Act, Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Form, Grid, Part, Sheet, fact, heading, say};
 use serde_json::{Map, Value, json};
 use store::{Tx, block_documents, block_schemas, block_types};
@@ -107,7 +109,7 @@ pub async fn new(tx: &mut Tx, ask: &Ask<'_>, slug: &str) -> store::Result<Option
     };
     let form = Form {
         name: "add".to_owned(),
-        title: format!("Add a {}", kind.name),
+        title: say!("Add a {}", kind.name),
         folded: false,
         schema: form_schema(&schema, true),
         values: Map::new(),
@@ -116,8 +118,8 @@ pub async fn new(tx: &mut Tx, ask: &Ask<'_>, slug: &str) -> store::Result<Option
         fixed: members(
             json!({ "block_schema_id": schema.id, "block_type_id": kind.id, "is_anonymous": false, "data": {} }),
         ),
-        submit: "Add".to_owned(),
-        done: "The block is there".to_owned(),
+        submit: say!("Add"),
+        done: say!("The block is there"),
         then: Some("/blocks".to_owned()),
     };
     sheet = sheet.with(Part::Form(Box::new(form)));
@@ -136,7 +138,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
     let name = document.name.clone().unwrap_or_else(|| id.to_string());
     let mut sheet = Sheet::new(name.clone(), ask.now).below("/blocks", "Blocks");
     let delete = Act::new("Delete", "DELETE", format!("/block_documents/{id}"))
-        .asking(format!("Flows and templates that load “{name}” will not find it any more."))
+        .asking(say!("Flows and templates that load “{}” will not find it any more.", name))
         .saying("The block is deleted");
     sheet.acts.push(delete.leading("/blocks"));
     let slug = kind.as_ref().map(|kind| kind.slug.clone()).unwrap_or_default();
@@ -154,7 +156,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
     if let Some(schema) = &document.block_schema {
         let form = Form {
             name: "change".to_owned(),
-            title: "What it holds".to_owned(),
+            title: say!("What it holds"),
             folded: false,
             schema: form_schema(schema, false),
             values,
@@ -163,8 +165,8 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
             fixed: members(
                 json!({ "block_schema_id": document.block_schema_id, "data": {}, "merge_existing_data": true }),
             ),
-            submit: "Save".to_owned(),
-            done: "The block is saved".to_owned(),
+            submit: say!("Save"),
+            done: say!("The block is saved"),
             then: None,
         };
         sheet = sheet
@@ -176,7 +178,10 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
         .iter()
         .map(|(field, reference)| {
             let other = reference["block_document"]["id"].as_str().unwrap_or_default();
-            ListingRow::new(field, vec![Cell::Code(field.clone()), Cell::link(format!("/blocks/{other}"), other)])
+            ListingRow::new(
+                field,
+                vec![Cell::Code(field.clone()), Cell::link(format!("/blocks/{other}"), other.to_string())],
+            )
         })
         .collect();
     Ok(Some(match rows.is_empty() {
@@ -198,7 +203,7 @@ fn form_schema(schema: &BlockSchema, with_name: bool) -> Value {
         let help = "Small letters, digits and dashes; flows load the block by it.";
         properties.insert(
             "name".to_owned(),
-            json!({ "title": "Name", "type": "string", "description": help, "position": -1 }),
+            json!({ "title": tr("Name"), "type": "string", "description": help, "position": -1 }),
         );
         required.push("name".to_owned());
     }

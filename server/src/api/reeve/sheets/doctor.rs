@@ -2,7 +2,11 @@
 
 mod checks;
 
+use std::borrow::Cow;
+
+use domain::language::spoken;
 use domain::listing::{Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet};
 use domain::words;
 use store::Tx;
@@ -19,13 +23,13 @@ pub struct Finding {
 
 impl Finding {
     /// Something that will go wrong.
-    fn bad(what: Cell, words: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Finding { mark: "failed", what, words: words.into(), remedy: remedy.into() }
+    fn bad(what: Cell, words: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Finding { mark: "failed", what, words: spoken(words), remedy: spoken(remedy) }
     }
 
     /// Something that may go wrong.
-    fn doubtful(what: Cell, words: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Finding { mark: "late", what, words: words.into(), remedy: remedy.into() }
+    fn doubtful(what: Cell, words: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Finding { mark: "late", what, words: spoken(words), remedy: spoken(remedy) }
     }
 }
 
@@ -38,13 +42,12 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     found.sort_by_key(|finding| finding.mark != "failed");
     let bad = found.iter().filter(|finding| finding.mark == "failed").count() as i64;
     let (mark, sentence) = match (bad, found.len() as i64 - bad) {
-        (0, 0) => ("completed", "Nothing was found: none of the traps that are known here.".to_owned()),
-        (0, doubts) => ("late", format!("{} worth a look.", words::count(doubts, "thing"))),
-        (bad, 0) => ("failed", format!("{} will go wrong.", words::count(bad, "thing"))),
-        (bad, doubts) => (
-            "failed",
-            format!("{} will go wrong, {} worth a look.", words::count(bad, "thing"), words::grouped(doubts)),
-        ),
+        (0, 0) => ("completed", say!("Nothing was found: none of the traps that are known here.")),
+        (0, doubts) => ("late", say!("{} worth a look.", words::count(doubts, "thing"))),
+        (bad, 0) => ("failed", say!("{} will go wrong.", words::count(bad, "thing"))),
+        (bad, doubts) => {
+            ("failed", say!("{} will go wrong, {} worth a look.", words::count(bad, "thing"), words::grouped(doubts)))
+        }
     };
     let sheet = Sheet::new("Doctor", ask.now)
         .about("Settings, pools, deployments and runs are looked through for traps that others have walked into.")
@@ -56,7 +59,7 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
         let word = if finding.mark == "failed" { "wrong" } else { "doubtful" };
         let cells = vec![
             finding.what,
-            Cell::State(finding.mark.to_owned(), word.to_owned()),
+            Cell::state(finding.mark, word),
             Cell::Lines(finding.words),
             Cell::Lines(finding.remedy),
         ];

@@ -2,6 +2,7 @@
 
 use domain::events::{AnyResourceFilter, Event, EventFilter, NameFilter, OneOrMany};
 use domain::listing::{Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Grid, Part, Question, Sheet, fact, heading, say};
 use domain::words;
 use domain::{EventId, FlowRunId, Timestamp};
@@ -43,7 +44,7 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     let mut sheet = Sheet::new(NOUN.title, ask.now).searched(NOUN.search, ask.q());
     sheet.asks.push(Question {
         name: "about".to_owned(),
-        label: "About, such as prefect.flow-run.…".to_owned(),
+        label: say!("About, such as prefect.flow-run.…"),
         value: ask.value("about").unwrap_or_default().to_owned(),
         choices: Vec::new(),
     });
@@ -69,7 +70,7 @@ pub async fn of_run(tx: &mut Tx, sheet: Sheet, run: FlowRunId, now: Timestamp) -
     let shown = found.len() as i64;
     let sheet = sheet.with(Grid::part("Events", &COLUMNS, found.iter().map(row).collect()));
     Ok(match shown < count {
-        true => sheet.with(say(format!("The last {} of {}.", words::grouped(shown), words::count(count, "event")))),
+        true => sheet.with(say(say!("The last {} of {}.", words::grouped(shown), words::count(count, "event")))),
         false => sheet,
     })
 }
@@ -111,7 +112,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
     let rows = event.related.iter().map(|related| {
         let cells = vec![
             Cell::Text(related.role().to_owned()),
-            Cell::link(format!("/events?about={}", client::segment(related.id())), related.id()),
+            Cell::link(format!("/events?about={}", client::segment(related.id())), related.id().to_owned()),
             Cell::text(related.get("prefect.resource.name").map(str::to_owned)),
         ];
         ListingRow::new(related.id(), cells)
@@ -126,7 +127,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
         )),
     };
     let text = serde_json::to_string_pretty(&event).unwrap_or_default();
-    Ok(Some(sheet.with(heading("Everything")).with(Part::Source("The event as JSON".to_owned(), text))))
+    Ok(Some(sheet.with(heading("Everything")).with(Part::Source(say!("The event as JSON"), text))))
 }
 
 /// Senders' clocks may be a little ahead.
@@ -154,7 +155,8 @@ fn row(event: &Event) -> ListingRow {
 
 /// What it happened to; runs have a page.
 fn what(id: &str, name: &str) -> Cell {
-    let page = |kind: &str, place: &str| id.strip_prefix(kind).map(|id| Cell::link(format!("{place}/{id}"), name));
+    let page =
+        |kind: &str, place: &str| id.strip_prefix(kind).map(|id| Cell::link(format!("{place}/{id}"), name.to_owned()));
     page("prefect.flow-run.", "/runs")
         .or_else(|| page("prefect.task-run.", "/task-runs"))
         .or_else(|| page("prefect.flow.", "/flows"))

@@ -7,6 +7,7 @@ use domain::flow_runs::FlowRunSort;
 use domain::flows::{Flow, FlowFilter, FlowSort};
 use domain::listing::{Act, Cell, ListingRow};
 use domain::live::Changed;
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, fact, heading, say};
 use store::{Tx, deployments, flow_runs, flows};
 
@@ -68,7 +69,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
     let all = format!("/runs?flow={}", segment(&flow.name));
     let mut sheet = Sheet::new(flow.name.clone(), ask.now).below("/flows", "Flows").watching([Changed::FlowRun]);
     let delete = Act::new("Delete", "DELETE", format!("/flows/{id}"))
-        .asking(format!("Its {count} runs and its deployments are deleted with it. This cannot be undone."))
+        .asking(say!("Its {} runs and its deployments are deleted with it. This cannot be undone.", count))
         .saying("The flow is deleted")
         .leading("/flows");
     sheet.acts.push(delete);

@@ -5,6 +5,7 @@ mod paces;
 use std::time::Instant;
 
 use domain::listing::{Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, fact, heading, say};
 use domain::words;
 use store::{Tx, events, flow_runs, sizes};
@@ -31,12 +32,12 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     let failing: Vec<&str> =
         loops.iter().filter(|(_, fare)| fare.error.is_some() && fare.failures > 0).map(|(name, _)| *name).collect();
     let (mark, words) = match (failing.is_empty(), ping.as_millis() < SLUGGISH, late) {
-        (false, ..) => ("failed", format!("Rounds of these loops have failed: {}.", failing.join(", "))),
-        (_, false, _) => ("late", "The database answers slowly.".to_owned()),
+        (false, ..) => ("failed", say!("Rounds of these loops have failed: {}.", failing.join(", "))),
+        (_, false, _) => ("late", say!("The database answers slowly.")),
         (_, _, late) if late > 0 => {
-            ("late", format!("{} waiting to be taken; the server itself is well.", words::count(late, "late run")))
+            ("late", say!("{} waiting to be taken; the server itself is well.", words::count(late, "late run")))
         }
-        _ => ("completed", "All is well.".to_owned()),
+        _ => ("completed", say!("All is well.")),
     };
     let depths = sizes::waiting(tx, ask.now).await?;
     let more = if late == MOST { "at least " } else { "" };
@@ -68,7 +69,7 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
         let milliseconds = |of: std::time::Duration| Cell::Text(format!("{:.1} ms", of.as_secs_f64() * 1e3));
         let cells = vec![
             Cell::Text(name.to_owned()),
-            Cell::State(mark.to_owned(), word.to_owned()),
+            Cell::state(mark, word),
             Cell::at(fare.last),
             milliseconds(fare.took),
             milliseconds(fare.longest),

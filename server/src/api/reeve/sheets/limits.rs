@@ -1,7 +1,9 @@
 //! `/limits`: of tags, of deployments, and those that flows ask for by name; and one of them with who holds it.
 
 use domain::concurrency_limits::{ConcurrencyLimit, Holder, HolderKind, Lease};
+use domain::language::tr;
 use domain::listing::{Act, Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Form, Grid, Part, Sheet, fact, heading, say};
 use domain::{ConcurrencyLimitId, FlowRunId, TaskRunId};
 use serde_json::{Map, Value, json};
@@ -33,7 +35,7 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
         let cells = vec![
             Cell::link(format!("/limits/{}", limit.id), name(&limit)),
             switch(&limit).cell(),
-            Cell::Text(format!("{} of {}", limit.occupied(ask.now), limit.limit)),
+            Cell::Text(say!("{} of {}", limit.occupied(ask.now), limit.limit)),
             Cell::Text(how(&limit)),
             Cell::at(limit.updated),
         ];
@@ -47,7 +49,7 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
 
 fn name(limit: &ConcurrencyLimit) -> String {
     match limit.tag() {
-        Some(tag) => format!("tasks tagged {tag}"),
+        Some(tag) => say!("tasks tagged {}", tag),
         None => limit.name.clone(),
     }
 }
@@ -55,16 +57,16 @@ fn name(limit: &ConcurrencyLimit) -> String {
 /// How slots become free.
 fn how(limit: &ConcurrencyLimit) -> String {
     match limit.slot_decay_per_second {
-        rate if rate > 0.0 => format!("{rate} slots a second become free"),
-        _ => "until they are given back".to_owned(),
+        rate if rate > 0.0 => say!("{} slots a second become free", rate),
+        _ => say!("until they are given back"),
     }
 }
 
 /// On while it holds anybody up.
 fn switch(limit: &ConcurrencyLimit) -> Act {
-    let label = format!("Limit {} is on", name(limit));
+    let label = say!("Limit {} is on", name(limit));
     let body = json!({ "active": !limit.active });
-    Act::new(&label, "PATCH", format!("/v2/concurrency_limits/{}", limit.id)).sending(body).switch(limit.active)
+    Act::new(label, "PATCH", format!("/v2/concurrency_limits/{}", limit.id)).sending(body).switch(limit.active)
 }
 
 /// The limit of that id, its form, and who holds its slots.
@@ -92,7 +94,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
         sheet.acts.push(free);
     }
     sheet = sheet.with(Part::Facts(vec![
-        fact("Taken", Cell::Text(format!("{taken} of {}", limit.limit))),
+        fact("Taken", Cell::Text(say!("{} of {}", taken, limit.limit))),
         fact("Slots are held", Cell::Text(how(&limit))),
         fact("Asked in vain lately", Cell::Number(limit.denied_slots)),
         fact("Held on average", Cell::Text(format!("{:.1} s", limit.avg_slot_occupancy_seconds))),
@@ -106,8 +108,9 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, id: &str) -> store::Result<Option<S
     };
     Ok(Some(match taken - leased {
         0 if taken == 0 => sheet.with(say("Nobody.")),
-        unknown if unknown > 0 => sheet.with(say(format!(
-            "{unknown} of the slots {} taken by a client that did not say who it is; it gives them back itself.",
+        unknown if unknown > 0 => sheet.with(say(say!(
+            "{} of the slots {} taken by a client that did not say who it is; it gives them back itself.",
+            unknown,
             if unknown == 1 { "was" } else { "were" }
         ))),
         _ => sheet,
@@ -126,7 +129,7 @@ async fn owner(tx: &mut Tx, ask: &Ask<'_>, lease: &Lease) -> store::Result<Listi
             (Cell::link(format!("/task-runs/{id}"), task.map_or_else(|| id.to_string(), |task| task.name)), "task run")
         }
         Some(Holder { kind: HolderKind::Deployment, id }) => (Cell::Code(id.to_string()), "deployment"),
-        None => (Cell::Text("not told".to_owned()), "client"),
+        None => (Cell::Text(say!("not told")), "client"),
     };
     let release = Act::new("Release", "POST", "/v2/concurrency_limits/decrement-with-lease")
         .sending(json!({ "lease_id": lease.id }))
@@ -149,42 +152,42 @@ fn change(limit: &ConcurrencyLimit) -> Form {
     values.insert("slot_decay_per_second".to_owned(), limit.slot_decay_per_second.into());
     Form {
         name: "change".to_owned(),
-        title: "Change it".to_owned(),
+        title: say!("Change it"),
         folded: true,
         schema: json!({ "type": "object", "required": ["limit"], "properties": { "limit": slots(), "slot_decay_per_second": decay() } }),
         values,
         method: "PATCH".to_owned(),
         path: format!("/v2/concurrency_limits/{}", limit.id),
         fixed: Map::new(),
-        submit: "Save".to_owned(),
-        done: "The limit is saved".to_owned(),
+        submit: say!("Save"),
+        done: say!("The limit is saved"),
         then: None,
     }
 }
 
 fn add_named() -> Form {
-    let name =
-        json!({ "title": "Name", "type": "string", "description": "What flows ask for: concurrency(\"database\")." });
+    let name = json!({ "title": tr("Name"), "type": "string", "description": tr("What flows ask for: concurrency(\"database\").") });
     Form {
         name: "add".to_owned(),
-        title: "Add a limit by name".to_owned(),
+        title: say!("Add a limit by name"),
         folded: true,
         schema: json!({ "type": "object", "required": ["name", "limit"], "properties": { "name": name, "limit": slots(), "slot_decay_per_second": decay() } }),
         values: Map::new(),
         method: "POST".to_owned(),
         path: "/v2/concurrency_limits/".to_owned(),
         fixed: Map::new(),
-        submit: "Add".to_owned(),
-        done: "The limit is there".to_owned(),
+        submit: say!("Add"),
+        done: say!("The limit is there"),
         then: None,
     }
 }
 
 fn add_tag() -> Form {
-    let tag = json!({ "title": "Tag", "type": "string", "description": "Tasks with this tag wait for one another." });
+    let tag =
+        json!({ "title": tr("Tag"), "type": "string", "description": tr("Tasks with this tag wait for one another.") });
     Form {
         name: "add-tag".to_owned(),
-        title: "Add a limit on a tag of tasks".to_owned(),
+        title: say!("Add a limit on a tag of tasks"),
         schema: json!({ "type": "object", "required": ["tag", "concurrency_limit"], "properties": { "tag": tag, "concurrency_limit": slots() } }),
         path: "/concurrency_limits/".to_owned(),
         ..add_named()
@@ -192,11 +195,11 @@ fn add_tag() -> Form {
 }
 
 fn slots() -> Value {
-    json!({ "title": "Slots", "type": "integer", "description": "How many at once." })
+    json!({ "title": tr("Slots"), "type": "integer", "description": tr("How many at once.") })
 }
 
 fn decay() -> Value {
-    json!({ "title": "Slots that become free a second", "type": "number", "default": 0.0, "description": "0: held until given back; more: a limit of a rate." })
+    json!({ "title": tr("Slots that become free a second"), "type": "number", "default": 0.0, "description": tr("0: held until given back; more: a limit of a rate.") })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What all lists have: a field for a part of the name, a table, a pager, and words for when there is nothing.
 
+use domain::language::tr;
 use domain::listing::{Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet};
 
 use super::{Ask, SIZE};
@@ -32,9 +34,9 @@ pub fn table(sheet: Sheet, noun: &Noun, ask: &Ask<'_>, rows: Vec<ListingRow>, co
     }
     if sheet.asks.iter().all(|ask| ask.value.is_empty()) {
         let command = noun.command.map(str::to_owned);
-        return sheet.with(Part::Empty("Nothing here yet".to_owned(), noun.what.to_owned(), command));
+        return sheet.with(Part::Empty(say!("Nothing here yet"), tr(noun.what).to_owned(), command));
     }
-    let title = format!("No {} match this filter", noun.title.to_lowercase());
+    let title = say!("No {} match this filter", tr(noun.title).to_lowercase());
     let clear = vec![Cell::link(noun.path, "Clear the filter")];
     sheet.with(Part::Empty(title, String::new(), None)).with(Part::Say(String::new(), clear))
 }

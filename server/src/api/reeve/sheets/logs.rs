@@ -1,9 +1,11 @@
 //! `/logs`: looking through the logs of all runs, the newest lines first.
 
 use domain::filter::{NumberOps, QueryOps, TimeOps};
+use domain::language::tr;
 use domain::listing::{Cell, ListingRow};
 use domain::logs::{Log, LogFilter};
 use domain::look;
+use domain::say;
 use domain::sheet::{Bar, Bars, Grid, Part, Question, Sheet, say};
 use domain::words;
 use store::{Tx, flow_runs, logs};
@@ -38,7 +40,7 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     if ask.q().is_none() && level.is_none() && ask.value("since").is_none() {
         let text =
             "Look for words in the logs of all runs. Words must all occur, \"a phrase\" as it stands, -word must not.";
-        return Ok(sheet.with(Part::Empty("Logs of all runs".to_owned(), text.to_owned(), None)));
+        return Ok(sheet.with(Part::Empty(say!("Logs of all runs"), tr(text).to_owned(), None)));
     }
     let hours: f64 = ask.value("since").and_then(|hours| hours.parse().ok()).unwrap_or(24.0);
     let since = ask.now.plus_seconds(-hours * 3600.0);
@@ -52,7 +54,7 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     if found.is_empty() {
         let cell = Cell::link("/logs", "Clear the filter");
         return Ok(sheet
-            .with(Part::Empty("No lines match this filter".to_owned(), String::new(), None))
+            .with(Part::Empty(say!("No lines match this filter"), String::new(), None))
             .with(Part::Say(String::new(), vec![cell])));
     }
     let ids: Vec<_> = found.iter().filter_map(|line| line.flow_run_id).collect();
@@ -60,10 +62,8 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     let row = |line: &Log| {
         let mark = mark(line.level);
         let run = line.flow_run_id.map_or(Cell::Nothing, |id| {
-            let name = runs
-                .iter()
-                .find(|run| run.id == id)
-                .map_or_else(|| "a run that is gone".to_owned(), |run| run.name.clone());
+            let name =
+                runs.iter().find(|run| run.id == id).map_or_else(|| say!("a run that is gone"), |run| run.name.clone());
             Cell::link(format!("/runs/{id}"), name)
         });
         let cells = vec![
@@ -79,8 +79,12 @@ pub async fn page(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     runs_found.dedup();
     let lines = words::count(found.len() as i64, "line");
     let full = if found.len() as i64 == LINES { "The newest " } else { "" };
-    sheet = sheet
-        .with(say(format!("{full}{lines} of {}, the newest first.", words::count(runs_found.len() as i64, "run"))));
+    sheet = sheet.with(say(say!(
+        "{}{} of {}, the newest first.",
+        full,
+        lines,
+        words::count(runs_found.len() as i64, "run")
+    )));
     sheet = sheet.with(histogram(&found));
     Ok(sheet.with(Grid::part("Lines", &["Run", "Level", "At", "Message"], found.iter().map(row).collect())))
 }
@@ -130,12 +134,12 @@ fn histogram(lines: &[Log]) -> Part {
     Part::Bars(Bars::new("When they were written (UTC)", (0..count).map(bar).collect()))
 }
 
-fn choice(name: &str, label: &str, value: Option<&str>, choices: &[(&str, &str)]) -> Question {
+fn choice(name: &str, label: &'static str, value: Option<&str>, choices: &[(&str, &'static str)]) -> Question {
     Question {
         name: name.to_owned(),
-        label: label.to_owned(),
+        label: tr(label).to_owned(),
         value: value.unwrap_or_default().to_owned(),
-        choices: choices.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect(),
+        choices: choices.iter().map(|(value, words)| ((*value).to_owned(), tr(words).to_owned())).collect(),
     }
 }
 

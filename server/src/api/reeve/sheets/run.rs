@@ -3,13 +3,13 @@
 mod artifacts;
 pub mod brief;
 mod job;
-mod output;
 mod pod;
 mod timeline;
 pub mod why;
 
 use domain::Timestamp;
 use domain::flow_runs::FlowRun;
+use domain::language::tr;
 use domain::listing::{Cell, ListingRow};
 use domain::look;
 use domain::pages::FlowRunPage;
@@ -25,7 +25,6 @@ pub async fn part(tx: &mut Tx, page: &FlowRunPage, name: &str) -> store::Result<
         "why" => why::why(tx, sheet, page).await?,
         "pod" => pod::pod(tx, sheet, page).await?,
         "job" => job::job(tx, sheet, page).await?,
-        "output" => output::output(tx, sheet, page).await?,
         "artifacts" => artifacts::artifacts(tx, sheet, page).await?,
         "events" => super::events::of_run(tx, sheet, page.flow_run.id, page.now).await?,
         _ => return Ok(None),
@@ -42,9 +41,9 @@ pub fn state_cell(kind: Option<StateType>, name: Option<&str>) -> Cell {
 pub async fn runs_table(
     tx: &mut Tx,
     sheet: Sheet,
-    caption: &str,
+    caption: &'static str,
     runs: Vec<FlowRun>,
-    none: &str,
+    none: &'static str,
 ) -> store::Result<Sheet> {
     if runs.is_empty() {
         return Ok(sheet.with(say(none)));
@@ -79,6 +78,6 @@ pub fn took(from: Option<Timestamp>, to: Option<Timestamp>) -> Cell {
 }
 
 /// Something that is not there, in a sentence that takes the place of a table.
-fn nothing(sheet: Sheet, title: &str, text: &str) -> Sheet {
-    sheet.with(Part::Empty(title.to_owned(), text.to_owned(), None))
+fn nothing(sheet: Sheet, title: &'static str, text: &'static str) -> Sheet {
+    sheet.with(Part::Empty(tr(title).to_owned(), tr(text).to_owned(), None))
 }

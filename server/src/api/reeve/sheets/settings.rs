@@ -1,6 +1,7 @@
 //! `/settings`: what this server goes by, and who said so.
 
 use domain::listing::{Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, fact, heading, say};
 
 use super::Ask;
@@ -11,7 +12,7 @@ pub fn page(ask: &Ask<'_>) -> Sheet {
     let set = |setting: &&crate::app_state::SettingFact| !setting.from.is_empty();
     let row = |setting: &crate::app_state::SettingFact| {
         let from = match setting.from.as_str() {
-            "" => Cell::Text("default".to_owned()),
+            "" => Cell::Text(say!("default")),
             from => Cell::Code(from.to_owned()),
         };
         let cells = vec![

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use domain::Timestamp;
 use domain::listing::{Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, fact, heading};
 use domain::words;
 use store::sizes::samples::{self, Sample, WHOLE};
@@ -82,12 +83,12 @@ fn growth(kept: &[Sample], now: &[Sample]) -> BTreeMap<String, Rate> {
 }
 
 fn too_soon() -> String {
-    "told once two samples lie half an hour apart; one is taken every hour".to_owned()
+    say!("told once two samples lie half an hour apart; one is taken every hour")
 }
 
 fn a_day(bytes: f64) -> String {
     let sign = if bytes < 0.0 { "−" } else { "" };
-    format!("{sign}{} a day", words::bytes(bytes.abs() as i64))
+    say!("{}{} a day", sign, words::bytes(bytes.abs() as i64))
 }
 
 /// When the disk is full, in words.
@@ -96,15 +97,15 @@ fn full(free: Option<i64>, growth: Option<f64>, backend: Backend) -> String {
         (Some(free), Some(growth)) if growth >= 1.0 => {
             let days = free as f64 / growth;
             if days > 3650.0 {
-                "not within ten years at this growth".to_owned()
+                say!("not within ten years at this growth")
             } else {
                 format!("in about {days:.0} days at this growth")
             }
         }
-        (Some(_), Some(_)) => "not at all: the database does not grow".to_owned(),
-        (Some(_), None) => "not known before its growth is".to_owned(),
-        (None, _) if backend == Backend::Postgres => "not known here: the disk is PostgreSQL's".to_owned(),
-        (None, _) => "not known: the system does not tell".to_owned(),
+        (Some(_), Some(_)) => say!("not at all: the database does not grow"),
+        (Some(_), None) => say!("not known before its growth is"),
+        (None, _) if backend == Backend::Postgres => say!("not known here: the disk is PostgreSQL's"),
+        (None, _) => say!("not known: the system does not tell"),
     }
 }
 
@@ -134,12 +135,12 @@ async fn next(tx: &mut Tx, now: Timestamp) -> store::Result<Part> {
     let rows = vec![
         row(
             "Events",
-            &format!("when they are {days} old"),
-            format!("{more}{} within the next 24 hours", words::grouped(within)),
+            &say!("when they are {} old", days),
+            say!("{}{} within the next 24 hours", more, words::grouped(within)),
         ),
-        row("Samples of the sizes", "when they are 30 days old", "a few each hour".to_owned()),
-        row("Log lines, states, task runs", "with their run", "none by themselves".to_owned()),
-        row("Runs", "when somebody deletes them or their flow", "none by themselves".to_owned()),
+        row("Samples of the sizes", "when they are 30 days old", say!("a few each hour")),
+        row("Log lines, states, task runs", "with their run", say!("none by themselves")),
+        row("Runs", "when somebody deletes them or their flow", say!("none by themselves")),
     ];
     Ok(Grid::part("What is deleted next", &["What", "When", "How much"], rows))
 }
@@ -147,18 +148,22 @@ async fn next(tx: &mut Tx, now: Timestamp) -> store::Result<Part> {
 fn kinds(now: &[Sample], growth: &BTreeMap<String, Rate>) -> Part {
     let mut kinds: Vec<&Sample> = now.iter().filter(|sample| sample.kind != WHOLE).collect();
     kinds.sort_by_key(|sample| std::cmp::Reverse((sample.bytes, sample.rows)));
+    // Before there is growth to tell of, it has no columns.
+    let columns = ["Kind", "Rows", "Size", "Rows a day", "Growth"];
+    let columns = &columns[..if growth.is_empty() { 3 } else { 5 }];
     let row = |sample: &&Sample| {
         let rate = growth.get(&sample.kind);
-        let cells = vec![
+        let mut cells = vec![
             Cell::Text(sample.kind.clone()),
             Cell::Number(sample.rows),
             sample.bytes.map_or(Cell::Nothing, |bytes| Cell::Text(words::bytes(bytes))),
-            rate.map_or(Cell::Nothing, |rate| Cell::Text(words::grouped(rate.rows.round() as i64))),
+            rate.map_or(Cell::Nothing, |rate| Cell::Number(rate.rows.round() as i64)),
             rate.and_then(|rate| rate.bytes).map_or(Cell::Nothing, |bytes| Cell::Text(a_day(bytes))),
         ];
+        cells.truncate(columns.len());
         ListingRow::new(&sample.kind, cells)
     };
-    Grid::part("By kind", &["Kind", "Rows", "Size", "Rows a day", "Growth"], kinds.iter().map(row).collect())
+    Grid::part("By kind", columns, kinds.iter().map(row).collect())
 }
 
 /// Every table; SQLite does not say the bytes of one.

@@ -6,6 +6,7 @@ use domain::listing::{Cell, ListingRow};
 use domain::live::Changed;
 use domain::logs::LogFilter;
 use domain::look;
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, fact, heading, say};
 use serde_json::Value;
 use store::{Tx, flow_runs, logs, task_run_states, task_runs};
@@ -107,7 +108,7 @@ async fn log(tx: &mut Tx, sheet: Sheet, id: TaskRunId) -> store::Result<Sheet> {
     });
     let sheet = sheet.with(Grid::part("Log", &["Level", "At", "Message"], rows.collect()));
     Ok(if full {
-        sheet.with(say(format!("The first {LINES} lines. The run's own log has all of them.")))
+        sheet.with(say(say!("The first {} lines. The run's own log has all of them.", LINES)))
     } else {
         sheet
     })

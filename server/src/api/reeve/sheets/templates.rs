@@ -4,6 +4,7 @@ use client::segment;
 use domain::listing::{Act, Cell, ListingRow};
 use domain::live::Changed;
 use domain::manifest::yaml;
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, fact, heading, say};
 use serde_json::{Map, Value, json};
 use store::work_pool_templates::{self, Version};
@@ -27,7 +28,7 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>, pool: &str) -> store::Result<Optio
     let rows = versions.iter().enumerate().map(|(at, version)| {
         let changes = versions.get(at + 1).map(|before| changed_lines(&before.template, &version.template));
         let back = match version.version == newest {
-            true => Cell::Text("is used now".to_owned()),
+            true => Cell::Text(say!("is used now")),
             false => revert(pool, version).cell(),
         };
         let cells = vec![
@@ -51,7 +52,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, pool: &str, number: &str) -> store:
     };
     let Some(version) = work_pool_templates::by_version(tx, found.id, number).await? else { return Ok(None) };
     let before = work_pool_templates::by_version(tx, found.id, number - 1).await?;
-    let title = format!("Template version {number}");
+    let title = say!("Template version {}", number);
     let mut sheet =
         below(pool, Sheet::new(title, ask.now)).below(format!("/pools/{}/history", segment(pool)), "History");
     if found.base_job_template != version.template {
@@ -66,27 +67,25 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, pool: &str, number: &str) -> store:
     let whole = text(&version.template);
     if let Some(before) = before {
         let changes = diff(&text(&before.template), &whole);
-        sheet = sheet
-            .with(heading("What it changed"))
-            .with(Part::Source(format!("Against version {}", number - 1), changes));
+        sheet =
+            sheet.with(heading("What it changed")).with(Part::Source(say!("Against version {}", number - 1), changes));
     }
     if found.base_job_template != version.template {
         let changes = diff(&whole, &text(&found.base_job_template));
-        sheet = sheet
-            .with(heading("What has changed since"))
-            .with(Part::Source("Against what is used now".to_owned(), changes));
+        sheet =
+            sheet.with(heading("What has changed since")).with(Part::Source(say!("Against what is used now"), changes));
     }
     let written = version.source.clone().filter(|source| !source.is_empty());
     let (title, text) = match written {
-        Some(source) => ("Template as it was written", source),
-        None => ("Template as YAML", whole),
+        Some(source) => (say!("Template as it was written"), source),
+        None => (say!("Template as YAML"), whole),
     };
-    Ok(Some(sheet.with(heading("The whole")).with(Part::Source(title.to_owned(), text))))
+    Ok(Some(sheet.with(heading("The whole")).with(Part::Source(title, text))))
 }
 
 fn below(pool: &str, sheet: Sheet) -> Sheet {
     let path = format!("/pools/{}", segment(pool));
-    sheet.below("/pools", "Pools").below(path.clone(), pool).below(format!("{path}/template"), "Template")
+    sheet.below("/pools", "Pools").below(path.clone(), pool.to_owned()).below(format!("{path}/template"), "Template")
 }
 
 fn revert(pool: &str, version: &Version) -> Act {
@@ -94,19 +93,16 @@ fn revert(pool: &str, version: &Version) -> Act {
         .sending(json!({
             "base_job_template": version.template,
             "source": version.source,
-            "note": format!("Back to version {}", version.version),
+            "note": say!("Back to version {}", version.version),
         }))
-        .asking(format!(
-            "The next Jobs are made from version {}. What is used now stays in the history.",
-            version.version
-        ))
-        .saying(format!("Version {} is used again", version.version))
+        .asking(say!("The next Jobs are made from version {}. What is used now stays in the history.", version.version))
+        .saying(say!("Version {} is used again", version.version))
 }
 
 /// `+3 −1`.
 fn changed_lines(before: &Map<String, Value>, after: &Map<String, Value>) -> String {
     if before == after {
-        return "comments alone".to_owned();
+        return say!("comments alone");
     }
     let text = |template: &Map<String, Value>| yaml(&Value::Object(template.clone()));
     let diff = diff(&text(before), &text(after));

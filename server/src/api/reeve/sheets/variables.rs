@@ -2,7 +2,9 @@
 
 use client::segment;
 use domain::filter::NameOps;
+use domain::language::tr;
 use domain::listing::{Act, Cell, ListingRow};
+use domain::say;
 use domain::sheet::{Form, Part, Sheet};
 use domain::variables::{Variable, VariableFilter, VariablePage};
 use serde_json::{Map, Value, json};
@@ -42,15 +44,15 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
     let count = variables::count(tx, page.variables.as_ref()).await?;
     let add = Form {
         name: "add".to_owned(),
-        title: "Add a variable".to_owned(),
+        title: say!("Add a variable"),
         folded: true,
         schema: schema(),
         values: Map::new(),
         method: "POST".to_owned(),
         path: "/variables/".to_owned(),
         fixed: Map::new(),
-        submit: "Add".to_owned(),
-        done: "The variable is there".to_owned(),
+        submit: say!("Add"),
+        done: say!("The variable is there"),
         then: None,
     };
     let sheet = Sheet::new(NOUN.title, ask.now).searched(NOUN.search, ask.q()).with(Part::Form(Box::new(add)));
@@ -60,9 +62,10 @@ pub async fn list(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Sheet> {
 /// The variable of that name, in its form.
 pub async fn one(tx: &mut Tx, ask: &Ask<'_>, name: &str) -> store::Result<Option<Sheet>> {
     let Some(variable) = variables::by_name(tx, name).await? else { return Ok(None) };
-    let mut sheet = Sheet::new(variable.name.clone(), ask.now).below("/variables", "Variables").about(format!(
-        "Flows read it as Variable.get(\"{0}\"), templates as {{{{ prefect.variables.{0} }}}}.",
-        variable.name
+    let mut sheet = Sheet::new(variable.name.clone(), ask.now).below("/variables", "Variables").about(say!(
+        "Flows read it as {}, templates as {}.",
+        format!("Variable.get(\"{}\")", variable.name),
+        format!("{{{{ prefect.variables.{} }}}}", variable.name)
     ));
     sheet.acts.push(delete(&variable).leading("/variables"));
     let Value::Object(values) = json!({ "name": variable.name, "value": variable.value, "tags": variable.tags }) else {
@@ -70,15 +73,15 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, name: &str) -> store::Result<Option
     };
     let form = Form {
         name: "change".to_owned(),
-        title: "Its value".to_owned(),
+        title: say!("Its value"),
         folded: false,
         schema: schema(),
         values,
         method: "PATCH".to_owned(),
         path: format!("/variables/{}", variable.id),
         fixed: Map::new(),
-        submit: "Save".to_owned(),
-        done: "The variable is saved".to_owned(),
+        submit: say!("Save"),
+        done: say!("The variable is saved"),
         then: Some("/variables".to_owned()),
     };
     Ok(Some(sheet.with(Part::Form(Box::new(form)))))
@@ -86,7 +89,7 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, name: &str) -> store::Result<Option
 
 fn delete(variable: &Variable) -> Act {
     Act::new("Delete", "DELETE", format!("/variables/{}", variable.id))
-        .asking(format!("Flows and templates that read “{}” will not find it any more.", variable.name))
+        .asking(say!("Flows and templates that read “{}” will not find it any more.", variable.name))
         .saying("The variable is deleted")
 }
 
@@ -95,9 +98,9 @@ fn schema() -> Value {
         "type": "object",
         "required": ["name", "value"],
         "properties": {
-            "name": { "title": "Name", "type": "string", "description": "Small letters, digits and _." },
-            "value": { "title": "Value", "description": "Any JSON: \"a text\" in quotes, 5, true, [\"a list\"], { \"an\": \"object\" }." },
-            "tags": { "title": "Tags", "type": "array", "default": [], "description": "A JSON list of texts." },
+            "name": { "title": tr("Name"), "type": "string", "description": tr("Small letters, digits and _.") },
+            "value": { "title": tr("Value"), "description": tr("Any JSON: \"a text\" in quotes, 5, true, [\"a list\"], { \"an\": \"object\" }.") },
+            "tags": { "title": tr("Tags"), "type": "array", "default": [], "description": tr("A JSON list of texts.") },
         },
     })
 }

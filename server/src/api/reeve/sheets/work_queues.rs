@@ -2,8 +2,10 @@
 
 use client::segment;
 use domain::filter::PrefixOps;
+use domain::language::tr;
 use domain::listing::{Act, Cell, ListingRow};
 use domain::live::Changed;
+use domain::say;
 use domain::sheet::{Form, Part, Sheet, fact, heading};
 use domain::work_pools::{WorkQueue, WorkQueueFilter};
 use serde_json::{Map, Value, json};
@@ -46,7 +48,7 @@ fn row(queue: WorkQueue) -> ListingRow {
         pool.map_or(Cell::Nothing, |pool| Cell::link(format!("/pools/{}", segment(&pool)), pool)),
         switch(&queue).cell(),
         Cell::Number(queue.priority),
-        queue.concurrency_limit.map_or_else(|| Cell::Text("none".to_owned()), Cell::Number),
+        queue.concurrency_limit.map_or_else(|| Cell::Text(say!("none")), Cell::Number),
         Cell::at(queue.last_polled),
     ];
     ListingRow::new(queue.id, cells)
@@ -58,9 +60,9 @@ fn path(pool: &str, queue: &str) -> String {
 
 /// On while the queue gives runs to workers.
 fn switch(queue: &WorkQueue) -> Act {
-    let label = format!("Queue {} is open", queue.name);
+    let label = say!("Queue {} is open", queue.name);
     let body = json!({ "is_paused": !queue.is_paused });
-    Act::new(&label, "PATCH", format!("/work_queues/{}", queue.id)).sending(body).switch(!queue.is_paused)
+    Act::new(label, "PATCH", format!("/work_queues/{}", queue.id)).sending(body).switch(!queue.is_paused)
 }
 
 /// One queue: what it lets through, and what is in it.
@@ -72,18 +74,18 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, pool: &str, name: &str) -> store::R
     let runs = flow_runs::where_(tx, sql(in_it).bind(queue.id), order, RUNS, ask.now).await?;
     let under_way = work_queues::under_way(tx, &[queue.id]).await?.get(&queue.id).copied().unwrap_or(0);
     let taken = match queue.concurrency_limit {
-        Some(limit) => format!("{under_way} of {limit}"),
-        None => format!("{under_way}, without a limit"),
+        Some(limit) => say!("{} of {}", under_way, limit),
+        None => say!("{}, without a limit", under_way),
     };
     let mut sheet = Sheet::new(queue.name.clone(), ask.now)
         .below("/pools", "Pools")
-        .below(format!("/pools/{}", segment(pool)), pool)
+        .below(format!("/pools/{}", segment(pool)), pool.to_owned())
         .watching([Changed::WorkPool, Changed::FlowRun])
         .about("Workers take the runs of the queue with the smallest priority number first.");
     sheet.acts.push(switch(&queue));
     let facts = vec![
         fact("Slots taken", Cell::Text(taken)),
-        fact("Last polled", queue.last_polled.map_or_else(|| Cell::Text("never".to_owned()), Cell::At)),
+        fact("Last polled", queue.last_polled.map_or_else(|| Cell::Text(say!("never")), Cell::At)),
         fact("Id", Cell::Code(queue.id.to_string())),
     ];
     let sheet =
@@ -98,14 +100,14 @@ fn form(queue: &WorkQueue, pool: &str) -> Form {
     let schema = json!({
         "type": "object",
         "properties": {
-            "priority": { "title": "Priority", "type": "integer", "minimum": 1, "description": "1 comes first." },
-            "concurrency_limit": { "title": "Limit", "type": ["integer", "null"], "description": "Runs at once; empty: as many as the pool allows." },
-            "description": { "title": "Description", "type": ["string", "null"] },
+            "priority": { "title": tr("Priority"), "type": "integer", "minimum": 1, "description": tr("1 comes first.") },
+            "concurrency_limit": { "title": tr("Limit"), "type": ["integer", "null"], "description": tr("Runs at once; empty: as many as the pool allows.") },
+            "description": { "title": tr("Description"), "type": ["string", "null"] },
         },
     });
     Form {
         name: "change".to_owned(),
-        title: "Change it".to_owned(),
+        title: say!("Change it"),
         folded: true,
         schema,
         values: match values {
@@ -115,8 +117,8 @@ fn form(queue: &WorkQueue, pool: &str) -> Form {
         method: "PATCH".to_owned(),
         path: format!("/work_pools/{}/queues/{}", segment(pool), segment(&queue.name)),
         fixed: Map::new(),
-        submit: "Save".to_owned(),
-        done: "The queue is saved".to_owned(),
+        submit: say!("Save"),
+        done: say!("The queue is saved"),
         then: None,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use client::{Client, ClientError, origins, segment};
 use domain::Uuid;
-use domain::deploy::{Deed, Difference, Origin, OriginSource, differences};
+use domain::deploy::{Deed, Difference, Origin, OriginSource, departures};
 use http::Method;
 use project::{Place, Problem};
 use serde_json::{Map, Value, json};
@@ -129,7 +129,7 @@ impl Report {
     /// Tells what somebody changed by hand, which is kept.
     pub fn differs(&self, what: &str, fields: &[Difference]) {
         let paths: Vec<&str> = fields.iter().map(|field| field.path.as_str()).collect();
-        tracing::warn!("{what} differs from its file in {}; it is kept", paths.join(", "));
+        tracing::warn!("{what} differs from its file in {}; `reeve drift` tells what to do", paths.join(", "));
     }
 }
 
@@ -156,7 +156,7 @@ pub async fn apply(client: &Client, thing: &Thing, report: &mut Report) -> clien
     let differing: Map<String, Value> = thing
         .body
         .iter()
-        .filter(|(key, value)| *key != "type" && !is_in(value, &has(key)))
+        .filter(|(key, value)| *key != "type" && !departures(value, &has(key)).is_empty())
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let said = origin.as_ref().map(|origin| &origin.said);
@@ -167,12 +167,10 @@ pub async fn apply(client: &Client, thing: &Thing, report: &mut Report) -> clien
         .collect();
     if to_change.is_empty() {
         report.count(Deed::Unchanged);
-        let before: Map<String, Value> = differing.keys().map(|key| (key.clone(), has(key))).collect();
-        if !differing.is_empty() {
-            report.differs(
-                &format!("the {} {}", thing.kind.word(), thing.name),
-                &differences(&json!(differing), &json!(before)),
-            );
+        let differs = departures(&json!(thing.body), &current);
+        let is_accepted = origin.as_ref().is_some_and(|origin| origin.accepted.as_ref() == Some(&differs));
+        if !differing.is_empty() && !is_accepted {
+            report.differs(&format!("the {} {}", thing.kind.word(), thing.name), &differs);
         }
     } else {
         change(client, thing, &current, &to_change).await?;
@@ -181,20 +179,6 @@ pub async fn apply(client: &Client, thing: &Thing, report: &mut Report) -> clien
     match said == Some(&json!(thing.body)) {
         true => Ok(()),
         false => remember(client, thing, &current).await,
-    }
-}
-
-/// Whether all that a file says of a value is so; the server fills in what the file leaves out.
-fn is_in(said: &Value, has: &Value) -> bool {
-    match (said, has) {
-        (Value::Object(said), Value::Object(has)) => {
-            said.iter().all(|(key, value)| has.get(key).is_some_and(|has| is_in(value, has)))
-        }
-        (Value::Array(said), Value::Array(has)) => {
-            said.len() == has.len() && said.iter().zip(has).all(|(a, b)| is_in(a, b))
-        }
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (said, has) => said == has,
     }
 }
 
@@ -209,7 +193,14 @@ async fn current(client: &Client, thing: &Thing) -> client::Result<Option<Value>
 
 async fn change(client: &Client, thing: &Thing, current: &Value, to_change: &Map<String, Value>) -> client::Result<()> {
     if thing.kind != Kind::Automation {
-        return client.patch(&thing.paths().1, to_change).await;
+        let mut to_change = to_change.clone();
+        if let Some(template) = to_change.shift_remove("base_job_template").filter(|it| it.is_object()) {
+            // Among the template's versions it is told who changed it.
+            let body = json!({ "base_job_template": template, "author": format!("the file {}", thing.file) });
+            let path = format!("/reeve/work_pools/{}/template", segment(&thing.name));
+            client.send(Method::PUT, &path, Some(&body)).await?;
+        }
+        return if to_change.is_empty() { Ok(()) } else { client.patch(&thing.paths().1, &to_change).await };
     }
     let id = current.get("id").and_then(Value::as_str).unwrap_or_default();
     client.send(Method::PUT, &format!("/automations/{id}"), Some(&thing.body)).await
@@ -219,7 +210,8 @@ async fn remember(client: &Client, thing: &Thing, made: &Value) -> client::Resul
     let Some(id) = id_of(made) else { return Ok(()) };
     let said = json!(thing.body);
     let at = domain::Timestamp::from_micros(0);
-    let origin = Origin { object_id: id, updated: at, source: OriginSource::File, name: thing.file.clone(), said };
+    let (source, name) = (OriginSource::File, thing.file.clone());
+    let origin = Origin { object_id: id, updated: at, source, name, said, accepted: None };
     origins::put(client, thing.kind.word(), &origin).await
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use client::segment;
 use domain::Timestamp;
 use domain::deployments::Deployment;
+use domain::say;
 use domain::schedule::{MAX_DATES, describe};
 
 use super::limits::Limit;
@@ -37,8 +38,24 @@ pub struct Week {
     /// Schedules whose later starts are reckoned from their earlier ones.
     pub reckoned: i64,
     pub schedules: i64,
-    /// Starts under a limit (by its place) in a quarter, for each deployment.
-    pub under: BTreeMap<(usize, i64), BTreeMap<String, i64>>,
+    /// Runs under a limit, by its place.
+    spans: BTreeMap<usize, Vec<Span>>,
+}
+
+/// A run from its start to its likely end, in microseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Span {
+    from: i64,
+    to: i64,
+    name: String,
+}
+
+/// Runs at the same time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Crowd {
+    pub size: i64,
+    /// Runs of each deployment.
+    pub who: BTreeMap<String, i64>,
 }
 
 /// What is asked of the week.
@@ -50,8 +67,8 @@ pub struct Asked<'a> {
 }
 
 impl Week {
-    /// Adds the schedules of a deployment that are on; `flow` is its flow's name.
-    pub fn add(&mut self, deployment: &Deployment, flow: &str, asked: &Asked<'_>) {
+    /// Adds the schedules of a deployment that are on; `flow` is its flow's name, and its runs last so many seconds.
+    pub fn add(&mut self, deployment: &Deployment, flow: &str, seconds: f64, asked: &Asked<'_>) {
         let end = Timestamp::from_micros(asked.start.micros() + QUARTERS * QUARTER);
         let name = format!("{flow} / {}", deployment.name);
         let limits = asked.limits.iter().enumerate().filter(|(_, limit)| limit.binds(deployment));
@@ -66,7 +83,8 @@ impl Week {
                 let nth = (at.micros() - asked.start.micros()) / QUARTER;
                 *self.quarters.entry(nth).or_default() += 1;
                 for place in &limits {
-                    *self.under.entry((*place, nth)).or_default().entry(name.clone()).or_default() += 1;
+                    let (from, to) = (at.micros(), at.plus_seconds(seconds).micros());
+                    self.spans.entry(*place).or_default().push(Span { from, to, name: name.clone() });
                 }
                 if asked.chosen.is_some_and(|(from, long)| (0..long).contains(&(at.micros() - from.micros()))) {
                     let path = format!("/deployments/{}/{}", segment(flow), segment(&deployment.name));
@@ -81,14 +99,41 @@ impl Week {
         }
     }
 
+    /// The largest crowd of each quarter of an hour under a limit, where it is more than `most`, by the quarter's number
+    /// from `start`. Runs are taken to last as long as those before them.
+    pub fn crowds(&self, place: usize, most: i64, start: Timestamp) -> BTreeMap<i64, Crowd> {
+        let mut spans: Vec<&Span> = self.spans.get(&place).into_iter().flatten().collect();
+        spans.sort_by_key(|span| span.from);
+        let mut found: BTreeMap<i64, Crowd> = BTreeMap::new();
+        let mut now: Vec<&Span> = Vec::new();
+        for span in spans {
+            now.retain(|other| other.to > span.from);
+            now.push(span);
+            let size = now.len() as i64;
+            let crowd = found.entry((span.from - start.micros()) / QUARTER).or_default();
+            if size > most && size > crowd.size {
+                crowd.size = size;
+                crowd.who = BTreeMap::new();
+                for one in &now {
+                    *crowd.who.entry(one.name.clone()).or_default() += 1;
+                }
+            }
+        }
+        found.retain(|_, crowd| crowd.size > most);
+        found
+    }
+
     /// The clocks of a zone were changed between two starts.
     fn clock(&mut self, zone: &str, at: Timestamp, before: i32, now: i32) {
         let minutes = (now - before) / 60;
         let way = if minutes > 0 { "forward" } else { "back" };
         let day = at.plus_seconds(f64::from(now)).utc().format("%Y-%m-%d").to_string();
-        let words = format!(
-            "Clocks in {zone} go {way} by {} min before {day}: times of the night before may be left out or come twice.",
-            minutes.abs()
+        let words = say!(
+            "Clocks in {} go {} by {} min before {}: times of the night before may be left out or come twice.",
+            zone,
+            way,
+            minutes.abs(),
+            day
         );
         if !self.clocks.contains(&words) {
             self.clocks.push(words);
@@ -129,7 +174,7 @@ mod tests {
         let deployment: Deployment = serde_json::from_value(deployment).expect("a deployment");
         let mut week = Week::default();
         let start: Timestamp = from.parse().expect("an instant");
-        week.add(&deployment, "f", &Asked { start, chosen: Some((start, 4 * QUARTER)), limits });
+        week.add(&deployment, "f", 120.0, &Asked { start, chosen: Some((start, 4 * QUARTER)), limits });
         week
     }
 
@@ -144,14 +189,22 @@ mod tests {
     }
 
     #[test]
-    fn starts_are_counted_under_the_limits_that_bind_them() {
+    fn runs_collide_while_those_before_them_last() {
         let limit =
             |pool: &str, queue: Option<&str>| Limit { pool: pool.into(), queue: queue.map(Into::into), most: 1 };
         let limits = [limit("p", None), limit("p", Some("q")), limit("p", Some("other")), limit("x", None)];
-        let twice = week(json!({ "cron": "0,5 3 * * *", "timezone": "UTC" }), "2026-11-23T00:00:00Z", &limits);
-        let places: Vec<usize> = twice.under.keys().filter(|(_, nth)| *nth == 12).map(|(place, _)| *place).collect();
-        assert_eq!(places, [0, 1]);
-        assert_eq!(twice.under[&(0, 12)], BTreeMap::from([("f / d".to_owned(), 2)]));
+        let from = "2026-11-23T00:00:00Z";
+        let start: Timestamp = from.parse().expect("an instant");
+        let close = week(json!({ "cron": "0,1,2,14,16 3 * * *", "timezone": "UTC" }), from, &limits);
+        let of = |week: &Week, place: usize| week.crowds(place, 1, start).into_iter().next();
+        let crowd = Crowd { size: 2, who: BTreeMap::from([("f / d".to_owned(), 2)]) };
+        assert_eq!(
+            [0, 1, 2, 3].map(|place| of(&close, place)),
+            [Some((12, crowd.clone())), Some((12, crowd)), None, None]
+        );
+        assert_eq!(close.crowds(0, 1, start).len(), 7, "once a day");
+        let apart = week(json!({ "cron": "0,5,10 3 * * *", "timezone": "UTC" }), from, &limits);
+        assert_eq!(of(&apart, 0), None, "each has ended before the next one starts");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use domain::deployments::Deployment;
 use domain::filter::Page;
 use domain::job_template::refusal;
 use domain::listing::Cell;
+use domain::say;
 use domain::words;
 use serde_json::Value;
 use store::{Backend, Tx, deployments, flow_runs, sql, work_pools};
@@ -31,7 +32,7 @@ pub fn of_server(ask: &Ask<'_>) -> Vec<Finding> {
     let host = url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
     let mut found = Vec::new();
     if host.ends_with(".svc") || host.ends_with(".cluster.local") || url.contains("///") {
-        let words = format!("Links in messages begin with {url}, which nobody outside of the cluster can open.");
+        let words = say!("Links in messages begin with {}, which nobody outside of the cluster can open.", url);
         found.push(Finding::bad(
             settings(),
             words,
@@ -60,13 +61,13 @@ pub async fn of_pools(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Vec<Finding>>
     let mut found = Vec::new();
     for row in rows::of_work_pools(tx, pools, &ask.app.policy, ask.now).await? {
         let pool = &row.work_pool;
-        let place = || Cell::link(format!("/pools/{}", segment(&pool.name)), format!("pool {}", pool.name));
+        let place = || Cell::link(format!("/pools/{}", segment(&pool.name)), say!("pool {}", pool.name));
         let template =
-            || Cell::link(format!("/pools/{}/template", segment(&pool.name)), format!("template of {}", pool.name));
+            || Cell::link(format!("/pools/{}/template", segment(&pool.name)), say!("template of {}", pool.name));
         if row.deployments > 0 && row.online_workers == 0 {
             let words =
-                format!("No worker polls it, and it is the pool of {}.", words::count(row.deployments, "deployment"));
-            found.push(Finding::bad(place(), words, format!("reeve worker start --pool '{}'", pool.name)));
+                say!("No worker polls it, and it is the pool of {}.", words::count(row.deployments, "deployment"));
+            found.push(Finding::bad(place(), words, say!("reeve worker start --pool '{}'", pool.name)));
         }
         if pool.concurrency_limit == Some(0) {
             found.push(Finding::bad(
@@ -111,12 +112,12 @@ pub async fn of_deployments(tx: &mut Tx, _: &Ask<'_>) -> store::Result<Vec<Findi
         }
         let Some(pool) = pool else { continue };
         if let Some(unknown) = unknown_variables(deployment, &pool.base_job_template) {
-            let words = format!("Its job variables {unknown} are not in the template of its pool: they do nothing.");
+            let words = say!("Its job variables {} are not in the template of its pool: they do nothing.", unknown);
             found.push(Finding::bad(place(), words, "Correct their names, or declare them in the template."));
         }
         let layers = [&deployment.job_variables];
         if let Err(refusal) = job_variables::check(tx, &pool.base_job_template, &layers, Stage::Deployment, "").await {
-            found.push(Finding::bad(place(), format!("Its job variables do not fit: {}", refusal), "Correct them."));
+            found.push(Finding::bad(place(), say!("Its job variables do not fit: {}", refusal), "Correct them."));
         }
         if pool.kind == "kubernetes"
             && let Some(words) = image(deployment, &pool.base_job_template)
@@ -148,11 +149,14 @@ fn image(deployment: &Deployment, template: &serde_json::Map<String, Value>) -> 
     }
     let tag = image.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/'));
     match (tag, policy.as_deref()) {
-        (None | Some("latest"), Some("IfNotPresent" | "Never")) => Some(format!(
-            "Its image {image} has no tag of its own, and is pulled only where it is not there: nodes keep running old builds."
+        (None | Some("latest"), Some("IfNotPresent" | "Never")) => Some(say!(
+            "Its image {} has no tag of its own, and is pulled only where it is not there: nodes keep running old builds.",
+            image
         )),
-        (Some(tag), Some("IfNotPresent")) if !tag.contains(|c: char| c.is_ascii_digit()) => Some(format!(
-            "Its image {image} is pulled only where it is not there: a build that moves the tag {tag} is not picked up."
+        (Some(tag), Some("IfNotPresent")) if !tag.contains(|c: char| c.is_ascii_digit()) => Some(say!(
+            "Its image {} is pulled only where it is not there: a build that moves the tag {} is not picked up.",
+            image,
+            tag
         )),
         _ => None,
     }
@@ -164,9 +168,9 @@ pub async fn of_runs(tx: &mut Tx, ask: &Ask<'_>) -> store::Result<Vec<Finding>> 
     let runs = flow_runs::where_(tx, long, "flow_run.start_time, flow_run.id", NAMED, ask.now).await?;
     let found = runs.into_iter().map(|run| {
         let since = run.start_time.map_or(0.0, |at| ask.now.seconds_since(at));
-        let words = format!("It has been running for {}.", words::duration(since));
+        let words = say!("It has been running for {}.", words::duration(since));
         Finding::doubtful(
-            Cell::link(format!("/runs/{}", run.id), format!("run {}", run.name)),
+            Cell::link(format!("/runs/{}", run.id), say!("run {}", run.name)),
             words,
             "Look at its log; cancel it if nothing runs any more.",
         )

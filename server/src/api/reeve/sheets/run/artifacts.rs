@@ -3,6 +3,7 @@
 use domain::artifacts::{AnyIds, ArtifactFilter, ArtifactPage, ArtifactSort, KeyOps};
 use domain::listing::Cell;
 use domain::pages::FlowRunPage;
+use domain::say;
 use domain::sheet::{Part, Sheet, heading, say};
 use store::{Tx, artifacts};
 
@@ -30,8 +31,8 @@ pub async fn artifacts(tx: &mut Tx, mut sheet: Sheet, page: &FlowRunPage) -> sto
     }
     let full = found.len() as i64 == MOST;
     for artifact in &found {
-        let name = artifact.key.clone().unwrap_or_else(|| "without a key".to_owned());
-        sheet = sheet.with(heading(&name));
+        let name = artifact.key.clone().unwrap_or_else(|| say!("without a key"));
+        sheet = sheet.with(heading(name));
         let kind = Cell::text(artifact.kind.clone());
         let open = Cell::link(format!("/artifacts/{}", artifact.id), "open");
         sheet = sheet.with(Part::Say(String::new(), vec![kind, Cell::at(artifact.created), open]));

@@ -4,6 +4,7 @@ use domain::infrastructure::HIDDEN;
 use domain::job_template::Origin;
 use domain::listing::{Cell, ListingRow};
 use domain::pages::FlowRunPage;
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, heading, say};
 use serde_json::Value;
 use store::{Tx, flow_run_infrastructure};
@@ -23,11 +24,7 @@ pub async fn job(tx: &mut Tx, sheet: Sheet, page: &FlowRunPage) -> store::Result
     let rows = leaves.iter().map(|(pointer, value)| {
         let origin = origins.iter().find(|(known, _)| known == pointer).map(|(_, origin)| *origin);
         let (mark, words) = origin.map_or(("pending", "Added by the worker"), words);
-        let cells = vec![
-            Cell::Code(pointer.clone()),
-            Cell::Code(value.clone()),
-            Cell::State(mark.to_owned(), words.to_owned()),
-        ];
+        let cells = vec![Cell::Code(pointer.clone()), Cell::Code(value.clone()), Cell::state(mark, words)];
         ListingRow::new(pointer, cells)
     });
     let rows: Vec<ListingRow> = rows.collect();
@@ -35,7 +32,7 @@ pub async fn job(tx: &mut Tx, sheet: Sheet, page: &FlowRunPage) -> store::Result
     if manifest.to_string().contains(HIDDEN) {
         sheet = sheet.with(say("Values whose name sounds like a secret are hidden."));
     }
-    let sheet = sheet.with(Part::Source("Manifest".to_owned(), domain::manifest::yaml(&manifest)));
+    let sheet = sheet.with(Part::Source(say!("Manifest"), domain::manifest::yaml(&manifest)));
     Ok(sheet.with(heading("Who set what")).with(Grid::part("Who set what", &["Place", "Value", "Set by"], rows)))
 }
 

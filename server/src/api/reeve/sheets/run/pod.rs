@@ -3,6 +3,7 @@
 use domain::infrastructure::{Condition, Container, Pod};
 use domain::listing::{Cell, ListingRow};
 use domain::pages::FlowRunPage;
+use domain::say;
 use domain::sheet::{Grid, Part, Sheet, fact, heading};
 use store::{Tx, flow_run_infrastructure};
 
@@ -71,7 +72,7 @@ fn container(of: &Container) -> ListingRow {
         ("running", _) => "running",
         _ => "pending",
     };
-    let name = if of.init { format!("{} (init)", of.name) } else { of.name.clone() };
+    let name = if of.init { say!("{} (init)", of.name) } else { of.name.clone() };
     let cells = vec![
         Cell::Text(name.clone()),
         Cell::State(mark.to_owned(), of.reason.clone().unwrap_or_else(|| of.state.clone())),

@@ -6,6 +6,7 @@ use domain::Timestamp;
 use domain::listing::{Cell, ListingRow};
 use domain::look;
 use domain::pages::FlowRunPage;
+use domain::say;
 use domain::sheet::{Grid, Sheet, heading, say};
 use domain::task_runs::TaskRun;
 use domain::words;
@@ -67,10 +68,8 @@ pub async fn timeline(tx: &mut Tx, sheet: Sheet, page: &FlowRunPage) -> store::R
     let rows = match many {
         false => all.iter().map(|task| task_row(task, span, page.now)).collect(),
         true => {
-            let words = format!(
-                "{} are told by the task that they are runs of.",
-                words::count(page.task_run_count, "task run")
-            );
+            let words =
+                say!("{} are told by the task that they are runs of.", words::count(page.task_run_count, "task run"));
             sheet = sheet.with(say(words));
             together(&all, span, page.now)
         }

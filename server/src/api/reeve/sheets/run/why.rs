@@ -6,6 +6,7 @@ use domain::decisions::Decision;
 use domain::listing::{Cell, ListingRow};
 use domain::look;
 use domain::pages::FlowRunPage;
+use domain::say;
 use domain::sheet::{Grid, Sheet};
 use domain::state::{State, StateType};
 use domain::words;
@@ -45,7 +46,7 @@ pub async fn why(tx: &mut Tx, sheet: Sheet, page: &FlowRunPage) -> store::Result
     let row = |(at, step): (usize, Step)| {
         let cells = vec![
             Cell::Stamp(step.at),
-            Cell::State(step.mark, step.who.to_owned()),
+            Cell::state(step.mark, step.who),
             Cell::Lines(step.words),
             step.until.map_or(Cell::Nothing, Cell::At),
         ];
@@ -62,12 +63,12 @@ fn of_states(page: &FlowRunPage) -> Vec<Step> {
     if let Some(at) = run.created {
         let by = run.created_by.as_ref().and_then(|by| by.display_value.clone().or(by.kind.clone()));
         let (who, words) = match (run.auto_scheduled, by) {
-            (true, _) => ("scheduler", "A schedule of its deployment made this run".to_owned()),
-            (false, Some(by)) => ("somebody", format!("{by} asked for this run")),
-            (false, None) => ("somebody", "Somebody asked for this run".to_owned()),
+            (true, _) => ("scheduler", say!("A schedule of its deployment made this run")),
+            (false, Some(by)) => ("somebody", say!("{} asked for this run", by)),
+            (false, None) => ("somebody", say!("Somebody asked for this run")),
         };
         let due = run.expected_start_time.filter(|due| due.seconds_since(at) >= 1.0);
-        let due = due.map(|due| format!(", due {} later", words::duration(due.seconds_since(at))));
+        let due = due.map(|due| say!(", due {} later", words::duration(due.seconds_since(at))));
         let words = format!("{words}{}.", due.unwrap_or_default());
         steps.push(Step { at, until: None, mark: "scheduled".to_owned(), who, words });
     }
@@ -111,7 +112,7 @@ fn of_decision(decision: &Decision) -> Step {
         "refused" | "no_worker" => ("late", "server"),
         _ => ("paused", "server"),
     };
-    let times = if decision.times > 1 { format!(" ({} times)", words::grouped(decision.times)) } else { String::new() };
+    let times = if decision.times > 1 { say!(" ({} times)", words::grouped(decision.times)) } else { String::new() };
     Step {
         at: decision.first,
         until: (decision.times > 1).then_some(decision.last),
