@@ -1,5 +1,5 @@
-//! The document editor: CodeMirror in a script of its own, loaded when a page needs it. Where it cannot be
-//! had, the plain text area that it would replace stays and works as well.
+//! The template editor: CodeMirror in a script of its own, loaded when a page needs it, which knows YAML beside
+//! JSON. Where it cannot be had, the plain text area of the JSON that it would replace stays and works as well.
 
 use domain::job_template::SourceProblem;
 use js_sys::{Array, Function, Object, Reflect};
@@ -39,20 +39,64 @@ fn api() -> Option<Function> {
 }
 
 impl Editor {
-    /// Puts an editor of `text` into `parent`; `change` hears what the visitor writes.
-    pub fn mount(parent: &HtmlElement, text: &str, label: &str, change: impl Fn(String) + 'static) -> Option<Self> {
+    /// Puts an editor into `parent` and gives it to `ready`; `change` hears of the text whenever it changes.
+    /// `texts` are the JSON, YAML that was being written (or nothing), and where the server tells what it knows.
+    pub fn mount(
+        parent: &HtmlElement,
+        texts: [&str; 3],
+        ready: impl Fn(Editor) + 'static,
+        change: impl Fn(Said) + 'static,
+    ) {
         let options = Object::new();
-        let set = |key: &str, value: JsValue| Reflect::set(&options, &key.into(), &value).is_ok();
-        let heard = move |text: JsValue| change(text.as_string().unwrap_or_default());
-        let heard = Closure::<dyn Fn(JsValue)>::new(heard).into_js_value();
-        let ready = set("doc", text.into()) && set("label", label.into()) && set("onChange", heard);
-        let editor = api()?.call2(&JsValue::NULL, parent, &options).ok()?;
-        ready.then_some(Editor(editor))
+        let heard = |hear: Box<dyn Fn(JsValue)>| Closure::<dyn Fn(JsValue)>::new(hear).into_js_value();
+        for (key, value) in [
+            ("doc", texts[0].into()),
+            ("draft", texts[1].into()),
+            ("facts", texts[2].into()),
+            ("label", "Template source".into()),
+            ("onReady", heard(Box::new(move |editor| ready(Editor(editor))))),
+            ("onChange", heard(Box::new(move |said| change(Said(said))))),
+        ] {
+            let _ = Reflect::set(&options, &key.into(), &value);
+        }
+        if let Some(api) = api() {
+            let _ = api.call2(&JsValue::NULL, parent, &options);
+        }
     }
 
-    /// Replaces the text.
-    pub fn set(&self, text: &str) {
-        self.call("set", &[text.into()]);
+    /// Takes another JSON; the YAML is changed where it differs.
+    pub fn set(&self, json: &str) {
+        self.call("set", &[json.into()]);
+    }
+
+    /// Changes what differs from this JSON and leaves the rest as it is written.
+    pub fn put(&self, json: &str) {
+        self.call("put", &[json.into()]);
+    }
+
+    /// Goes back to this JSON and the YAML that belongs to it, or none.
+    pub fn reset(&self, json: &str, yaml: &str) {
+        self.call("reset", &[json.into(), yaml.into()]);
+    }
+
+    /// Shows the text in this language, `json` or `yaml`; false while it cannot be read.
+    pub fn speak(&self, language: &str) -> bool {
+        self.call("speak", &[language.into()]).is_truthy()
+    }
+
+    /// Moves places of the JSON to where they are in the text that is shown.
+    pub fn place(&self, problems: &mut [SourceProblem]) {
+        let places = Array::new();
+        for problem in &*problems {
+            for number in [problem.line, problem.column, problem.length] {
+                places.push(&JsValue::from_f64(number as f64));
+            }
+        }
+        let placed = Array::from(&self.call("place", &[places.into()]));
+        let at = |at: usize| placed.get(at as u32).as_f64().map_or(1, |number| number as usize);
+        for (i, problem) in problems.iter_mut().enumerate() {
+            (problem.line, problem.column, problem.length) = (at(3 * i), at(3 * i + 1), at(3 * i + 2));
+        }
     }
 
     /// Marks these places, and no others.
@@ -87,10 +131,19 @@ impl Editor {
         self.call("destroy", &[]);
     }
 
-    fn call(&self, name: &str, arguments: &[JsValue]) {
+    fn call(&self, name: &str, arguments: &[JsValue]) -> JsValue {
         let method = Reflect::get(&self.0, &name.into()).ok().and_then(|method| method.dyn_into::<Function>().ok());
-        if let Some(method) = method {
-            let _ = method.apply(&self.0, &arguments.iter().collect::<Array>());
-        }
+        let answer = method.and_then(|method| method.apply(&self.0, &arguments.iter().collect::<Array>()).ok());
+        answer.unwrap_or_default()
+    }
+}
+
+/// What the editor says of its text: the members of `Said` in `end2end/editor/index.ts`.
+pub struct Said(JsValue);
+
+impl Said {
+    /// One of them; none where it is left out or null.
+    pub fn text(&self, key: &str) -> Option<String> {
+        Reflect::get(&self.0, &key.into()).ok()?.as_string()
     }
 }

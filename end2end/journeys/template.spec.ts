@@ -1,60 +1,7 @@
 /** The editor of a pool's base job template: nothing wrong can be saved, nothing typed is lost, the job follows. */
-import type { Locator, Page } from "@playwright/test";
-import { unique, type Api } from "./api";
+import { editor, job, pool, problems, save, source, TEMPLATE, write } from "./template";
+import { unique } from "./api";
 import { expect, test } from "./test";
-
-// Variables first: the editor has only what is in sight in the document.
-const TEMPLATE = {
-  variables: {
-    type: "object",
-    properties: {
-      image: { title: "Image", type: "string", default: "registry.example/base:1" },
-      namespace: { title: "Namespace", type: "string", default: "flows" },
-      name: { title: "Name", type: "string" },
-      command: { title: "Command", anyOf: [{ type: "string" }, { type: "null" }], default: null },
-      env: { title: "Environment", type: "object", additionalProperties: { type: "string" } },
-    },
-  },
-  job_configuration: {
-    command: "{{ command }}",
-    env: "{{ env }}",
-    job_manifest: {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      metadata: { namespace: "{{ namespace }}", generateName: "{{ name }}-" },
-      spec: {
-        template: {
-          spec: { parallelism: 1, completions: 1, restartPolicy: "Never", containers: [{ name: "prefect-job", image: "{{ image }}" }] },
-        },
-      },
-    },
-  },
-};
-
-interface Pool {
-  name: string;
-  path: string;
-  template: () => Promise<any>;
-}
-
-async function pool(api: Api): Promise<Pool> {
-  const name = unique("template");
-  await api.pool(name, "kubernetes", TEMPLATE);
-  return { name, path: `/pools/${name}/template`, template: async () => (await api.get(`/work_pools/${name}`)).base_job_template };
-}
-
-const editor = (page: Page): Locator => page.locator(".cm-content");
-const save = (page: Page): Locator => page.getByRole("button", { name: "Save", exact: true });
-const problems = (page: Page): Locator => page.getByRole("region", { name: "Problems" });
-const job = (page: Page): Locator => page.getByRole("region", { name: "Rendered job" });
-
-async function write(page: Page, text: string): Promise<void> {
-  await editor(page).click();
-  await page.keyboard.press("ControlOrMeta+a");
-  await page.keyboard.insertText(text);
-}
-
-const source = (template: unknown): string => JSON.stringify(template, null, 2);
 
 test("broken JSON is refused: place marked, Save off, the rest unharmed", async ({ page, visit, api }) => {
   const { path, template } = await pool(api);

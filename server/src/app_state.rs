@@ -201,6 +201,7 @@ impl AppState {
     /// State over an open store, with the machine's clock.
     pub fn new(store: Store, policy: Policy) -> Self {
         AppState {
+            dry_runs: DryRuns::new(store.clone()),
             store,
             clock: Clock::system(),
             live: Live::new(),
@@ -211,7 +212,6 @@ impl AppState {
             loops: Loops::default(),
             paces: Paces::default(),
             settings: Arc::default(),
-            dry_runs: DryRuns::default(),
             task_workers: TaskWorkers::default(),
             stopping: CancellationToken::new(),
             sockets: TaskTracker::new(),

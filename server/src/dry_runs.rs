@@ -1,36 +1,34 @@
 //! Questions to the clusters of workers, and the way of their answers back.
 //!
-//! Kept in memory: whoever asks waits for the answer, and the worker that takes a question has a request open to
-//! this process. A question lives no longer than the one who asks.
+//! They lie in the database: where several servers share one, the worker may wait at another server than the one
+//! that is asked, and may answer at a third. Within a process everybody is told at once; between processes they look.
+//! A question lives no longer than the one who asks.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::dry_run::{DryRun, DryRunQuestion};
-use domain::{Uuid, WorkPoolId};
-use tokio::sync::{oneshot, watch};
+use domain::{Timestamp, Uuid, WorkPoolId};
+use store::{Backend, Result, Store, dry_runs};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
-/// A worker that is there takes a question within a second: it asks for changes of its pool all the time.
-const TAKEN_WITHIN: Duration = Duration::from_secs(3);
+use crate::clock::Clock;
+
+/// A worker that is there takes a question within a second or two: it asks for changes of its pool all the time.
+const TAKEN_WITHIN: Duration = Duration::from_secs(4);
 /// How long a worker may take to answer: it reads what the template refers to, and asks its cluster.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 /// Questions that may be under way at once.
-const MOST: usize = 32;
+const MOST: i64 = 32;
+/// How often a server looks for what happened at others.
+const LOOK: Duration = Duration::from_secs(1);
 
-/// The questions of one server process; cheap to clone.
+/// What a server process tells itself; cheap to clone.
 #[derive(Clone)]
 pub struct DryRuns {
-    open: Arc<Mutex<HashMap<Uuid, Open>>>,
-    /// Changes with each question.
-    asked: watch::Sender<()>,
-}
-
-struct Open {
-    pool: WorkPoolId,
-    /// Until a worker takes it.
-    question: Option<(DryRunQuestion, oneshot::Sender<()>)>,
-    answer: oneshot::Sender<DryRun>,
+    store: Store,
+    /// Changes with each question and each answer.
+    news: watch::Sender<()>,
 }
 
 /// Why there is no answer.
@@ -44,73 +42,99 @@ pub enum Silence {
     NotAnswered,
 }
 
-impl Default for DryRuns {
-    fn default() -> Self {
-        DryRuns { open: Arc::default(), asked: watch::Sender::new(()) }
-    }
-}
-
-/// Closes a question when whoever asked goes.
-struct Closing<'a>(&'a DryRuns, Uuid);
-
-impl Drop for Closing<'_> {
-    fn drop(&mut self) {
-        self.0.open().remove(&self.1);
-    }
-}
-
 impl DryRuns {
+    /// Questions in this database.
+    pub fn new(store: Store) -> Self {
+        DryRuns { store, news: watch::Sender::new(()) }
+    }
+
     /// Puts the question to the next worker of the pool that comes for one, and waits for its answer.
-    pub async fn ask(&self, pool: WorkPoolId, question: DryRunQuestion) -> Result<DryRun, Silence> {
-        let (take, taken) = oneshot::channel();
-        let (answer, answered) = oneshot::channel();
-        let id = question.id;
-        {
-            let mut open = self.open();
-            if open.len() >= MOST {
-                return Err(Silence::Busy);
-            }
-            open.insert(id, Open { pool, question: Some((question, take)), answer });
+    pub async fn ask(
+        &self,
+        pool: WorkPoolId,
+        question: &DryRunQuestion,
+        clock: &Clock,
+    ) -> Result<std::result::Result<DryRun, Silence>> {
+        let mut news = self.news.subscribe();
+        let now = clock.now();
+        let mut tx = self.store.write().await?;
+        let put =
+            dry_runs::ask(&mut tx, pool, question, MOST, earlier(now, TAKEN_WITHIN + ANSWERED_WITHIN), now).await?;
+        tx.commit().await?;
+        if !put {
+            return Ok(Err(Silence::Busy));
         }
-        let _closing = Closing(self, id);
-        self.asked.send_replace(());
-        if !matches!(tokio::time::timeout(TAKEN_WITHIN, taken).await, Ok(Ok(()))) {
-            return Err(Silence::NotTaken);
-        }
-        match tokio::time::timeout(ANSWERED_WITHIN, answered).await {
-            Ok(Ok(answer)) => Ok(answer),
-            _ => Err(Silence::NotAnswered),
-        }
+        self.news.send_replace(());
+        let answer = self.answer_of(question.id, &mut news).await?;
+        let mut tx = self.store.write().await?;
+        dry_runs::remove(&mut tx, question.id).await?;
+        tx.commit().await?;
+        Ok(answer)
     }
 
-    /// Waits for a question to a worker of the pool and takes it.
-    pub async fn next(&self, pool: WorkPoolId) -> DryRunQuestion {
-        let mut asked = self.asked.subscribe();
+    async fn answer_of(
+        &self,
+        id: Uuid,
+        news: &mut watch::Receiver<()>,
+    ) -> Result<std::result::Result<DryRun, Silence>> {
+        let mut end = Instant::now() + TAKEN_WITHIN;
+        let mut is_taken = false;
         loop {
-            if let Some(question) = self.take(pool) {
-                return question;
+            let asked = dry_runs::by_id(&mut self.store.read().await?, id).await?;
+            if let Some(answer) = asked.as_ref().and_then(|asked| asked.answer.clone()) {
+                return Ok(Ok(answer));
             }
-            // The sender lives in `self`: this is never an error.
-            let _ = asked.changed().await;
+            if !is_taken && asked.is_some_and(|asked| asked.is_taken) {
+                (is_taken, end) = (true, Instant::now() + ANSWERED_WITHIN);
+            }
+            if Instant::now() >= end {
+                return Ok(Err(if is_taken { Silence::NotAnswered } else { Silence::NotTaken }));
+            }
+            let _ = tokio::time::timeout_at(end, self.news(news)).await;
         }
     }
 
-    fn take(&self, pool: WorkPoolId) -> Option<DryRunQuestion> {
-        let mut open = self.open();
-        let waiting = open.values_mut().find(|open| open.pool == pool && open.question.is_some())?;
-        let (question, taken) = waiting.question.take()?;
-        // Err means that nobody waits any more.
-        let _ = taken.send(());
-        Some(question)
+    /// Something may have changed: here, or at another server.
+    pub async fn news(&self, news: &mut watch::Receiver<()>) {
+        let look = match self.store.backend() {
+            // One process has the file to itself.
+            Backend::Sqlite => ANSWERED_WITHIN,
+            Backend::Postgres => LOOK,
+        };
+        // The sender lives in `self`, so the channel does not close.
+        let _ = tokio::time::timeout(look, news.changed()).await;
+    }
+
+    /// For [`DryRuns::news`], from now on.
+    pub fn subscribe(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
+    }
+
+    /// Takes a question to the pool's workers, if there is one. It must be handed over.
+    pub async fn take(&self, pool: WorkPoolId, clock: &Clock) -> Result<Option<DryRunQuestion>> {
+        let now = clock.now();
+        let since = earlier(now, TAKEN_WITHIN);
+        // Most of the time there is none, and looking stands in nobody's way.
+        if !dry_runs::is_open(&mut self.store.read().await?, pool, since).await? {
+            return Ok(None);
+        }
+        let mut tx = self.store.write().await?;
+        let question = dry_runs::take(&mut tx, pool, since, now).await?;
+        tx.commit().await?;
+        self.news.send_replace(());
+        Ok(question)
     }
 
     /// Brings an answer back. False when nobody waits for it.
-    pub fn answer(&self, question: Uuid, answer: DryRun) -> bool {
-        let open = self.open().remove(&question);
-        open.is_some_and(|open| open.answer.send(answer).is_ok())
+    pub async fn answer(&self, question: Uuid, answer: &DryRun) -> Result<bool> {
+        let mut tx = self.store.write().await?;
+        let waited_for = dry_runs::answer(&mut tx, question, answer).await?;
+        tx.commit().await?;
+        self.news.send_replace(());
+        Ok(waited_for)
     }
+}
 
-    fn open(&self) -> MutexGuard<'_, HashMap<Uuid, Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn earlier(now: Timestamp, by: Duration) -> Timestamp {
+    now.plus_seconds(-by.as_secs_f64())
 }

@@ -18,6 +18,7 @@ pub mod deferred_task_runs;
 pub mod deployment_schedules;
 pub mod deployments;
 mod dialect;
+pub mod dry_runs;
 pub mod error;
 pub mod events;
 pub mod filters;

@@ -29,6 +29,8 @@ migrations! {
     10 "0010_accepted_drift",
     13 "0013_pod_lines",
     14 "0014_size_samples",
+    15 "0015_template_source",
+    16 "0016_dry_runs",
 }
 
 /// What a database of this kind goes through.

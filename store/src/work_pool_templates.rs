@@ -20,6 +20,8 @@ pub struct Version {
     pub author: String,
     pub note: String,
     pub template: Map<String, Value>,
+    /// As it was written in YAML, with its comments; empty when it was written as JSON, none where that is not known.
+    pub source: Option<String>,
 }
 
 row! {
@@ -29,6 +31,7 @@ row! {
         author: String,
         note: String,
         template: Json<Map<String, Value>>,
+        source: Option<String>,
     }
 }
 
@@ -40,11 +43,13 @@ impl From<VersionRow> for Version {
             author: row.author,
             note: row.note,
             template: row.template.0,
+            source: row.source,
         }
     }
 }
 
-const SELECT: &str = "SELECT version, created, author, note, template FROM work_pool_template WHERE work_pool_id = ";
+const SELECT: &str =
+    "SELECT version, created, author, note, template, source FROM work_pool_template WHERE work_pool_id = ";
 
 /// Those of a pool, the newest first.
 pub async fn of_pool(tx: &mut Tx, pool: WorkPoolId, limit: i64) -> Result<Vec<Version>> {
@@ -58,12 +63,19 @@ pub async fn by_version(tx: &mut Tx, pool: WorkPoolId, version: i64) -> Result<O
     Ok(tx.optional::<VersionRow>(query).await?.map(Version::from))
 }
 
+/// How the pool's template was written when that was last known: YAML, or nothing where it was JSON.
+pub async fn source(tx: &mut Tx, pool: WorkPoolId) -> Result<Option<String>> {
+    let query = sql(SELECT).text("? AND source IS NOT NULL ORDER BY version DESC LIMIT 1").bind(pool);
+    let newest = tx.optional::<VersionRow>(query).await?;
+    Ok(newest.and_then(|row| row.source).filter(|source| !source.is_empty()))
+}
+
 /// Adds the next one; of too many the oldest go. The caller holds the pool's lock.
 pub async fn add(tx: &mut Tx, pool: WorkPoolId, version: &Version) -> Result<()> {
-    let insert = sql("INSERT INTO work_pool_template (work_pool_id, version, created, author, note, template)
-                      VALUES (?, ?, ?, ?, ?, ?)");
+    let insert = sql("INSERT INTO work_pool_template (work_pool_id, version, created, author, note, template, source)
+                      VALUES (?, ?, ?, ?, ?, ?, ?)");
     let insert = insert.bind(pool).bind(version.version).bind(version.created).bind(&version.author);
-    tx.run(insert.bind(&version.note).bind(json(&version.template))).await?;
+    tx.run(insert.bind(&version.note).bind(json(&version.template)).bind(&version.source)).await?;
     let old = sql("DELETE FROM work_pool_template WHERE work_pool_id = ? AND version <= ?");
     tx.run(old.bind(pool).bind(version.version - KEPT)).await.map(drop)
 }

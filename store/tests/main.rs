@@ -8,6 +8,7 @@ mod blocks;
 mod concurrency;
 mod deferred_task_runs;
 mod deployments;
+mod dry_runs;
 mod events;
 mod flow_runs;
 mod logs;

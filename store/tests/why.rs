@@ -126,6 +126,7 @@ async fn templates_of_a_pool_are_kept_in_their_order() {
                 author: "a".into(),
                 note: String::new(),
                 template,
+                source: [Some(""), Some("# two"), None][number as usize - 1].map(str::to_owned),
             };
             work_pool_templates::add(&mut tx, pool, &version).await.expect("stored");
         }
@@ -133,6 +134,9 @@ async fn templates_of_a_pool_are_kept_in_their_order() {
         assert_eq!(found.iter().map(|version| version.version).collect::<Vec<_>>(), [3, 2]);
         let first = work_pool_templates::by_version(&mut tx, pool, 1).await.expect("a row").expect("there");
         assert_eq!(first.template["n"], 1);
+        assert_eq!(first.source.as_deref(), Some(""));
+        let source = work_pool_templates::source(&mut tx, pool).await.expect("a text");
+        assert_eq!(source.as_deref(), Some("# two"), "of the newest version of which it is known");
         assert_eq!(work_pool_templates::by_version(&mut tx, pool, 9).await.expect("none"), None);
     })
     .await;

@@ -19,7 +19,8 @@ fn manifest(preview: &Preview) -> El {
     let rows = lines(&preview.job).into_iter().map(|line| {
         let origin = preview.origins.iter().find(|(pointer, _)| *pointer == line.pointer).map(|(_, origin)| *origin);
         let open = line.text.contains("{{");
-        let row = el("span").class("yl").attr("data-open", open).add(line.text + "\n");
+        let row = el("span").class("yl").attr("data-pointer", line.pointer).attr("data-open", open);
+        let row = row.add(line.text + "\n");
         match origin.map(origin_words) {
             Some((mark, words)) => row.attr("data-origin", mark).attr("title", words),
             None => row.attr("data-origin", "").attr("title", ""),

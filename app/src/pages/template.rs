@@ -130,6 +130,11 @@ fn rendered(desk: Desk) -> El {
             .add_all(deployments)
     };
     let stale = move || desk.broken().then(|| el("p").class("faint").add("As of the last text that could be read."));
+    let hint = move || {
+        desk.editor
+            .with(Option::is_some)
+            .then(|| el("p").class("faint").add("A click on a line leads to what sets it."))
+    };
     el("section")
         .class("pane rendered")
         .attr("aria-label", "Rendered job")
@@ -138,6 +143,7 @@ fn rendered(desk: Desk) -> El {
             el("div")
                 .class("pane-body")
                 .add(stale)
+                .add(hint)
                 .add(move || desk.job.with(|job| job.as_ref().map(manifest::rendered))),
         )
 }

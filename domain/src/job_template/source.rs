@@ -29,7 +29,7 @@ impl SourceProblem {
     }
 
     /// The order in which problems are told: that of the text.
-    fn may_precede(&self, other: &SourceProblem) -> bool {
+    pub fn may_precede(&self, other: &SourceProblem) -> bool {
         (self.line, self.column) <= (other.line, other.column)
     }
 }

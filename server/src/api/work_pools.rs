@@ -161,7 +161,8 @@ pub async fn update(
     };
     let pool = decide::update(&mut tx, &name, update, &app.policy.foreman, now, &mut after).await?;
     if let Some(before) = before {
-        template_versions::keep(&mut tx, &before, &pool, &caller.called(), "", now).await?;
+        let saving = template_versions::Saving { author: &caller.called(), note: "", source: None };
+        template_versions::keep(&mut tx, &before, &pool, saving, now).await?;
     }
     tx.commit().await?;
     after.work_pool(pool.id);

@@ -85,3 +85,41 @@ async fn a_change_says_whom_it_concerns() {
     assert!(told.contains("The next Jobs of 1 deployment change.") && told.contains("f / plain"), "{told}");
     assert!(!told.contains("f / own"), "{told}");
 }
+
+#[tokio::test]
+async fn comments_are_found_again_whatever_has_been_saved_since() {
+    let server = Server::start().await;
+    let [first, second] = ["a", "b"].map(|image| template(image, json!(1)));
+    server.post("/work_pools/", json!({ "name": "gpu", "type": "process", "base_job_template": first })).await;
+    let facts = async || server.get("/reeve/work_pools/gpu/template").await.1;
+    assert_eq!(facts().await, json!({ "source": null, "deployments": 0, "overridden": {} }));
+    let commented = "# why\njob_configuration: {}\n";
+    assert_eq!(put(&server, json!({ "base_job_template": first, "was": first, "source": commented })).await.0, 204);
+    assert_eq!(put(&server, json!({ "base_job_template": first, "was": first, "source": commented })).await.0, 204);
+    server.call(Major::V3, Method::PATCH, "/work_pools/gpu", Some(json!({ "base_job_template": second }))).await;
+    assert_eq!(facts().await["source"], commented, "a client that knows nothing of comments does not lose them");
+    let (_, one) = server.get("/reeve/sheets/pools/gpu/history/2").await;
+    assert!(one.to_string().contains("# why"), "{one}");
+    let told = server.get("/reeve/sheets/pools/gpu/history").await.1.to_string();
+    assert!(told.contains("comments alone") && !told.contains("history/4"), "{told}");
+    assert_eq!(put(&server, json!({ "base_job_template": second, "was": second, "source": "" })).await.0, 204);
+    assert_eq!(facts().await["source"], Value::Null, "whoever takes them out has taken them out");
+}
+
+#[tokio::test]
+async fn an_editor_hears_who_overrides_what() {
+    let server = Server::start().await;
+    let new = json!({ "name": "gpu", "type": "process", "base_job_template": template("a", json!(1)) });
+    server.post("/work_pools/", new).await;
+    let (_, flow) = server.post("/flows/", json!({ "name": "f" })).await;
+    for (name, variables) in [("plain", json!({})), ("own", json!({ "image": "mine" }))] {
+        let body = json!({ "name": name, "flow_id": flow["id"], "work_pool_name": "gpu", "job_variables": variables });
+        server.post("/deployments/", body).await;
+    }
+    let (status, facts) = server.get("/reeve/work_pools/gpu/template").await;
+    assert_eq!(
+        (status, &facts["deployments"], &facts["overridden"]),
+        (200, &json!(2), &json!({ "image": ["f / own"] }))
+    );
+    assert_eq!(server.get("/reeve/work_pools/nowhere/template").await.0, 404);
+}

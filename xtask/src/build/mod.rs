@@ -79,7 +79,8 @@ fn dashboard(release: bool) -> Result<Site> {
     site.add("js", "reeve.js", &glue)?;
     site.add("wasm", "reeve.wasm", &wasm)?;
     site.add("css", "reeve.css", &style::build(release)?)?;
-    site.add("editor", "editor.js", &editor::build()?)?;
+    let kubernetes = site.add("kubernetes", "kubernetes.json", &editor::kubernetes()?)?;
+    site.add("editor", "editor.js", &editor::build(&kubernetes)?)?;
     site.finish()?;
     Ok(site)
 }

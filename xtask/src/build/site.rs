@@ -31,8 +31,8 @@ impl Site {
     }
 
     /// Writes `pkg/<stem>.<hash>.<extension>` for `name` = `<stem>.<extension>` and puts it into the
-    /// manifest under `key`.
-    pub fn add(&mut self, key: &str, name: &str, content: &[u8]) -> Result<()> {
+    /// manifest under `key`; returns its path in the browser.
+    pub fn add(&mut self, key: &str, name: &str, content: &[u8]) -> Result<String> {
         let (stem, extension) = name.rsplit_once('.').context("a site file needs an extension")?;
         let file = format!("{stem}.{}.{extension}", hash(content));
         let mut size = format!("  /pkg/{file}: {} bytes", content.len());
@@ -43,8 +43,9 @@ impl Site {
             size += &format!(", {twin} as brotli");
         }
         self.sizes.push(size);
-        self.manifest.insert(key.to_owned(), format!("/pkg/{file}").into());
-        Ok(())
+        let path = format!("/pkg/{file}");
+        self.manifest.insert(key.to_owned(), path.clone().into());
+        Ok(path)
     }
 
     /// Writes the manifest and removes the files of earlier builds.

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use serde_json::{Map, Value, json};
 
-use crate::editor::Editor;
+use crate::editor::{Editor, Said};
 use crate::effect::effect;
 use crate::notices::{Notices, notices};
 use crate::page::Page;
@@ -26,10 +26,15 @@ const RENDER_AFTER: Duration = Duration::from_millis(120);
 pub struct Desk {
     pub page: Page<WorkPoolPage>,
     pub name: StoredValue<String>,
-    /// The text as it is now.
+    /// The JSON as it is now, or was when it could be read last.
     pub text: RwSignal<String>,
-    /// The text as the server has it.
+    /// The JSON as the server has it.
     pub saved: RwSignal<String>,
+    /// The YAML, if it holds more than the JSON (comments, another form), and as the server has it.
+    pub yaml: RwSignal<String>,
+    pub saved_yaml: RwSignal<String>,
+    /// The language that is shown: `json` or `yaml`.
+    pub language: RwSignal<String>,
     /// What speaks against saving.
     pub errors: RwSignal<Vec<SourceProblem>>,
     pub warnings: RwSignal<Vec<SourceProblem>>,
@@ -72,6 +77,9 @@ impl Desk {
             errors: RwSignal::new(check_source(&text).err().unwrap_or_default()),
             warnings: RwSignal::new(source_warnings(&text)),
             saved: RwSignal::new(text),
+            yaml: RwSignal::default(),
+            saved_yaml: RwSignal::default(),
+            language: RwSignal::new("json".to_owned()),
             template: RwSignal::new(template),
             refusal: RwSignal::new(None),
             conflict: RwSignal::new(None),
@@ -122,21 +130,63 @@ impl Desk {
         });
     }
 
-    /// Takes a new text, from wherever, and checks it.
+    /// Takes a new JSON, from wherever, and checks it.
     pub fn write(self, text: String) {
-        match check_source(&text) {
-            Ok(template) => {
-                self.errors.set(Vec::new());
-                self.template.set(template);
+        self.check(text, Vec::new());
+    }
+
+    /// Takes what the editor says: the JSON, unless there is none yet, and what is wrong with the YAML.
+    pub fn hear(self, said: &Said) {
+        let set = |signal: RwSignal<String>, key: &str| said.text(key).map(|text| signal.set(text));
+        set(self.saved_yaml, "saved");
+        set(self.yaml, "yaml");
+        set(self.language, "language");
+        let found: Value = serde_json::from_str(&said.text("found").unwrap_or_default()).unwrap_or_default();
+        match said.text("json") {
+            Some(json) => self.check(json, problems(&found, "warning")),
+            None => {
+                self.warnings.set(problems(&found, "warning"));
+                self.errors.set(problems(&found, "error"));
             }
-            Err(errors) => self.errors.set(errors),
         }
-        self.warnings.set(source_warnings(&text));
-        self.refusal.set(None);
-        self.conflict.set(None);
-        self.impact.set(None);
-        self.dry_run.set(None);
-        self.text.set(text);
+    }
+
+    /// Shows the text in the other language.
+    pub fn speak(self, language: &str) {
+        let spoken = self.editor.with_untracked(|editor| editor.as_ref().is_some_and(|editor| editor.speak(language)));
+        if !spoken {
+            self.notices.refused("Mend what cannot be read first; then it can be shown in the other language.");
+        }
+    }
+
+    /// Checks the JSON; `more` is worth a look as well.
+    fn check(self, text: String, more: Vec<SourceProblem>) {
+        let is_news = self.text.with_untracked(|before| *before != text);
+        let mut errors = Vec::new();
+        match check_source(&text) {
+            Ok(template) if is_news => self.template.set(template),
+            Ok(_) => {}
+            Err(found) => errors = found,
+        }
+        let mut warnings = source_warnings(&text);
+        if let Some(editor) = self.editor.get_untracked() {
+            editor.place(&mut errors);
+            editor.place(&mut warnings);
+        }
+        for problem in more {
+            if !errors.iter().any(|error| (error.line, error.column) == (problem.line, problem.column)) {
+                domain::sorted::insert(&mut warnings, problem, SourceProblem::may_precede);
+            }
+        }
+        self.errors.set(errors);
+        self.warnings.set(warnings);
+        if is_news {
+            self.refusal.set(None);
+            self.conflict.set(None);
+            self.impact.set(None);
+            self.dry_run.set(None);
+            self.text.set(text);
+        }
     }
 
     /// Shows the job of another deployment, or with an empty id that of none.
@@ -145,18 +195,23 @@ impl Desk {
         self.chosen.set(deployment);
     }
 
-    /// Changes the template as the form sees it, and writes its text anew; keys keep their order.
+    /// Changes the template as the form sees it; the text changes only where it must.
     pub fn change(self, change: impl FnOnce(&mut Value)) {
         let parsed = self.text.with_untracked(|text| serde_json::from_slice(text.as_bytes()).ok());
         if let Some(mut template) = parsed {
             change(&mut template);
-            self.write(format!("{template:#}"));
+            let text = format!("{template:#}");
+            match self.editor.get_untracked() {
+                Some(editor) => editor.put(&text),
+                None => self.write(text),
+            }
         }
     }
 
     /// Whether the text differs from what the server has.
     pub fn is_changed(self) -> bool {
-        self.text.with(|text| self.saved.with(|saved| text != saved))
+        let differs = |a: RwSignal<String>, b: RwSignal<String>| a.with(|a| b.with(|b| a != b));
+        differs(self.text, self.saved) || differs(self.yaml, self.saved_yaml)
     }
 
     /// Whether the text cannot be saved.
@@ -181,7 +236,10 @@ impl Desk {
 
     /// Goes back to what the server has.
     pub fn discard(self) {
-        self.write(self.saved.get_untracked());
+        match self.editor.get_untracked() {
+            Some(editor) => editor.reset(&self.saved.get_untracked(), &self.saved_yaml.get_untracked()),
+            None => self.write(self.saved.get_untracked()),
+        }
     }
 
     /// Sends the template; the server has the last word, and it is shown.
@@ -192,7 +250,9 @@ impl Desk {
         let (client, name, text) = (self.client.get_value(), self.name.get_value(), self.text.get_untracked());
         let was = self.saved.with_untracked(|saved| serde_json::from_slice::<Value>(saved.as_bytes()).ok());
         let note = self.note.get_untracked();
-        let body = json!({ "base_job_template": self.template.get_untracked(), "was": was, "note": note });
+        let yaml = self.yaml.get_untracked();
+        let body =
+            json!({ "base_job_template": self.template.get_untracked(), "was": was, "note": note, "source": yaml });
         self.saving.set(true);
         leptos::task::spawn_local(async move {
             let path = format!("/reeve/work_pools/{}/template", client::segment(&name));
@@ -203,6 +263,7 @@ impl Desk {
             match answer {
                 Ok(()) => {
                     self.saved.set(text);
+                    self.saved_yaml.set(yaml);
                     self.note.set(String::new());
                     self.notices.done("The template is saved; the next jobs are made from it");
                     self.page.refresh();
@@ -268,6 +329,19 @@ impl Desk {
             }
         });
     }
+}
+
+/// Those of the editor's problems that are of this severity.
+fn problems(found: &Value, severity: &str) -> Vec<SourceProblem> {
+    let of_kind = found.as_array().into_iter().flatten().filter(|problem| problem["severity"] == severity);
+    let number = |value: &Value| value.as_u64().unwrap_or(1) as usize;
+    let problem = |problem: &Value| SourceProblem {
+        line: number(&problem["line"]),
+        column: number(&problem["column"]),
+        length: number(&problem["length"]),
+        message: problem["message"].as_str().unwrap_or_default().to_owned(),
+    };
+    of_kind.map(problem).collect()
 }
 
 /// The text of a template.

@@ -15,17 +15,23 @@ use crate::notices::notices;
 pub fn keep(desk: Desk) {
     let notices = notices();
     let key = desk.name.with_value(|name| format!("reeve.template.{name}"));
+    let yaml_key = format!("{key}.yaml");
     let begun = Cell::new(false);
     effect(move || {
         let changed = desk.is_changed();
         if !begun.replace(true) {
-            if let Some(draft) = browser::kept(&key).filter(|draft| *draft != desk.saved.get_untracked()) {
+            let yaml = browser::kept(&yaml_key).unwrap_or_default();
+            let draft = browser::kept(&key).filter(|draft| *draft != desk.saved.get_untracked() || !yaml.is_empty());
+            if let Some(draft) = draft {
                 notices.done("Your unsaved changes are back");
                 desk.write(draft);
+                desk.yaml.set(yaml);
             }
             return;
         }
         browser::keep(&key, changed.then(|| desk.text.get_untracked()).as_deref());
+        let yaml = desk.yaml.get();
+        browser::keep(&yaml_key, Some(yaml.as_str()).filter(|yaml| changed && !yaml.is_empty()));
     });
     effect(move || {
         let leave = window_event_listener(leptos::ev::beforeunload, move |event| {

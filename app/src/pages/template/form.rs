@@ -1,14 +1,19 @@
 //! The first pane: the defaults of the variables as a form. It writes into the text, and reads from it.
 
 use domain::deployments::DeploymentRow;
+use domain::job_template::placeholders;
 use leptos::prelude::*;
 use serde_json::Value;
 
 use super::desk::Desk;
 use super::groups::{GROUPS, group};
 use crate::components::schema_form::schema_field;
-use crate::element::{El, el};
+use crate::element::{El, el, link};
+use crate::routes;
 use crate::schema::{Field, fields};
+
+/// Deployments that are named one by one.
+const SHOWN: usize = 3;
 
 /// What is being typed into one field: its name and its text, which may not be a value yet.
 type Typed = RwSignal<Option<(String, String)>>;
@@ -21,9 +26,14 @@ pub fn form(desk: Desk) -> El {
         if all.is_empty() {
             return el("p").class("faint").add("The template declares no variables.");
         }
+        let used =
+            desk.template.with(|template| template.get("job_configuration").map(placeholders).unwrap_or_default());
         let groups = GROUPS.iter().filter_map(|name| {
             let of_group: Vec<&Field> = all.iter().filter(|field| group(&field.name) == *name).collect();
-            let fields = of_group.iter().map(|field| variable(desk, typed, field));
+            let fields = of_group.iter().map(|field| {
+                let is_used = used.iter().any(|used| used.split(['.', '[']).next() == Some(field.name.as_str()));
+                variable(desk, typed, field).add(usage(desk, &field.name, is_used))
+            });
             let open = (!of_group.is_empty()).then(|| el("details").attr("open", true))?;
             Some(open.add(el("summary").add(*name)).add_all(fields))
         });
@@ -31,11 +41,14 @@ pub fn form(desk: Desk) -> El {
     };
     let note =
         move || desk.broken().then(|| el("p").class("faint").add("Mend the source first; then the form works again."));
+    // While nothing in it can be changed it still can be scrolled.
+    let scrolled = move || desk.broken().then_some("0");
+    let body = el("div").class("pane-body").attr("tabindex", scrolled).on("focusout", move |_| leave(typed));
     el("section")
         .class("pane variables")
         .attr("aria-label", "Defaults")
         .add(el("div").class("pane-head").add(el("h2").add("Defaults")))
-        .add(el("div").class("pane-body").on("focusout", move |_| leave(typed)).add(note).add(content))
+        .add(body.add(note).add(content))
 }
 
 fn variable(desk: Desk, typed: Typed, field: &Field) -> El {
@@ -68,9 +81,7 @@ fn variable(desk: Desk, typed: Typed, field: &Field) -> El {
             desk.change(|template| set_default(template, &field, value));
         }
     };
-    let overridden = desk.page.with(|data| overriding(&data.deployments, &field.name));
-    let shown = Field { description: join(field.description.clone(), overridden), ..field };
-    schema_field(format!("variable-{}", shown.name), &shown, text, problem, change)
+    schema_field(format!("variable-{}", field.name), &field, text, problem, change)
 }
 
 /// Sets or takes away the default; where null is a value, it stays in the place of nothing.
@@ -82,17 +93,29 @@ fn set_default(template: &mut Value, field: &Field, value: Option<Value>) {
     }
 }
 
-/// How many of the pool's deployments say otherwise.
-fn overriding(deployments: &[DeploymentRow], name: &str) -> Option<String> {
-    let count = deployments.iter().filter(|row| row.deployment.job_variables.contains_key(name)).count();
-    (count > 0).then(|| format!("Overridden by {}.", crate::words::count(count as i64, "deployment")))
-}
-
-fn join(first: Option<String>, second: Option<String>) -> Option<String> {
-    match (first, second) {
-        (Some(first), Some(second)) => Some(format!("{first} {second}")),
-        (first, second) => first.or(second),
+/// How many of the pool's deployments get the variable's value, and which of them say otherwise.
+fn usage(desk: Desk, name: &str, is_used: bool) -> El {
+    let line = el("p").class("help faint usage");
+    if !is_used {
+        return line.add("No placeholder uses it.");
     }
+    desk.page.with(|data| {
+        let pool = routes::work_pool(&data.row.work_pool.name);
+        let all = &data.deployments;
+        let own: Vec<&DeploymentRow> =
+            all.iter().filter(|row| row.deployment.job_variables.contains_key(name)).collect();
+        let line =
+            line.add("Used by ").add(link(pool.clone(), crate::words::count(data.row.deployments, "deployment")));
+        if own.is_empty() {
+            return line;
+        }
+        let shown = own.iter().take(SHOWN).map(|row| {
+            let path = routes::deployment(&row.flow_name, &row.deployment.name);
+            el("span").add(" ").add(link(path, row.deployment.name.clone()))
+        });
+        let more = (own.len() > SHOWN).then(|| el("span").add(" ").add(link(pool, "…")));
+        line.add(", overridden by ").add(own.len() as i64).add(":").add_all(shown).add(more)
+    })
 }
 
 /// What has become a value is shown as the text says it from now on; half a value stays to be mended.

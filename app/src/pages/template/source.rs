@@ -1,4 +1,4 @@
-//! The second pane: the JSON itself, in CodeMirror, or in a text area until that is there.
+//! The second pane: the text itself as JSON or YAML in CodeMirror, or as JSON in a text area until that is there.
 
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -7,7 +7,7 @@ use super::desk::Desk;
 use crate::components::schema_form::value_of;
 use crate::editor::{self, Editor};
 use crate::effect::effect;
-use crate::element::{El, Handle, el};
+use crate::element::{El, Handle, button, el};
 
 /// The pane.
 pub fn source(desk: Desk) -> El {
@@ -21,10 +21,24 @@ pub fn source(desk: Desk) -> El {
         .attr("hidden", move || desk.editor.with(Option::is_some))
         .attr(".value", move || desk.text.get())
         .on("input", move |event| desk.write(value_of(&event)));
+    let language = move |language: &'static str, name: &'static str| {
+        let pressed = move || if desk.language.with(|shown| shown == language) { "true" } else { "false" };
+        let alone = move || desk.editor.with(Option::is_none);
+        button(name, move || desk.speak(language)).attr("aria-pressed", pressed).attr("disabled", alone)
+    };
+    let comments = move || {
+        let hidden = desk.language.with(|shown| shown == "json") && desk.yaml.with(|yaml| !yaml.is_empty());
+        hidden.then(|| el("span").class("faint").add("Comments are kept; YAML shows them."))
+    };
+    let head = el("div")
+        .class("pane-head")
+        .add(el("h2").add("Source"))
+        .add(el("div").class("languages").add(language("json", "JSON")).add(language("yaml", "YAML")))
+        .add(comments);
     el("section")
         .class("pane source-pane")
         .attr("aria-label", "Source")
-        .add(el("div").class("pane-head").add(el("h2").add("Source")).add(el("span").class("faint").add("JSON")))
+        .add(head)
         .add(el("div").class("pane-body").add(area).add(el("div").class("editor").bind(place)))
 }
 
@@ -39,13 +53,18 @@ fn mount(desk: Desk, place: Handle) {
         editor::load(move || {
             // The page may be gone by the time the script is there.
             let Some(text) = desk.text.try_get_untracked() else { return };
-            let change = move |text| match &owner {
-                Some(owner) => owner.with(|| desk.write(text)),
-                None => desk.write(text),
+            let ready = move |editor: Editor| {
+                if let Some(unused) = desk.editor.try_set(Some(SendWrapper::new(editor))).flatten() {
+                    unused.destroy();
+                }
             };
-            if let Some(editor) = Editor::mount(&parent, &text, "Template source", change) {
-                desk.editor.set(Some(SendWrapper::new(editor)));
-            }
+            let change = move |said| match &owner {
+                Some(owner) => owner.with(|| desk.hear(&said)),
+                None => desk.hear(&said),
+            };
+            let facts =
+                format!("/api/reeve/work_pools/{}/template", desk.name.with_value(|name| client::segment(name)));
+            Editor::mount(&parent, [&text, &desk.yaml.get_untracked(), &facts], ready, change);
         });
     });
     on_cleanup(move || {

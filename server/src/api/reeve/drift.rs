@@ -80,7 +80,7 @@ async fn pool(app: AppState, caller: Caller, drift: &Drift, mut changed: Map<Str
     let name = || Path(drift.name.clone());
     if let Some(Value::Object(base_job_template)) = changed.shift_remove("base_job_template") {
         let (note, author) = ("Taken from the file again".to_owned(), Some(drift.origin.name.clone()));
-        let save = Save { base_job_template, was: None, note, author };
+        let save = Save { base_job_template, was: None, note, author, source: None };
         templates::save(State(app.clone()), caller, name(), Body(save)).await?;
     }
     if changed.contains_key("type") {

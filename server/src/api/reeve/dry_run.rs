@@ -39,8 +39,8 @@ async fn create(State(app): State<AppState>, caller: Caller, Body(ask): Body<Dry
     }
     let id = new_id();
     let question = DryRunQuestion { id, base_job_template: template, deployment_id: ask.deployment_id };
-    let answer = app.unless_stopping(app.dry_runs.ask(pool.id, question)).await;
-    let answer = match answer.unwrap_or(Err(Silence::NotAnswered)) {
+    let answer = app.unless_stopping(app.dry_runs.ask(pool.id, &question, &app.clock)).await;
+    let answer = match answer.unwrap_or(Ok(Err(Silence::NotAnswered)))? {
         Ok(answer) => answer.bounded(),
         Err(silence) => DryRun::new(DryRunOutcome::Unanswered, words(silence, &pool.name)),
     };
@@ -72,7 +72,7 @@ fn words(silence: Silence, pool: &str) -> String {
 
 /// What a worker heard; 404 when nobody waits for it any more.
 async fn answer(State(app): State<AppState>, Path(id): Path<Uuid>, Body(answer): Body<DryRun>) -> Result {
-    match app.dry_runs.answer(id, answer) {
+    match app.dry_runs.answer(id, &answer.bounded()).await? {
         true => Ok(StatusCode::NO_CONTENT.into_response()),
         false => Err(ApiError::not_found("Nobody waits for this answer.")),
     }

@@ -1,11 +1,13 @@
-//! `/api/reeve/work_pools/{name}/template`: saving a template without undoing what others saved meanwhile, and what a
-//! change would mean for the deployments of the pool.
+//! `/api/reeve/work_pools/{name}/template`: what an editor wants to know, saving a template without undoing what others
+//! saved meanwhile, and what a change would mean for the deployments of the pool.
+
+use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{post, put};
+use axum::routing::{get, post};
 use domain::job_template::{merge, refusal};
 use domain::listing::{Cell, ListingRow};
 use domain::manifest::yaml;
@@ -17,6 +19,7 @@ use domain::{Patch, words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use similar::{ChangeTag, TextDiff};
+use store::work_pool_templates;
 
 use super::rows;
 use super::work_pools::existing;
@@ -36,8 +39,35 @@ const SHOWN: usize = 20;
 /// Routes below `/api/reeve`.
 pub fn routes() -> Router<AppState> {
     Router::new()
-        .route("/work_pools/{name}/template", put(save))
+        .route("/work_pools/{name}/template", get(facts).put(save))
         .route("/work_pools/{name}/template/impact", post(impact))
+}
+
+/// What an editor of the pool's template wants to know beside it.
+#[derive(Debug, Serialize)]
+struct Facts {
+    /// The template as it was written in YAML, with its comments, when that was last known. A client may have changed
+    /// the template since.
+    source: Option<String>,
+    /// How many deployments the pool has.
+    deployments: usize,
+    /// Names of those that set a variable themselves, by the variable.
+    overridden: BTreeMap<String, Vec<String>>,
+}
+
+async fn facts(State(app): State<AppState>, caller: Caller, Path(name): Path<String>) -> Result {
+    let mut tx = app.store.read().await?;
+    let pool = existing(&mut tx, &name).await?;
+    let all = rows::of_pool(&mut tx, &name, MOST, &app.policy, app.clock.now()).await?;
+    let mut overridden = BTreeMap::<String, Vec<String>>::new();
+    for row in &all {
+        for variable in row.deployment.job_variables.keys() {
+            let name = format!("{} / {}", row.flow_name, row.deployment.name);
+            overridden.entry(variable.clone()).or_default().push(name);
+        }
+    }
+    let source = work_pool_templates::source(&mut tx, pool.id).await?;
+    Ok(caller.ok(&Facts { source, deployments: all.len(), overridden }))
 }
 
 /// A template, the one that it was made from, and why.
@@ -51,6 +81,9 @@ pub struct Save {
     pub note: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
+    /// The YAML that says the same, with its comments; empty when the template was written as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// 204; 409 when another template was saved since `was`, with both changes brought together.
@@ -79,7 +112,8 @@ pub async fn save(
     let mut after = AfterCommit::default();
     let pool = decide::update(&mut tx, &name, update, &app.policy.foreman, now, &mut after).await?;
     let author = save.author.unwrap_or_else(|| "the dashboard".to_owned());
-    template_versions::keep(&mut tx, &before, &pool, &author, &save.note, now).await?;
+    let saving = template_versions::Saving { author: &author, note: &save.note, source: save.source.as_deref() };
+    template_versions::keep(&mut tx, &before, &pool, saving, now).await?;
     tx.commit().await?;
     after.work_pool(pool.id);
     after.tell(&app.live);

@@ -34,19 +34,27 @@ pub async fn wait(
     Query(ask): Query<Ask>,
 ) -> Result {
     let pool = existing(&mut app.store.read().await?, &name).await?;
-    let mut wakes = app.live.pool_wakes(pool.id);
+    let (wakes, mut waking) = (app.live.pool_wakes(pool.id), app.live.pool_wakes(pool.id));
     let timeout = ask.timeout.filter(|seconds| seconds.is_finite()).unwrap_or(LONGEST).clamp(0.0, LONGEST);
     let news = async {
         // The sender lives in `app.live`, so the channel does not close.
-        let _ = wakes.wait_for(|now| Some(*now) != ask.seen).await;
+        let _ = waking.wait_for(|now| Some(*now) != ask.seen).await;
     };
-    let question = tokio::select! {
-        // What has been taken must be handed over.
-        biased;
-        question = app.dry_runs.next(pool.id), if ask.dry_runs => Some(question),
-        () = news => None,
-        () = tokio::time::sleep(Duration::from_secs_f64(timeout)) => None,
-        () = app.stopping.cancelled() => None,
+    let mut asked = app.dry_runs.subscribe();
+    let end = tokio::time::sleep(Duration::from_secs_f64(timeout));
+    tokio::pin!(news, end);
+    let question = loop {
+        // Outside of the select, which drops what it does not wait for: a question that is taken must be handed over.
+        let question = if ask.dry_runs { app.dry_runs.take(pool.id, &app.clock).await? } else { None };
+        if question.is_some() {
+            break question;
+        }
+        tokio::select! {
+            () = app.dry_runs.news(&mut asked), if ask.dry_runs => {}
+            () = &mut news => break None,
+            () = &mut end => break None,
+            () = app.stopping.cancelled() => break None,
+        }
     };
     let seen = *wakes.borrow();
     Ok(caller.ok(&json!({ "seen": seen, "now": app.clock.now(), "dry_run": question })))

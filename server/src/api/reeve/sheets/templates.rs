@@ -75,7 +75,12 @@ pub async fn one(tx: &mut Tx, ask: &Ask<'_>, pool: &str, number: &str) -> store:
         sheet =
             sheet.with(heading("What has changed since")).with(Part::Source(say!("Against what is used now"), changes));
     }
-    Ok(Some(sheet.with(heading("The whole")).with(Part::Source(say!("Template as YAML"), whole))))
+    let written = version.source.clone().filter(|source| !source.is_empty());
+    let (title, text) = match written {
+        Some(source) => (say!("Template as it was written"), source),
+        None => (say!("Template as YAML"), whole),
+    };
+    Ok(Some(sheet.with(heading("The whole")).with(Part::Source(title, text))))
 }
 
 fn below(pool: &str, sheet: Sheet) -> Sheet {
@@ -85,13 +90,20 @@ fn below(pool: &str, sheet: Sheet) -> Sheet {
 
 fn revert(pool: &str, version: &Version) -> Act {
     Act::new("Go back to it", "PUT", format!("/reeve/work_pools/{}/template", segment(pool)))
-        .sending(json!({ "base_job_template": version.template, "note": say!("Back to version {}", version.version) }))
+        .sending(json!({
+            "base_job_template": version.template,
+            "source": version.source,
+            "note": say!("Back to version {}", version.version),
+        }))
         .asking(say!("The next Jobs are made from version {}. What is used now stays in the history.", version.version))
         .saying(say!("Version {} is used again", version.version))
 }
 
 /// `+3 −1`.
 fn changed_lines(before: &Map<String, Value>, after: &Map<String, Value>) -> String {
+    if before == after {
+        return say!("comments alone");
+    }
     let text = |template: &Map<String, Value>| yaml(&Value::Object(template.clone()));
     let diff = diff(&text(before), &text(after));
     let count = |mark: char| diff.lines().filter(|line| line.starts_with(mark)).count();
