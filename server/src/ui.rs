@@ -9,7 +9,6 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use client::Client;
@@ -42,8 +41,7 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
         theme: None,
         language: None,
     };
-    // A page asks in tasks of their own, which know the visitor's language from these calls alone.
-    let inner = api.clone().layer(axum::middleware::from_fn(spoken));
+    let inner = api.clone();
     let page = move |request: Request| pages(request, inner.clone(), options.clone());
     let dashboard = Router::new()
         .merge(redirects::routes(api.clone()))
@@ -56,12 +54,6 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
         inside.oneshot(request)
     };
     Router::new().fallback(door).layer(compressed).merge(assets.router())
-}
-
-/// Answers in the language that the request's own headers ask for.
-async fn spoken(request: Request, next: Next) -> Response {
-    let chinese = crate::language::is_chinese(request.headers());
-    crate::language::answered(chinese, next.run(request)).await
 }
 
 fn is_for_api(path: &str) -> bool {
