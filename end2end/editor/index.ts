@@ -128,15 +128,23 @@ function open(parent: Element, { doc, draft, label, onChange }: Options, facts: 
   const keys = (event: KeyboardEvent) => {
     if (event.key !== "F8" || event.defaultPrevented || view.hasFocus) return;
     event.preventDefault();
+    learn();
     view.focus();
     (event.shiftKey ? previousDiagnostic : nextDiagnostic)(view);
   };
   document.addEventListener("keydown", keys);
-  void load<Types>(KUBERNETES).then((types) => {
-    if (!types || !view.dom.isConnected) return;
-    schema = Schema.with(types);
-    report();
-  });
+  // What Kubernetes says of a Job is fetched for whoever comes to the editor, not for whoever only looks in.
+  let asked = false;
+  const learn = () => {
+    if (asked) return;
+    asked = true;
+    void load<Types>(KUBERNETES).then((types) => {
+      if (!types || !view.dom.isConnected) return;
+      schema = Schema.with(types);
+      report();
+    });
+  };
+  for (const event of ["pointerover", "focusin"]) parent.addEventListener(event, learn, { once: true });
   // What calls this hears of the document when it has the editor.
   queueMicrotask(() => report({ saved }));
 

@@ -10,7 +10,9 @@ const CATALOGUE: { pages: Record<string, string>; server: Record<string, string>
 const ENTRIES = Object.entries({ ...CATALOGUE.pages, ...CATALOGUE.server });
 const CHINESE = new Set(ENTRIES.map(([, chinese]) => chinese));
 /** Texts that the catalogue has in Chinese, and must therefore not be seen in English. */
-const ENGLISH = new Set(ENTRIES.map(([english]) => english.trim()).filter((text) => /[a-z]{3}/i.test(text) && !CHINESE.has(text)));
+/** Names that are data as well, such as that of each pool's first queue. */
+const NAMES = new Set(["default"]);
+const ENGLISH = new Set(ENTRIES.map(([english]) => english.trim()).filter((text) => /[a-z]{3}/i.test(text) && !CHINESE.has(text) && !NAMES.has(text)));
 
 /** What of the page's own words is in English, data aside. */
 async function english(page: Page): Promise<string[]> {

@@ -114,7 +114,7 @@ test("bars lead to the time at which lines were written", async ({ page, visit, 
   // The error: where its bar is, there is its line.
   const { bars } = await api.get(`/reeve/flow_runs/${run}/logs/overview`);
   const box = (await slider.boundingBox())!;
-  const bar = bars.findIndex((bar: number[]) => bar[3] > 0);
+  const bar = bars.findIndex((bar: number[]) => bar[3]! > 0);
   await page.mouse.click(box.x + (box.width * (bar + 0.5)) / bars.length, box.y + 20);
   await expect(slider).toHaveAttribute("aria-valuenow", String(bar));
   await expect.poll(async () => {
@@ -247,7 +247,7 @@ test("five hundred lines a second are followed and none is lost", async ({ page,
   await expect(page.getByRole("button", { name: "Follow" })).toHaveAttribute("aria-pressed", "true");
   // In their order, and without a hole.
   const numbers = (await rows(page).locator(".no").allTextContents()).map(Number);
-  expect(numbers).toEqual(numbers.map((_, i) => numbers[0] + i));
+  expect(numbers).toEqual(numbers.map((_, i) => numbers[0]! + i));
   await page.getByRole("searchbox", { name: "Search: text or /regex/" }).fill("of a busy run");
   await expect(page.locator(".log-search output")).toHaveText(/ of 5.000$/);
   const seen = await page.evaluate(() => (window as any).seen as { long: number[]; nodes: number });

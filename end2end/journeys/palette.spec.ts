@@ -44,16 +44,16 @@ test("Ctrl K goes to a page, and to a deployment by a part of its name", async (
 });
 
 test("? lists the keys, and single keys are off while somebody types", async ({ page, visit }) => {
-  await visit("/runs");
+  await visit("/deployments");
   await page.keyboard.press("?");
   const keys = page.getByRole("dialog", { name: "Keys" });
   await expect(keys).toBeVisible();
   for (const key of ["g r", "/", "n N", "Ctrl K"]) await expect(keys.getByText(key, { exact: true })).toBeVisible();
   await keys.getByRole("button", { name: "Close" }).click();
   await expect(keys).toBeHidden();
-  await page.getByRole("searchbox", { name: "Run name" }).focus();
+  await page.getByRole("searchbox", { name: "Flow or deployment" }).focus();
   await page.keyboard.type("gd?");
-  await expect(page.getByRole("searchbox", { name: "Run name" })).toHaveValue("gd?");
-  await expect(page).toHaveURL("/runs");
+  await expect(page.getByRole("searchbox", { name: "Flow or deployment" })).toHaveValue("gd?");
+  await expect(page).toHaveURL("/deployments");
   await expect(keys).toBeHidden();
 });

@@ -6,7 +6,7 @@ use domain::flow_runs::DeploymentFlowRunCreate;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use crate::element::{El, button, icon, many};
+use crate::element::{El, IntoNode, button, icon, many};
 use crate::notices::notices;
 use crate::routes;
 
@@ -50,7 +50,7 @@ impl Runner {
 
     /// A button that makes a run with the deployment's own parameters.
     pub fn button(self, id: DeploymentId, class: &'static str) -> El {
-        let label = many([icon("#i-run").into_any(), "Run now".into_any()]);
+        let label = many([icon("#i-run").into_any(), "Run now".into_node()]);
         button(label, move || self.run(id, DeploymentFlowRunCreate::default()))
             .class(class)
             .attr("disabled", move || self.busy.get())

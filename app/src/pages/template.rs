@@ -126,7 +126,7 @@ fn rendered(desk: Desk) -> El {
         el("select")
             .attr("aria-label", "Deployment")
             .on("change", choose)
-            .add(option(String::new(), "the defaults alone".to_owned()))
+            .add(option(String::new(), domain::say!("the defaults alone")))
             .add_all(deployments)
     };
     let stale = move || desk.broken().then(|| el("p").class("faint").add("As of the last text that could be read."));

@@ -128,7 +128,7 @@ pub fn question(desk: Desk) -> El {
         .add(button(move || text(|act| &act.label), yes).class("danger"));
     el("dialog")
         .bind(handle)
-        .attr("aria-label", move || text(|act| &act.label).unwrap_or_else(|| "Question".to_owned()))
+        .attr("aria-label", move || text(|act| &act.label).unwrap_or_else(|| domain::say!("Question")))
         .on("close", move |_| desk.asked.set(None))
         .add(el("p").add(move || text(|act| &act.ask)))
         .add(buttons)

@@ -31,7 +31,7 @@ pub fn page(ask: &Ask<'_>) -> Sheet {
             fact("Version", Cell::Code(env!("CARGO_PKG_VERSION").to_owned())),
             fact("Database", Cell::Text(format!("{:?}", app.store.backend()))),
             fact("Dashboard", Cell::Code(app.policy.dashboard_url.clone())),
-            fact("Password", Cell::Text(if app.policy.auth_string.is_some() { "asked for" } else { "none" }.to_owned())),
+            fact("Password", Cell::words(if app.policy.auth_string.is_some() { "asked for" } else { "none" })),
         ]));
     let sheet = sheet.with(heading("Given"));
     let sheet = match given.is_empty() {

@@ -128,19 +128,19 @@ async fn next(tx: &mut Tx, now: Timestamp) -> store::Result<Part> {
     let old = |days: f64| now.plus_seconds(-event_vacuum::KEPT + days * DAY);
     let within = events::count_before(tx, old(1.0), EVENTS).await?;
     let more = if within == EVENTS { "at least " } else { "" };
-    let row = |what: &str, when: &str, count: String| {
-        ListingRow::new(what, vec![Cell::Text(what.to_owned()), Cell::Text(when.to_owned()), Cell::Text(count)])
+    let row = |what: &'static str, when: String, count: String| {
+        ListingRow::new(what, vec![Cell::words(what), Cell::Text(when), Cell::Text(count)])
     };
     let days = words::duration(event_vacuum::KEPT);
     let rows = vec![
         row(
             "Events",
-            &say!("when they are {} old", days),
+            say!("when they are {} old", days),
             say!("{}{} within the next 24 hours", more, words::grouped(within)),
         ),
-        row("Samples of the sizes", "when they are 30 days old", say!("a few each hour")),
-        row("Log lines, states, task runs", "with their run", say!("none by themselves")),
-        row("Runs", "when somebody deletes them or their flow", say!("none by themselves")),
+        row("Samples of the sizes", say!("when they are 30 days old"), say!("a few each hour")),
+        row("Log lines, states, task runs", say!("with their run"), say!("none by themselves")),
+        row("Runs", say!("when somebody deletes them or their flow"), say!("none by themselves")),
     ];
     Ok(Grid::part("What is deleted next", &["What", "When", "How much"], rows))
 }
