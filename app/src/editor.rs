@@ -53,7 +53,7 @@ impl Editor {
             ("doc", texts[0].into()),
             ("draft", texts[1].into()),
             ("facts", texts[2].into()),
-            ("label", "Template source".into()),
+            ("label", domain::language::tr("Template source").into()),
             ("onReady", heard(Box::new(move |editor| ready(Editor(editor))))),
             ("onChange", heard(Box::new(move |said| change(Said(said))))),
         ] {

@@ -115,6 +115,9 @@ fn carry_out(
 
 /// The document's title while the page is shown.
 pub fn title(text: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    // The server writes it when the page is done, and nobody is there any more whose language it would be in.
+    let said = (!cfg!(target_arch = "wasm32")).then(|| untrack(&text));
+    let text = move || said.clone().unwrap_or_else(&text);
     Title(TitleProps { formatter: None, text: Some(text.into()) }).into_any()
 }
 

@@ -215,8 +215,8 @@ impl Bar {
 
 impl Bars {
     /// Bars to a scale of their own.
-    pub fn new(caption: impl Into<String>, bars: Vec<Bar>) -> Self {
-        Bars { caption: caption.into(), bars, top: None, limit: None, told: false }
+    pub fn new(caption: impl Into<Cow<'static, str>>, bars: Vec<Bar>) -> Self {
+        Bars { caption: spoken(caption), bars, top: None, limit: None, told: false }
     }
 }
 

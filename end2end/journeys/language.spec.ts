@@ -10,12 +10,14 @@ const CATALOGUE: { pages: Record<string, string>; server: Record<string, string>
 const ENTRIES = Object.entries({ ...CATALOGUE.pages, ...CATALOGUE.server });
 const CHINESE = new Set(ENTRIES.map(([, chinese]) => chinese));
 /** Texts that the catalogue has in Chinese, and must therefore not be seen in English. */
-/** Names that are data as well, such as that of each pool's first queue. */
-const NAMES = new Set(["default"]);
+/** Names that are data as well: of a pool's first queue, of what Kubernetes says of a pod, of families of routes. */
+const NAMES = new Set(["default", "Ready", "deployments", "text"]);
 const ENGLISH = new Set(ENTRIES.map(([english]) => english.trim()).filter((text) => /[a-z]{3}/i.test(text) && !CHINESE.has(text) && !NAMES.has(text)));
 
 /** What of the page's own words is in English, data aside. */
 async function english(page: Page): Promise<string[]> {
+  // Titles of parameters and of a template's variables are theirs who wrote them.
+  const titles = await page.locator("form label, .variables label, .variables summary, .facts [data-state=failed]").allTextContents();
   const texts: string[] = await page.evaluate(() => {
     const found: string[] = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -28,7 +30,7 @@ async function english(page: Page): Promise<string[]> {
       for (const name of ["aria-label", "title", "placeholder"]) found.push(at.getAttribute(name) ?? "");
     return found;
   });
-  return [...new Set(texts.map((text) => text.trim()).filter((text) => ENGLISH.has(text)))];
+  return [...new Set(texts.map((text) => text.trim()).filter((text) => ENGLISH.has(text) && !titles.some((title) => title.includes(text))))];
 }
 
 test.describe("for a browser that asks for it", () => {

@@ -152,7 +152,6 @@ test("fields, values and placeholders are offered and explained, by the keyboard
   await page.keyboard.type('"dnsPol');
   await expect(offered.getByRole("option").first()).toContainText("dnsPolicy");
   await take(page);
-  await page.keyboard.type('"');
   await page.keyboard.press("Control+Space");
   await expect(offered.getByRole("option")).toHaveText([/ClusterFirst/, /ClusterFirstWithHostNet/, /Default/, /None/]);
 });

@@ -3,6 +3,7 @@
 use client::work_pools;
 use domain::live::Changed;
 use domain::pages::WorkPoolPage;
+use domain::say;
 use domain::work_pools::{WorkQueue, Worker, WorkerStatus};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -99,7 +100,7 @@ fn trouble(data: &WorkPoolPage) -> Option<El> {
 
 fn facts(data: &WorkPoolPage) -> El {
     let pool = &data.row.work_pool;
-    let limit = pool.concurrency_limit.map_or_else(|| "none".to_owned(), |limit| format!("{limit} at once"));
+    let limit = pool.concurrency_limit.map_or_else(|| say!("none"), |limit| say!("{} at once", limit));
     el("dl")
         .class("facts")
         .add(fact("Type", Some(pool.kind.clone())))

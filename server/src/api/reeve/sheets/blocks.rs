@@ -200,7 +200,7 @@ fn form_schema(schema: &BlockSchema, with_name: bool) -> Value {
     let mut properties = Map::new();
     let mut required: Vec<String> = Vec::new();
     if with_name {
-        let help = "Small letters, digits and dashes; flows load the block by it.";
+        let help = tr("Small letters, digits and dashes; flows load the block by it.");
         properties.insert(
             "name".to_owned(),
             json!({ "title": tr("Name"), "type": "string", "description": help, "position": -1 }),

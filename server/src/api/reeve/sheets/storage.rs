@@ -154,7 +154,7 @@ fn kinds(now: &[Sample], growth: &BTreeMap<String, Rate>) -> Part {
     let row = |sample: &&Sample| {
         let rate = growth.get(&sample.kind);
         let mut cells = vec![
-            Cell::Text(sample.kind.clone()),
+            Cell::Text(domain::language::look_up(&sample.kind).map_or_else(|| sample.kind.clone(), str::to_owned)),
             Cell::Number(sample.rows),
             sample.bytes.map_or(Cell::Nothing, |bytes| Cell::Text(words::bytes(bytes))),
             rate.map_or(Cell::Nothing, |rate| Cell::Number(rate.rows.round() as i64)),

@@ -23,8 +23,10 @@ const COLUMNS: [&str; 5] = ["What", "Count", "Half within", "99 of 100 within", 
 pub async fn below(tx: &mut Tx, app: &AppState, sheet: Sheet, now: Timestamp) -> store::Result<Sheet> {
     let mut all = app.paces.all(now);
     let database = all.remove(DATABASE);
-    let mut rows: Vec<ListingRow> =
-        database.iter().map(|pace| row(DATABASE, "The database's shortest answer", pace)).collect();
+    let mut rows: Vec<ListingRow> = database
+        .iter()
+        .map(|pace| row(DATABASE, domain::language::tr("The database's shortest answer"), pace))
+        .collect();
     let mut families: Vec<(String, Pace)> = all.into_iter().collect();
     families.sort_by(|a, b| b.1.p99.total_cmp(&a.1.p99));
     rows.extend(families.iter().map(|(family, pace)| row(family, family, pace)));

@@ -3,6 +3,7 @@
 
 use domain::Timestamp;
 use domain::decisions::Decision;
+use domain::language::tr;
 use domain::listing::{Cell, ListingRow};
 use domain::look;
 use domain::pages::FlowRunPage;
@@ -92,7 +93,7 @@ fn of_states(page: &FlowRunPage) -> Vec<Step> {
 
 /// What it means that the run came into a state that says nothing itself.
 fn plain(state: &State) -> Option<&'static str> {
-    Some(match (state.kind, state.name.as_str()) {
+    Some(tr(match (state.kind, state.name.as_str()) {
         (StateType::Scheduled, "Scheduled") => "It waits for its time.",
         (StateType::Scheduled, "Late") => "It is past its time, and nobody has taken it.",
         (StateType::Scheduled, "AwaitingRetry") => "It is tried again.",
@@ -103,7 +104,7 @@ fn plain(state: &State) -> Option<&'static str> {
         (StateType::Running, "Running") => "The flow runs.",
         (StateType::Completed, "Completed") => "The flow came to its end.",
         _ => return None,
-    })
+    }))
 }
 
 fn of_decision(decision: &Decision) -> Step {
