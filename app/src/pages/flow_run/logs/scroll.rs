@@ -192,7 +192,7 @@ fn columns(scroller: &Element) -> usize {
 
 fn size(view: LogView) {
     if let Some(sheet) = view.sheet.peek() {
-        let height = extent::height(row_count(view));
+        let height = extent::height(row_count(view)) as i64;
         let _ = browser::style(&sheet).set_property("height", &format!("{height}px"));
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::language::tr;
 use domain::listing::{Cell, ListingRow};
 use domain::sheet::{Grid, Part, Sheet, heading, say};
 use store::{Tx, flow_runs};
@@ -23,10 +24,8 @@ const COLUMNS: [&str; 5] = ["What", "Count", "Half within", "99 of 100 within", 
 pub async fn below(tx: &mut Tx, app: &AppState, sheet: Sheet, now: Timestamp) -> store::Result<Sheet> {
     let mut all = app.paces.all(now);
     let database = all.remove(DATABASE);
-    let mut rows: Vec<ListingRow> = database
-        .iter()
-        .map(|pace| row(DATABASE, domain::language::tr("The database's shortest answer"), pace))
-        .collect();
+    let mut rows: Vec<ListingRow> =
+        database.iter().map(|pace| row(DATABASE, tr("The database's shortest answer"), pace)).collect();
     let mut families: Vec<(String, Pace)> = all.into_iter().collect();
     families.sort_by(|a, b| b.1.p99.total_cmp(&a.1.p99));
     rows.extend(families.iter().map(|(family, pace)| row(family, family, pace)));
@@ -40,7 +39,7 @@ pub async fn below(tx: &mut Tx, app: &AppState, sheet: Sheet, now: Timestamp) ->
         Some(pace) => sheet.with(Grid::part(
             "Starts of the last hour",
             &COLUMNS,
-            vec![row("starts", "From due to started", &pace)],
+            vec![row("starts", tr("From due to started"), &pace)],
         )),
         None => sheet.with(say("No run that a schedule planned has started in the last hour.")),
     })
