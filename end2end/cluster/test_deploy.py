@@ -131,7 +131,7 @@ def test_files_and_our_command_line_take_the_place_of_python_and_of_hooks(etls, 
     settings = {"database": {"kind": "sqlite"}, "auth": {"authString": AUTH}, "service": {"nodePort": 30003}}
 
     def install():
-        values.write_text(json.dumps(settings | {"server": {"apply": {"files": files}}}))
+        values.write_text(json.dumps(settings | {"server": {"apply": {"files": files}}}, ensure_ascii=False))
         rendered = tool("helm", "template", "reeve", DEPLOY / "helm/reeve", "--namespace", namespace.namespace, "--values", values)
         namespace.kubectl("apply", "-f", "-", given=rendered)
 
