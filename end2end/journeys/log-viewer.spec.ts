@@ -2,7 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { unique, type Api, type Line } from "./api";
-import { expect, test } from "./test";
+import { expect, inSight, test } from "./test";
 
 const INFO = 20;
 
@@ -21,14 +21,6 @@ async function runWith(api: Api, lines: Line[]): Promise<string> {
 async function print(api: Api, run: string, from: number, lines: string[]): Promise<void> {
   const at = new Date().toISOString();
   await api.post(`/reeve/flow_runs/${run}/output`, { pod: "pod-a", lines: lines.map((text, i) => ({ at, nth: from + i, text })) });
-}
-
-async function inSight(line: Locator): Promise<void> {
-  await expect.poll(() => line.evaluate((row) => {
-    const box = row.closest("[role=log]")!.getBoundingClientRect();
-    const own = row.getBoundingClientRect();
-    return own.top >= box.top - 1 && own.bottom <= box.bottom + 1;
-  })).toBe(true);
 }
 
 const nodes = (page: Page) => page.evaluate(() => document.querySelectorAll("*").length);

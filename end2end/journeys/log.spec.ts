@@ -1,7 +1,7 @@
 /** The log of a run: live, long, filtered, followed and left alone. */
 import type { Locator, Page } from "@playwright/test";
 import { unique, type Api, type Line } from "./api";
-import { expect, test } from "./test";
+import { expect, inSight, test } from "./test";
 
 const INFO = 20;
 const WARNING = 30;
@@ -29,14 +29,6 @@ const follow = (page: Page): Locator => page.getByRole("button", { name: "Follow
 
 async function toTop(page: Page): Promise<void> {
   await page.getByRole("log").evaluate((box) => { box.scrollTop = 0; });
-}
-
-async function inSight(line: Locator): Promise<void> {
-  await expect.poll(() => line.evaluate((row) => {
-    const box = row.closest("[role=log]")!.getBoundingClientRect();
-    const own = row.getBoundingClientRect();
-    return own.top >= box.top - 1 && own.bottom <= box.bottom + 1;
-  })).toBe(true);
 }
 
 test("twenty thousand lines are read with few elements in the document", async ({ page, visit, api }) => {

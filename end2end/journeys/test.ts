@@ -2,7 +2,7 @@
  * What every journey uses: `visit`, which waits until the page is alive, the API, and a console that must
  * stay silent.
  */
-import { test as base, expect, type Page, type Response } from "@playwright/test";
+import { test as base, expect, type Locator, type Page, type Response } from "@playwright/test";
 import { Api } from "./api";
 
 interface Fixtures {
@@ -49,6 +49,15 @@ export async function alive(page: Page): Promise<void> {
 /** True when nothing of the document is wider than the window. */
 export async function fits(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+}
+
+/** Waits until a line of a log is inside of the part that is seen. */
+export async function inSight(line: Locator): Promise<void> {
+  await expect.poll(() => line.evaluate((row) => {
+    const box = row.closest("[role=log]")!.getBoundingClientRect();
+    const own = row.getBoundingClientRect();
+    return own.top >= box.top - 1 && own.bottom <= box.bottom + 1;
+  })).toBe(true);
 }
 
 export { expect };

@@ -31,7 +31,8 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
     // The first caller wins; a second one (a test with two servers) finds it set.
     let _ = any_spawner::Executor::init_tokio();
     language::speak();
-    let api = language::heard(api);
+    // Prefect's routes have no words of the interface, and are called often.
+    let spoken = language::heard(api.clone());
     let manifest = assets.manifest();
     let options = ShellOptions {
         js: manifest.js.clone(),
@@ -41,7 +42,7 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
         theme: None,
         language: None,
     };
-    let inner = api.clone();
+    let inner = spoken.clone();
     let page = move |request: Request| pages(request, inner.clone(), options.clone());
     let dashboard = Router::new()
         .merge(redirects::routes(api.clone()))
@@ -50,7 +51,11 @@ pub fn router(app: AppState, api: Router, assets: &Assets) -> Router {
     let compressed = CompressionLayer::new().compress_when(SizeAbove::new(500).and(NotForContentType::SSE));
     // Not a route of this router: its parameter would be seen by the routes of the API.
     let door = move |request: Request| {
-        let inside = if is_for_api(request.uri().path()) { api.clone() } else { dashboard.clone() };
+        let inside = match request.uri().path() {
+            path if path.starts_with("/api/reeve/") => spoken.clone(),
+            path if is_for_api(path) => api.clone(),
+            _ => dashboard.clone(),
+        };
         inside.oneshot(request)
     };
     Router::new().fallback(door).layer(compressed).merge(assets.router())
