@@ -8,13 +8,12 @@ use crate::element::{self, El};
 /// Takes the catalogue that came with the page, if one did.
 #[cfg(target_arch = "wasm32")]
 pub fn speak() {
-    use std::collections::BTreeMap;
     use std::sync::OnceLock;
-    static WORDS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    static WORDS: OnceLock<serde_json::Value> = OnceLock::new();
     let text = browser::find("#words").and_then(|words| words.text_content());
-    if let Some(words) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+    if let Some(words) = text.and_then(|text| client::json::decode(text.as_bytes()).ok()) {
         let _ = WORDS.set(words);
-        domain::language::speak(|key| WORDS.get()?.get(key).map(String::as_str));
+        domain::language::speak(|key| WORDS.get()?.get(key)?.as_str());
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployments::{Deployment, DeploymentRow};
 use crate::flow_runs::FlowRun;
 use crate::logs::LogWindow;
-use crate::preview::Preview;
+use crate::preview::PreviewAnswer;
 use crate::sheet::Sheet;
 use crate::state::State;
 use crate::task_runs::TaskRun;
@@ -112,7 +112,7 @@ pub struct DeploymentPage {
     pub online_workers: i64,
     /// The job that a run of it becomes, or why there is none; absent without a pool.
     #[serde(default)]
-    pub job: Option<Result<Preview, String>>,
+    pub job: Option<PreviewAnswer>,
     pub now: Timestamp,
 }
 
@@ -147,7 +147,7 @@ pub struct WorkPoolPage {
     pub active: Vec<FlowRunRow>,
     /// The job of its first deployment, or of the defaults alone; or why there is none.
     #[serde(default)]
-    pub job: Option<Result<Preview, String>>,
+    pub job: Option<PreviewAnswer>,
     pub now: Timestamp,
 }
 

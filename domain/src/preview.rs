@@ -21,8 +21,24 @@ pub struct Preview {
     pub unresolved: Vec<Unresolved>,
 }
 
-/// `POST /reeve/work_pools/{name}/template/job`: what is to be rendered. Answered with a [`Preview`], or with why there
-/// is none, as `{"Ok": …}` and `{"Err": …}`.
+/// What pages are told of a job: one of the two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PreviewAnswer {
+    pub job: Option<Preview>,
+    /// Why there is none, in a sentence.
+    pub error: Option<String>,
+}
+
+impl From<Result<Preview, String>> for PreviewAnswer {
+    fn from(preview: Result<Preview, String>) -> Self {
+        match preview {
+            Ok(job) => PreviewAnswer { job: Some(job), error: None },
+            Err(error) => PreviewAnswer { job: None, error: Some(error) },
+        }
+    }
+}
+
+/// `POST /reeve/work_pools/{name}/template/job`: what is to be rendered. Answered with a [`PreviewAnswer`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewCreate {

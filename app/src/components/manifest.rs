@@ -4,13 +4,13 @@ use domain::job_template::Origin;
 
 use crate::element::{El, el};
 use crate::manifest::lines;
-use crate::preview::{Preview, origin_words};
+use crate::preview::{Preview, PreviewAnswer, origin_words};
 
 /// The job, or why there is none.
-pub fn rendered(job: &Result<Preview, String>) -> El {
-    match job {
-        Ok(preview) => manifest(preview),
-        Err(error) => el("p").class("warn").add(error.clone()),
+pub fn rendered(answer: &PreviewAnswer) -> El {
+    match &answer.job {
+        Some(job) => manifest(job),
+        None => el("p").class("warn").add(answer.error.clone()),
     }
 }
 

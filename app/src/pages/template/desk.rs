@@ -6,7 +6,7 @@ use client::{Client, ClientError, dry_run};
 use domain::dry_run::{DryRun, DryRunCreate, DryRunOutcome};
 use domain::job_template::{SourceProblem, check_source, source_warnings};
 use domain::pages::WorkPoolPage;
-use domain::preview::{Preview, PreviewCreate};
+use domain::preview::{PreviewAnswer, PreviewCreate};
 use domain::sheet::Sheet;
 use http::Method;
 use leptos::prelude::*;
@@ -49,7 +49,7 @@ pub struct Desk {
     /// What the text as it is would change for the deployments.
     pub impact: RwSignal<Option<Sheet>>,
     /// The job of the template for the chosen deployment, as the server rendered it last.
-    pub job: RwSignal<Option<Result<Preview, String>>>,
+    pub job: RwSignal<Option<PreviewAnswer>>,
     /// Id of the deployment whose job is shown; empty for none.
     pub chosen: RwSignal<String>,
     pub saving: RwSignal<bool>,
@@ -123,9 +123,9 @@ impl Desk {
         let ask =
             PreviewCreate { base_job_template: self.template.get_untracked(), deployment_id: chosen.parse().ok() };
         leptos::task::spawn_local(async move {
-            let answer = client.post::<Result<Preview, String>>(&path, &ask).await;
+            let answer = client.post::<PreviewAnswer>(&path, &ask).await;
             if changes.try_get_value() == Some(change) {
-                self.job.set(Some(answer.unwrap_or_else(|error| Err(error.to_string()))));
+                self.job.set(Some(answer.unwrap_or_else(|error| Err(error.to_string()).into())));
             }
         });
     }

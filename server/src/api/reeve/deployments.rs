@@ -72,7 +72,7 @@ async fn page_of(
     let pool = rows::of_work_pools(tx, pool.into_iter().collect(), policy, now).await?.pop();
     let job = pool
         .as_ref()
-        .map(|row| preview(&row.work_pool.base_job_template, &row.work_pool, Some((&deployment, &flow_name))));
+        .map(|row| preview(&row.work_pool.base_job_template, &row.work_pool, Some((&deployment, &flow_name))).into());
     Ok(Some(DeploymentPage {
         job,
         schedule_words: rows::in_words(&deployment),

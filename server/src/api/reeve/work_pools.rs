@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use domain::Timestamp;
 use domain::job_template::{check_source, source_warnings};
 use domain::pages::{WorkPoolPage, WorkPoolsPage};
-use domain::preview::{PreviewCreate, preview};
+use domain::preview::{PreviewAnswer, PreviewCreate, preview};
 use domain::work_pools::WorkPool;
 use serde::Deserialize;
 use serde_json::json;
@@ -72,7 +72,7 @@ async fn page_of(tx: &mut Tx, pool: WorkPool, policy: &Policy, now: Timestamp) -
     let row = rows::of_work_pools(tx, vec![pool], policy, now).await?.pop();
     Ok(row.map(|row| {
         let first = deployments.first().map(|row| (&row.deployment, row.flow_name.as_str()));
-        let job = Some(preview(&row.work_pool.base_job_template, &row.work_pool, first));
+        let job = Some(preview(&row.work_pool.base_job_template, &row.work_pool, first).into());
         WorkPoolPage { row, queues, workers, deployments, active, job, now }
     }))
 }
@@ -96,7 +96,7 @@ async fn render_template(
         None => None,
     };
     let deployment = found.as_ref().map(|(deployment, flow)| (deployment, flow.as_str()));
-    Ok(caller.ok(&preview(&ask.base_job_template, &pool, deployment)))
+    Ok(caller.ok(&PreviewAnswer::from(preview(&ask.base_job_template, &pool, deployment))))
 }
 
 #[derive(Deserialize)]
