@@ -5,6 +5,7 @@
 //! resource, its codec and the suspense below know only [`Answer`].
 
 mod answer;
+mod reads;
 
 use std::any::Any;
 use std::future::Future;
@@ -16,14 +17,16 @@ use client::Client;
 use domain::live::Change;
 use leptos::prelude::*;
 use leptos_meta::{Title, TitleProps};
+use leptos_router::hooks::use_navigate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::components::panel;
 use crate::element::el;
 use crate::notices::{Notices, notices};
-use crate::{SetStatus, browser, live, pages};
+use crate::{SetStatus, browser, pages};
 use answer::{Answer, Carried, Codec};
+use reads::{ReadAgain, Reads, keep_fresh};
 
 pub use answer::Failure;
 
@@ -31,8 +34,7 @@ pub use answer::Failure;
 pub struct Page<T: Send + Sync + 'static> {
     data: Data,
     refresh: Callback<()>,
-    /// Whether the page is still to be kept fresh.
-    kept: StoredValue<bool>,
+    reads: Reads,
     client: StoredValue<Client>,
     notices: Notices,
     of: PhantomData<fn() -> T>,
@@ -71,15 +73,6 @@ impl<T: Send + Sync + 'static> Page<T> {
         let _ = self.refresh.try_run(());
     }
 
-    /// Whether the page follows what happens. Not while what it shows is being deleted; should that fail, it
-    /// is read anew and followed again.
-    pub fn keep(self, kept: bool) {
-        let _ = self.kept.try_set_value(kept);
-        if kept {
-            self.refresh();
-        }
-    }
-
     /// Carries out `call` and reads the page again. `what` begins the sentence that tells of a failure.
     pub fn act<F>(self, what: &'static str, call: impl FnOnce(Client) -> F)
     where
@@ -89,6 +82,41 @@ impl<T: Send + Sync + 'static> Page<T> {
             carry_out(Box::pin(call(client)), what, self.notices, self.refresh);
         }
     }
+}
+
+/// Deletes what the page shows, and goes to another. Nothing is read meanwhile, for it would not be found.
+pub fn delete<T, F>(page: Page<T>, call: impl Fn(Client) -> F + Send + Sync + 'static, said: Deletion)
+where
+    T: Send + Sync + 'static,
+    F: Future<Output = client::Result<()>> + 'static,
+{
+    let (client, notices, navigate) = (page.client, page.notices, use_navigate());
+    let then = move || {
+        let Some(client) = client.try_get_value() else { return };
+        let (deleted, navigate) = (call(client), navigate.clone());
+        leptos::task::spawn_local(async move {
+            match deleted.await {
+                Ok(()) => {
+                    notices.done(said.done);
+                    navigate(said.next, Default::default());
+                }
+                Err(error) => {
+                    notices.failed(said.failed, &error);
+                    page.reads.keep();
+                    page.refresh();
+                }
+            }
+        });
+    };
+    page.reads.last(Callback::new(move |()| then()));
+}
+
+/// What is said of a deletion, and the address that is shown after it.
+#[derive(Clone, Copy)]
+pub struct Deletion {
+    pub done: &'static str,
+    pub failed: &'static str,
+    pub next: &'static str,
 }
 
 /// The data with their type; they were put in with it.
@@ -170,45 +198,13 @@ where
                 })
             };
             let watched = move |change: &Change| watch(change, typed(&data.get_untracked()));
-            let kept = StoredValue::new(true);
-            let watched = move |change: &Change| kept.try_get_value() == Some(true) && watched(change);
-            let refresh = keep_fresh(data, key, asked, read_again, Box::new(watched));
-            view(Page { data, refresh, kept, client: StoredValue::new(client.clone()), notices, of: PhantomData })
+            let reads = Reads::new();
+            let refresh = keep_fresh(data, key, asked, reads, read_again, Box::new(watched));
+            view(Page { data, refresh, reads, client: StoredValue::new(client.clone()), notices, of: PhantomData })
         }
         Err(message) => panel::failed(&Failure { status: None, message }).into_any(),
     };
     boundary(key, Box::new(ask), Arc::new(show))
-}
-
-type Untyped = Option<Arc<dyn Any + Send + Sync>>;
-type ReadAgain = Box<dyn Fn(String) -> Pin<Box<dyn Future<Output = Untyped> + Send>> + Send + Sync>;
-
-/// Puts a newer answer in the place of the old one when asked to, and when something changed that the page
-/// watches.
-fn keep_fresh(
-    data: Data,
-    key: Memo<String>,
-    asked: StoredValue<f64>,
-    read_again: ReadAgain,
-    watched: Box<dyn Fn(&Change) -> bool + Send + Sync>,
-) -> Callback<()> {
-    let refresh = Callback::new(move |()| {
-        let Some(key) = key.try_get_untracked() else { return };
-        let (fetched, begun) = (read_again(key), browser::milliseconds());
-        leptos::task::spawn(async move {
-            let fetched = fetched.await;
-            // An answer that was overtaken by a later one is older than what is shown.
-            if let Some(value) = fetched.filter(|_| asked.try_get_value().is_some_and(|shown| shown <= begun)) {
-                let _ = asked.try_set_value(begun);
-                let _ = data.try_set(value);
-            }
-        });
-    });
-    let run = move || {
-        let _ = refresh.try_run(());
-    };
-    live::on_change(asked, watched, Box::new(run));
-    refresh
 }
 
 type Ask = Box<dyn Fn(String) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;

@@ -1,18 +1,16 @@
 //! What the deployment is, whether it is going to run, and the buttons that change that.
 
-use client::{Client, deployments};
+use client::deployments;
 use domain::pages::DeploymentPage;
 use domain::work_pools::WorkPoolStatus;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 use crate::components::confirm::confirm;
 use crate::components::facts::fact;
 use crate::components::run_now::Runner;
 use crate::components::{tags, time};
 use crate::element::{El, button, el, link};
-use crate::notices::notices;
-use crate::page::Page;
+use crate::page::{self, Deletion, Page};
 use crate::pages::flow_run::header::pool_link;
 use crate::routes;
 
@@ -53,25 +51,14 @@ fn pause(page: Page<DeploymentPage>) -> El {
 }
 
 fn deleter(page: Page<DeploymentPage>) -> impl Fn() + 'static {
-    let client = expect_context::<Client>();
-    let notices = notices();
-    let navigate = use_navigate();
+    let id = page.peek(|data| data.deployment.id);
     move || {
-        let (client, navigate) = (client.clone(), navigate.clone());
-        let id = page.peek(|data| data.deployment.id);
-        page.keep(false);
-        leptos::task::spawn_local(async move {
-            match deployments::delete(&client, id).await {
-                Ok(()) => {
-                    notices.done("The deployment is deleted");
-                    navigate(routes::DEPLOYMENTS, Default::default());
-                }
-                Err(error) => {
-                    notices.failed("The deployment was not deleted", &error);
-                    page.keep(true);
-                }
-            }
-        });
+        let said = Deletion {
+            done: "The deployment is deleted",
+            failed: "The deployment was not deleted",
+            next: routes::DEPLOYMENTS,
+        };
+        page::delete(page, move |client| async move { deployments::delete(&client, id).await }, said);
     }
 }
 

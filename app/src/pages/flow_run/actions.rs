@@ -5,13 +5,12 @@ use domain::FlowRunId;
 use domain::pages::FlowRunPage;
 use domain::state::StateType;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use serde_json::{Value, json};
 
 use crate::components::confirm::confirm;
 use crate::element::{El, button, el};
 use crate::notices::{Notices, notices};
-use crate::page::Page;
+use crate::page::{self, Deletion, Page};
 use crate::routes;
 
 /// What the buttons need.
@@ -42,8 +41,10 @@ pub fn actions(page: Page<FlowRunPage>) -> El {
         desk.propose("set_state", json!({ "state": state }), "The run will start again");
     };
     let resume = move || desk.propose("resume", json!({ "run_input": null }), "The run goes on");
-    let navigate = use_navigate();
-    let delete = move || desk.delete(navigate.clone());
+    let delete = move || {
+        let said = Deletion { done: "The run is deleted", failed: "The run was not deleted", next: routes::FLOW_RUNS };
+        page::delete(page, move |client| async move { flow_runs::delete(&client, id).await }, said);
+    };
     el("div")
         .class("buttons")
         .add(move || may_resume().then(|| button("Resume", resume).class("primary")))
@@ -88,22 +89,5 @@ impl Desk {
             Err(error) => self.notices.failed("The server did not take it", &error),
         }
         self.page.refresh();
-    }
-
-    fn delete(self, leave: impl Fn(&str, leptos_router::NavigateOptions) + 'static) {
-        let client = self.client.get_value();
-        self.page.keep(false);
-        leptos::task::spawn_local(async move {
-            match flow_runs::delete(&client, self.id).await {
-                Ok(()) => {
-                    self.notices.done("The run is deleted");
-                    leave(routes::FLOW_RUNS, Default::default());
-                }
-                Err(error) => {
-                    self.notices.failed("The run was not deleted", &error);
-                    self.page.keep(true);
-                }
-            }
-        });
     }
 }
