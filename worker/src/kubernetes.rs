@@ -6,6 +6,7 @@ mod dry_run;
 mod end;
 mod facts;
 mod follow;
+mod heard;
 mod jobs;
 mod keeper;
 mod logs;
@@ -93,12 +94,12 @@ impl Kubernetes {
         let view = board.follow(&job.name);
         let mut supervision = Supervision::new(run, &job, place, board, view);
         let made = tokio::select! {
-            made = Box::pin(make(run, place, manifest)) => made,
+            made = Box::pin(make(run, place, &supervision.board, manifest)) => made,
             // The request may have arrived all the same.
             () = run.cancelled.cancelled() => return Box::pin(supervision.cancel()).await,
         };
         match made {
-            Ok(made) => supervision.board.enter(&made),
+            Ok(()) => run.worker.active.has_started(run.id()),
             Err(Trouble::Retry(_)) => return Ending::Detached,
             Err(trouble) => return Box::pin(refused(run, trouble)).await,
         }
@@ -141,6 +142,7 @@ impl Kubernetes {
         let place = Place { cluster: &cluster, namespace, name };
         let board = cluster.board(namespace);
         let view = board.follow(name);
+        run.worker.active.has_started(run.id());
         match persist("read the Job", &run.worker.stop, || jobs::read(place)).await {
             Ok(Some(found)) => board.enter(&found),
             Ok(None) => {

@@ -88,7 +88,7 @@ pub(crate) struct Worker {
     /// Turns at the way from the claim to what is started.
     beginning: Semaphore,
     /// Turns at sending lines of logs.
-    logging: Arc<Semaphore>,
+    logging: Semaphore,
     /// Turns at telling the server what no run waits for.
     telling: Semaphore,
     /// The tasks of runs: each sees one run through.
@@ -156,7 +156,7 @@ pub async fn start(settings: Settings, client: Client, cancel: CancellationToken
         claims,
         turns: Semaphore::new(CLAIMS),
         beginning: Semaphore::new(BEGINNING),
-        logging: Arc::new(Semaphore::new(LOGGING)),
+        logging: Semaphore::new(LOGGING),
         telling: Semaphore::new(TELLING),
         tracker: TaskTracker::new(),
     });

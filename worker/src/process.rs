@@ -61,7 +61,10 @@ impl Processes {
         let control = if run.is_plain() { None } else { Control::open(&run.worker.tracker).await.ok() };
         job.env.extend(control.iter().flat_map(Control::environment));
         match Process::start(&program, &job.env, directory.path()) {
-            Ok((process, printed)) => accompany(run, &job, process, printed, control).await,
+            Ok((process, printed)) => {
+                run.worker.active.has_started(run.id());
+                accompany(run, &job, process, printed, control).await
+            }
             Err(error) => refused(run, format!("{} cannot be started: {error}", program.file.display())).await,
         }
     }

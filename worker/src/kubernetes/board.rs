@@ -199,7 +199,11 @@ fn see_pod(view: &mut View, mut pod: PodFacts) {
             pod.remember(known);
             *known = pod;
         }
-        None => view.pods.push(pod),
+        None => {
+            // Most Jobs never have another.
+            view.pods.reserve_exact(1);
+            view.pods.push(pod);
+        }
     }
     view.pods.sort_by(|one, other| (one.created, &one.name).cmp(&(other.created, &other.name)));
 }

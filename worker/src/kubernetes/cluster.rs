@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::board::Board;
 use super::facts::RUN_LABEL;
+use super::heard::Heard;
 use super::orphans::Running;
 use super::watch;
 use crate::error::{WorkerError, chain};
@@ -24,8 +25,7 @@ const POOL_LABEL: &str = "prefect.io/work-pool-id";
 
 /// Jobs that are being created at once in a cluster.
 const CREATIONS: usize = 32;
-/// Questions for the cluster's events at once. For each the API server goes through all events of the namespace, and
-/// thousands of runs may wait for their pods.
+/// Questions at once that no run waits for.
 const QUESTIONS: usize = 4;
 
 /// All clusters this worker has to do with.
@@ -53,10 +53,19 @@ pub(crate) struct Cluster {
     pub(crate) namespace: String,
     /// Turns at creating Jobs: hundreds of runs of one second do not need hundreds of connections.
     pub(crate) turns: Semaphore,
-    /// Turns at asking for events.
+    /// Turns at asking what no run waits for.
     pub(crate) questions: Arc<Semaphore>,
+    /// By namespace.
+    heard: Mutex<HashMap<String, Arc<Events>>>,
     boards: Mutex<HashMap<String, Arc<Board>>>,
     watchers: Watchers,
+}
+
+/// What the events of a namespace say.
+#[derive(Default)]
+pub(crate) struct Events {
+    pub(crate) warnings: Heard,
+    pub(crate) pulled: Heard,
 }
 
 /// What a `KubernetesClusterConfig` block holds.
@@ -120,13 +129,27 @@ impl Clusters {
 impl Cluster {
     fn new(client: Client, namespace: String, watchers: &Watchers) -> Self {
         let (turns, questions) = (Semaphore::new(CREATIONS), Arc::new(Semaphore::new(QUESTIONS)));
-        Cluster { client, namespace, turns, questions, boards: Mutex::default(), watchers: watchers.clone() }
+        Cluster {
+            client,
+            namespace,
+            turns,
+            questions,
+            heard: Mutex::default(),
+            boards: Mutex::default(),
+            watchers: watchers.clone(),
+        }
     }
 
     /// Jobs with a run in the namespaces that have been asked for, which have not ended.
     pub(crate) fn running(&self) -> Vec<Running> {
         let boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
         boards.iter().flat_map(|(namespace, board)| board.running(namespace)).collect()
+    }
+
+    /// What the events of a namespace say.
+    pub(crate) fn heard(&self, namespace: &str) -> Arc<Events> {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.entry(namespace.to_owned()).or_default().clone()
     }
 
     /// The board of a namespace; its watchers are started when it is first asked for.

@@ -5,10 +5,10 @@ use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams, Preconditions, PropagationPolicy};
 use serde_json::Value;
-use tokio::sync::TryAcquireError;
 
 use super::cluster::Cluster;
 use super::facts::{JobEnd, JobFacts};
+use super::heard::{self, Said};
 use crate::error::Trouble;
 
 /// How long a pod may take to end after its Job was deleted, unless its own
@@ -127,31 +127,18 @@ async fn delete_pod(place: Place<'_>, pod: &str, how: &DeleteParams) -> Result<(
     }
 }
 
-/// When the cluster said something with this reason about an object for the last time, in microseconds since 1970,
-/// and what.
-pub(crate) async fn said(place: Place<'_>, object: &str, reason: &str) -> Option<(i64, String)> {
-    // An error means that the worker has ended.
-    let _turn = place.cluster.questions.acquire().await;
-    let about = format!("involvedObject.name={object},reason={reason}");
-    latest(place, &about).await.and_then(|event| Some((time_of(&event)?, event.message?)))
+/// When the pod's image was pulled, in microseconds since 1970, and what the cluster said of it.
+pub(crate) async fn pulled(place: Place<'_>, pod: &str) -> Option<Said> {
+    let read = || async { heard::read(&events(place), "reason=Pulled").await };
+    place.cluster.heard(place.namespace).pulled.about(pod, read).await
 }
 
-/// The latest warning about an object, e.g. why no pod can be made for a Job. Nothing when there is
-/// none, or when this worker may not read events. An error means that it is not this run's turn to ask.
-pub(crate) async fn warning(place: Place<'_>, object: &str) -> Result<Option<String>, TryAcquireError> {
-    let _turn = place.cluster.questions.try_acquire()?;
-    let latest = latest(place, &format!("involvedObject.name={object},type=Warning")).await;
-    Ok(latest.and_then(|latest| latest.message).filter(|message| !message.is_empty()))
+/// The latest warning about an object, e.g. why no pod can be made for a Job.
+pub(crate) async fn warning(place: Place<'_>, object: &str) -> Option<String> {
+    let read = || async { heard::read(&events(place), "type=Warning").await };
+    place.cluster.heard(place.namespace).warnings.about(object, read).await.map(|(_, words)| words)
 }
 
-async fn latest(place: Place<'_>, about: &str) -> Option<Event> {
-    let events: Api<Event> = Api::namespaced(place.cluster.client.clone(), place.namespace);
-    let found = events.list(&ListParams::default().fields(about)).await.ok()?;
-    found.items.into_iter().max_by_key(time_of)
-}
-
-fn time_of(event: &Event) -> Option<i64> {
-    let time = event.last_timestamp.as_ref().or(event.first_timestamp.as_ref());
-    let precise = event.event_time.as_ref().map(|time| time.0.as_microsecond());
-    time.map(|time| time.0.as_microsecond()).or(precise)
+fn events(place: Place<'_>) -> Api<Event> {
+    Api::namespaced(place.cluster.client.clone(), place.namespace)
 }

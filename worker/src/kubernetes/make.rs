@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::state::{StateCreate, StateType};
-use k8s_openapi::api::batch::v1::Job;
 use serde_json::Value;
 
+use super::board::Board;
 use super::jobs::{self, Made, Place};
 use crate::backoff::persist;
 use crate::error::Trouble;
@@ -16,8 +16,9 @@ use crate::run::Run;
 /// A cluster that answers again within this time is not spoken of.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// Creates the Job, or finds it. A cluster that cannot be reached is waited for, and that is said on the run.
-pub(super) async fn make(run: &Run, place: Place<'_>, manifest: Value) -> Result<Job, Trouble> {
+/// Creates the Job, or finds it, and enters it on the board. A cluster that cannot be reached is waited for, and that is
+/// said on the run.
+pub(super) async fn make(run: &Run, place: Place<'_>, board: &Board, manifest: Value) -> Result<(), Trouble> {
     let keep_complete = run.is_plain();
     let (began, told) = (Instant::now(), AtomicBool::new(false));
     let ensure = || async {
@@ -33,16 +34,18 @@ pub(super) async fn make(run: &Run, place: Place<'_>, manifest: Value) -> Result
         }
         made
     };
-    match persist("create the Job", &run.worker.stop, ensure).await? {
+    let what = match persist("create the Job", &run.worker.stop, ensure).await? {
         Made::Created(made) => {
-            run.say(INFO, format!("Job {} created.", place.pid())).await;
-            Ok(made)
+            board.enter(&made);
+            "created."
         }
         Made::Found(found) => {
-            run.say(INFO, format!("Job {} found: it had been created before.", place.pid())).await;
-            Ok(found)
+            board.enter(&found);
+            "found: it had been created before."
         }
-    }
+    };
+    run.say(INFO, format!("Job {} {what}", place.pid())).await;
+    Ok(())
 }
 
 /// Says what the run waits for, in its log and as the message of its state.

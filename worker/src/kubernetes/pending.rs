@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::board::View;
 use super::end::Until;
+use super::heard::pause;
 use super::jobs;
 use super::reasons::{Problem, warning_problem};
 use super::supervise::{NEVER, Step, Supervision};
@@ -18,14 +19,11 @@ const QUICK: Duration = Duration::from_secs(3);
 /// A pod with a node and without a problem may take so many times as long to start: pulling a large
 /// image is no failure.
 const PULL_FACTOR: u32 = 10;
-/// How often the cluster's events are asked why nothing happens …
-const EVENTS: Duration = Duration::from_secs(10);
-/// … when for the first time: a pod that starts as it should does so by then …
+/// When the cluster's events are asked for the first time why nothing happens: a pod that starts as it should does so
+/// by then …
 const FIRST_EVENTS: Duration = Duration::from_secs(5);
 /// … and when there is no pod: a Job has its pod by then, if it can have one.
 const NO_POD: Duration = Duration::from_millis(1500);
-/// When a run that had no turn at asking tries again.
-const NEXT_TURN: Duration = Duration::from_secs(2);
 /// How long after the Job's creation an image may be unobtainable: Kubernetes has tried twice by then.
 const PULL: Duration = Duration::from_secs(14);
 /// How long something that is missing may be on its way.
@@ -59,15 +57,9 @@ impl Supervision<'_> {
         }
         if problem == Problem::None && now >= self.pending.next_events {
             let object = view.pods.last().map_or(self.place.name, |pod| pod.name.as_str());
-            self.pending.next_events = match jobs::warning(self.place, object).await {
-                Ok(warning) => {
-                    self.pending.looked = true;
-                    self.pending.warning = warning;
-                    now + EVENTS
-                }
-                // Others are asking; where many wait, they do not come back all at once.
-                Err(_) => now + NEXT_TURN.mul_f64(0.5 + fastrand::f64()),
-            };
+            self.pending.warning = jobs::warning(self.place, object).await;
+            self.pending.looked = true;
+            self.pending.next_events = Instant::now() + pause(self.since.elapsed());
         }
         let (reason, problem) = match &self.pending.warning {
             Some(warning) if problem == Problem::None => (format!("{text} {warning}"), warning_problem(warning)),

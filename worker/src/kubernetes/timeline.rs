@@ -39,7 +39,7 @@ pub(super) async fn start(place: Place<'_>, view: &View) -> Vec<Moment> {
     let mut moments =
         vec![Moment::new("job.created", micros(job.created), &format!("Job {} was created.", place.pid()))];
     moments.extend(pod.scheduled.map(|at| Moment::new("pod.scheduled", micros(at), &format!("{node} takes the pod."))));
-    if let Some((at, message)) = jobs::said(place, &pod.name, "Pulled").await {
+    if let Some((at, message)) = jobs::pulled(place, &pod.name).await {
         moments.push(Moment::new("pod.pulled", micros(at), &message));
     }
     moments.extend(pod.started_at.map(|at| Moment::new("pod.started", micros(at), "The container has started.")));
