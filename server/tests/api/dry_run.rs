@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use server::app_state::Policy;
 
 use crate::harness::Server;
+use crate::harness::each::on_two;
 
 const WAIT: &str = "/reeve/work_pools/cluster/wait?seen=0&timeout=20&dry_runs=true";
 
@@ -21,9 +22,13 @@ fn template(image: &str) -> Value {
 
 async fn server() -> Server {
     let server = Server::start().await;
+    make_pool(&server).await;
+    server
+}
+
+async fn make_pool(server: &Server) {
     let pool = json!({ "name": "cluster", "type": "kubernetes", "base_job_template": template("saved:1") });
     assert_eq!(server.post("/work_pools/", pool).await.0, 201);
-    server
 }
 
 /// What a worker hears that waits for changes until there is a question.
@@ -56,6 +61,22 @@ async fn a_worker_hears_the_question_and_its_answer_is_the_answer() {
     assert_eq!(answer["message"].as_str().expect("a text").chars().count(), 2001, "it is bounded");
     let (_, pool) = server.get("/work_pools/cluster").await;
     assert_eq!(pool["base_job_template"], template("saved:1"), "nothing is saved");
+}
+
+#[tokio::test]
+async fn whoever_is_asked_finds_the_worker_at_the_other_server() {
+    on_two(async |asked, waited_at| {
+        make_pool(&asked).await;
+        let asking = asked.post("/reeve/dry_run", json!({ "work_pool_name": "cluster" }));
+        let working = async {
+            let question = question(&waited_at).await;
+            let path = format!("/reeve/dry_run/{}", question["id"].as_str().expect("an id"));
+            waited_at.post(&path, json!({ "outcome": "accepted", "message": "fine" })).await.0
+        };
+        let ((status, answer), taken) = tokio::join!(asking, working);
+        assert_eq!((status, &answer["outcome"], taken), (200, &json!("accepted"), 204));
+    })
+    .await;
 }
 
 #[tokio::test]
