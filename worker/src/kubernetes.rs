@@ -99,12 +99,10 @@ impl Kubernetes {
             () = run.cancelled.cancelled() => return Box::pin(supervision.cancel()).await,
         };
         match made {
-            Ok(()) => run.worker.active.has_started(run.id()),
+            Ok(()) => Box::pin(begun(run, place, shown)).await,
             Err(Trouble::Retry(_)) => return Ending::Detached,
             Err(trouble) => return Box::pin(refused(run, trouble)).await,
         }
-        told::manifest(run, shown);
-        Box::pin(run.set_infrastructure_pid(&place.pid())).await;
         supervision.run().await
     }
 
@@ -148,7 +146,7 @@ impl Kubernetes {
             Ok(None) => {
                 let text = "Kubernetes job was deleted.";
                 let moment = Moment::new("job.missing", run.worker.clock.now(), text);
-                timeline::tell(run, place, &View::default(), vec![moment]);
+                timeline::tell(run, place, &View::default(), vec![moment]).await;
                 return Ending::Over(text.to_owned());
             }
             Err(Trouble::Retry(_)) => return Ending::Detached,
@@ -161,6 +159,16 @@ impl Kubernetes {
         }
         supervision.goes_on(run.flow_run.state_type == Some(StateType::Running), last_line(run).await).run().await
     }
+}
+
+/// Says on the server what has been begun, in its turn.
+async fn begun(run: &Run, place: Place<'_>, shown: Shown) {
+    told::manifest(run, shown).await;
+    // An error means that the worker has ended.
+    let turn = run.worker.beginning.acquire().await;
+    run.set_infrastructure_pid(&place.pid()).await;
+    drop(turn);
+    run.worker.active.has_started(run.id());
 }
 
 /// The time of the last line of a plain command that is stored; what comes after it is still to be read.

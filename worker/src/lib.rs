@@ -25,6 +25,7 @@ mod run;
 mod settings;
 mod settle;
 mod submit;
+mod telling;
 mod transition;
 mod wake;
 
@@ -63,9 +64,6 @@ const BEGINNING: usize = 32;
 /// Calls at once that send lines of logs.
 const LOGGING: usize = 16;
 
-/// Calls at once that tell the server what no run waits for: thousands of runs may have something to say.
-const TELLING: usize = 4;
-
 /// Everything a run of this worker may reach.
 pub(crate) struct Worker {
     settings: Settings,
@@ -85,12 +83,12 @@ pub(crate) struct Worker {
     claims: claims::Desk,
     /// Turns at claiming alone.
     turns: Semaphore,
-    /// Turns at the way from the claim to what is started.
+    /// Turns at the way from the claim to what is started, and at telling why it has not.
     beginning: Semaphore,
     /// Turns at sending lines of logs.
     logging: Semaphore,
-    /// Turns at telling the server what no run waits for.
-    telling: Semaphore,
+    /// What the server is told beside.
+    telling: telling::Telling,
     /// The tasks of runs: each sees one run through.
     tracker: TaskTracker,
     /// No new runs.
@@ -157,7 +155,7 @@ pub async fn start(settings: Settings, client: Client, cancel: CancellationToken
         turns: Semaphore::new(CLAIMS),
         beginning: Semaphore::new(BEGINNING),
         logging: Semaphore::new(LOGGING),
-        telling: Semaphore::new(TELLING),
+        telling: telling::Telling::default(),
         tracker: TaskTracker::new(),
     });
     work(worker, put_in).await

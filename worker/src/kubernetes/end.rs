@@ -37,7 +37,7 @@ impl Supervision<'_> {
     /// Deletes the Job because of `text`, so that nothing runs on behind the run's back.
     pub(super) async fn end(&mut self, text: String, until: Until) -> Ending {
         if !text.is_empty() {
-            self.event("pod.failed", &text);
+            self.event("pod.failed", &text).await;
         }
         if let Err(why) = self.delete().await {
             tracing::warn!("{why}");

@@ -100,5 +100,6 @@ async fn end(worker: &Arc<Worker>, kubernetes: &Kubernetes, job: &Running, why: 
         }
     }
     tracing::warn!("{message}");
-    timeline::tell_of_job(worker, place, &job.uid, Moment::new("job.orphaned", worker.clock.now(), &message), job.run);
+    timeline::tell_of_job(worker, place, &job.uid, Moment::new("job.orphaned", worker.clock.now(), &message), job.run)
+        .await;
 }

@@ -10,7 +10,7 @@ use super::end::Until;
 use super::heard::pause;
 use super::jobs;
 use super::reasons::{Problem, warning_problem};
-use super::supervise::{NEVER, Step, Supervision};
+use super::supervise::{Step, Supervision};
 use crate::output::{ERROR, WARNING};
 use crate::settle::Ending;
 
@@ -28,6 +28,8 @@ const NO_POD: Duration = Duration::from_millis(1500);
 const PULL: Duration = Duration::from_secs(14);
 /// How long something that is missing may be on its way.
 const MISSING: Duration = Duration::from_secs(5);
+/// Not sooner than this is the same looked at once more.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How long the end of a run that never started waits for its pod to be gone.
 const TIDY: Duration = Duration::from_secs(3);
 
@@ -48,6 +50,13 @@ impl Pending {
     }
 }
 
+/// When there may be something to do for a pod that has not started, at `now`: its Job is from `since` and is borne
+/// for `patience`; the events are to be asked at `events`, if at all.
+fn look_again(now: Instant, since: Instant, patience: Duration, events: Option<Instant>) -> Instant {
+    let moments = [Some(since + patience), events, Some(since + QUICK)];
+    moments.into_iter().flatten().filter(|at| *at > now).min().unwrap_or(now + AGAIN)
+}
+
 impl Supervision<'_> {
     /// Says why the pod has not started, and gives it up when that will not or does not change.
     pub(super) async fn pending(&mut self, view: &View, text: String, problem: Problem) -> Step {
@@ -55,7 +64,9 @@ impl Supervision<'_> {
         if view.pods.is_empty() && !self.pending.looked {
             self.pending.next_events = self.since + NO_POD;
         }
-        if problem == Problem::None && now >= self.pending.next_events {
+        // Of a problem that the pod itself tells, the events say nothing more.
+        let asks = problem == Problem::None;
+        if asks && now >= self.pending.next_events {
             let object = view.pods.last().map_or(self.place.name, |pod| pod.name.as_str());
             self.pending.warning = jobs::warning(self.place, object).await;
             self.pending.looked = true;
@@ -68,17 +79,18 @@ impl Supervision<'_> {
         let patience = self.patience(view, problem);
         let passes = matches!(problem, Problem::None | Problem::MayPass);
         if problem == Problem::Final || (!passes && now >= self.since + patience) {
-            return Step::End(self.give_up(reason).await);
+            return Step::End(Box::pin(self.give_up(reason)).await);
         }
         if now >= self.since + patience {
             let seconds = patience.as_secs();
-            return Step::End(self.give_up(format!("The pod did not start within {seconds} s. {reason}")).await);
+            let reason = format!("The pod did not start within {seconds} s. {reason}");
+            return Step::End(Box::pin(self.give_up(reason)).await);
         }
         if problem != Problem::None || now >= self.since + QUICK {
-            self.tell(reason).await;
+            self.tell_once(reason).await;
         }
-        let quick = if now < self.since + QUICK { self.since + QUICK } else { now + NEVER };
-        Step::Until((self.since + patience).min(self.pending.next_events).min(quick))
+        let events = asks.then_some(self.pending.next_events);
+        Step::Until(look_again(now, self.since, patience, events))
     }
 
     /// How long after the Job's creation a pod in that state is given up.
@@ -92,14 +104,21 @@ impl Supervision<'_> {
         }
     }
 
+    /// Says what has not been said yet, in its turn: thousands may wait for the same node.
+    async fn tell_once(&mut self, reason: String) {
+        if reason != self.pending.told {
+            let worker = self.run.worker.clone();
+            // An error means that the worker has ended.
+            let _turn = worker.beginning.acquire().await;
+            Box::pin(self.tell(reason)).await;
+        }
+    }
+
     /// The reason becomes the state's message the first time, and a line in the log whenever it changes:
     /// a second `InfrastructurePending` would be refused.
     async fn tell(&mut self, reason: String) {
-        if reason == self.pending.told {
-            return;
-        }
         self.run.say(WARNING, reason.clone()).await;
-        self.event("pod.pending", &reason);
+        self.event("pod.pending", &reason).await;
         if !self.pending.proposed && !self.begun {
             let state = StateCreate::new(StateType::Pending).named("InfrastructurePending").because(&reason);
             if let Err(trouble) = self.run.propose(state, false).await {
@@ -114,12 +133,29 @@ impl Supervision<'_> {
     /// once: nothing runs whose end would have to be waited for.
     async fn give_up(&mut self, reason: String) -> Ending {
         self.run.say(ERROR, format!("{reason} The Job is deleted.")).await;
-        self.event("pod.failed", &reason);
+        self.event("pod.failed", &reason).await;
         if let Err(why) = self.delete().await {
             tracing::warn!("{why}");
         }
         // Err means that the cluster takes its time; the reason is told without waiting for it.
         let _ = tokio::time::timeout(TIDY, self.wait(Until::Gone)).await;
         Ending::Over(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_looks_without_a_pause() {
+        let since = Instant::now();
+        let after = |seconds: f64| since + Duration::from_secs_f64(seconds);
+        let patience = Duration::from_secs(60);
+        let look = |now: f64, events: Option<f64>| look_again(after(now), since, patience, events.map(after));
+        assert_eq!(look(0.5, Some(5.0)), after(3.0));
+        assert_eq!(look(3.0, Some(5.0)), after(5.0));
+        assert_eq!(look(8.0, None), after(60.0), "a pod that says itself why it waits");
+        assert_eq!(look(61.0, Some(5.0)), after(62.0), "whatever is past is not waited for");
     }
 }

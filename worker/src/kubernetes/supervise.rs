@@ -31,7 +31,7 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long a Job that seems to be gone is looked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// When nothing is due.
-pub(super) const NEVER: Duration = Duration::from_secs(86_400);
+const NEVER: Duration = Duration::from_secs(86_400);
 
 /// A Job in this worker's hands.
 pub(crate) struct Supervision<'a> {
@@ -110,16 +110,17 @@ impl<'a> Supervision<'a> {
 
     async fn step(&mut self, view: &View) -> Step {
         match view.verdict() {
-            Verdict::Pending { text, problem } => self.pending(view, text, problem).await,
-            Verdict::Running => self.running(view).await,
+            // In boxes of their own: what is not done now takes no memory.
+            Verdict::Pending { text, problem } => Box::pin(self.pending(view, text, problem)).await,
+            Verdict::Running => Box::pin(self.running(view)).await,
             Verdict::Succeeded | Verdict::Failed { .. } if !self.pod_has_spoken(view) => {
                 Step::Until(self.since_end() + LAST_WORDS)
             }
-            Verdict::Succeeded => Step::End(self.succeeded(view).await),
-            Verdict::Failed { text, exit } => Step::End(self.failed(view, text, exit).await),
-            Verdict::Deleted => self.deleted().await,
+            Verdict::Succeeded => Step::End(Box::pin(self.succeeded(view)).await),
+            Verdict::Failed { text, exit } => Step::End(Box::pin(self.failed(view, text, exit)).await),
+            Verdict::Deleted => Box::pin(self.deleted()).await,
             // At once: an old Job controller has another pod running within a second.
-            Verdict::PodLost(text) => Step::End(self.end(text, Until::Gone).await),
+            Verdict::PodLost(text) => Step::End(Box::pin(self.end(text, Until::Gone)).await),
         }
     }
 
@@ -135,16 +136,17 @@ impl<'a> Supervision<'a> {
     }
 
     /// Tells the server of something that happened now.
-    pub(super) fn event(&mut self, what: &'static str, message: &str) {
+    pub(super) async fn event(&mut self, what: &'static str, message: &str) {
         let view = self.view.borrow().clone();
-        timeline::tell(self.run, self.place, &view, vec![Moment::new(what, self.run.worker.clock.now(), message)]);
+        timeline::tell(self.run, self.place, &view, vec![Moment::new(what, self.run.worker.clock.now(), message)])
+            .await;
     }
 
     /// Tells the server, once, how the pod came to start.
     async fn tell_timeline(&mut self, view: &View) {
         if !std::mem::replace(&mut self.timeline_told, true) {
             let moments = timeline::start(self.place, view).await;
-            timeline::tell(self.run, self.place, view, moments);
+            timeline::tell(self.run, self.place, view, moments).await;
             told::pods(self.run, self.place, view);
         }
     }
@@ -200,7 +202,7 @@ impl<'a> Supervision<'a> {
         }
         self.reading.finish(self.run, self.job, self.place, view, &self.view).await;
         self.tell_timeline(view).await;
-        self.event("pod.failed", &text);
+        self.event("pod.failed", &text).await;
         told::pods(self.run, self.place, view);
         match exit {
             ExitKind::Own(_) if plain => Ending::Failed(text),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::events::{Event, NAME, ROLE, Resource};
 use domain::{EventId, FlowRunId, Timestamp};
+use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,9 +13,8 @@ use super::board::View;
 use super::facts::{JobFacts, PodFacts};
 use super::jobs::{self, Place};
 use crate::Worker;
-use crate::backoff::persist;
-use crate::error::Trouble;
 use crate::run::Run;
+use crate::telling;
 
 /// One thing that happened.
 pub(super) struct Moment {
@@ -47,7 +47,7 @@ pub(super) async fn start(place: Place<'_>, view: &View) -> Vec<Moment> {
 }
 
 /// Tells the server of `moments`, beside whatever else is being done.
-pub(super) fn tell(run: &Run, place: Place<'_>, view: &View, moments: Vec<Moment>) {
+pub(super) async fn tell(run: &Run, place: Place<'_>, view: &View, moments: Vec<Moment>) {
     let about = |moment: &Moment| match (moment.what.split_once('.'), view.pods.last(), &view.job) {
         (Some(("pod", _)), Some(pod), _) => of_pod(pod),
         (_, _, Some(job)) => of_job(job, place.name),
@@ -57,7 +57,7 @@ pub(super) fn tell(run: &Run, place: Place<'_>, view: &View, moments: Vec<Moment
         let about = about(&moment).with("kubernetes.namespace", place.namespace);
         event(&run.worker, moment, about, run.id(), Some(run))
     });
-    send(&run.worker, events.collect());
+    send(&run.worker, events.collect()).await;
 }
 
 fn of_pod(pod: &PodFacts) -> Resource {
@@ -69,9 +69,9 @@ fn of_job(job: &JobFacts, name: &str) -> Resource {
 }
 
 /// Tells the server about a Job whose run is not in anybody's hands.
-pub(super) fn tell_of_job(worker: &Arc<Worker>, place: Place<'_>, uid: &str, moment: Moment, run: FlowRunId) {
+pub(super) async fn tell_of_job(worker: &Arc<Worker>, place: Place<'_>, uid: &str, moment: Moment, run: FlowRunId) {
     let about = Resource::of("kubernetes.job", uid).with(NAME, place.name);
-    send(worker, vec![event(worker, moment, about.with("kubernetes.namespace", place.namespace), run, None)]);
+    send(worker, vec![event(worker, moment, about.with("kubernetes.namespace", place.namespace), run, None)]).await;
 }
 
 fn event(worker: &Worker, moment: Moment, about: Resource, id: FlowRunId, run: Option<&Run>) -> Event {
@@ -92,20 +92,8 @@ fn event(worker: &Worker, moment: Moment, about: Resource, id: FlowRunId, run: O
     Event::new(EventId(Uuid::new_v4()), moment.at, name, about).involving(related).saying(moment.said)
 }
 
-/// Events are worth a few tries, and no run waits for them.
-fn send(worker: &Arc<Worker>, events: Vec<Event>) {
-    if events.is_empty() {
-        return;
+async fn send(worker: &Arc<Worker>, events: Vec<Event>) {
+    if !events.is_empty() {
+        telling::tell(worker, Method::POST, "/events".to_owned(), events).await;
     }
-    let worker = worker.clone();
-    worker.tracker.clone().spawn(async move {
-        // An error means that the worker has ended.
-        let _turn = worker.telling.acquire().await;
-        let told = persist("tell events", &worker.abort, || async {
-            client::events::create(&worker.client, &events).await.map_err(Trouble::from)
-        });
-        if let Err(trouble) = told.await {
-            tracing::debug!("the server does not take events: {trouble}");
-        }
-    });
 }

@@ -1,11 +1,11 @@
 //! What the server keeps of a run's Job and pods: the manifest as it was created and the pods as they were seen last.
-//! Told beside everything else; no run waits for it, and a server that does not want to know is left alone.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::infrastructure::{Condition, Container, Infrastructure, Pod};
 use domain::{FlowRunId, Timestamp};
+use http::Method;
 use k8s_openapi::api::core::v1::{self, ContainerStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Api;
@@ -14,10 +14,9 @@ use tokio::sync::Semaphore;
 use super::board::View;
 use super::jobs::Place;
 use crate::Worker;
-use crate::backoff::persist;
-use crate::error::Trouble;
 use crate::render::Shown;
 use crate::run::Run;
+use crate::telling;
 
 /// Pods of one run that are told of.
 const PODS: usize = 5;
@@ -26,9 +25,9 @@ const PODS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Tells of the manifest that was created, and who set its leaves.
-pub(super) fn manifest(run: &Run, shown: Shown) {
+pub(super) async fn manifest(run: &Run, shown: Shown) {
     let told = Infrastructure { manifest: Some(shown.manifest), origins: Some(shown.origins), pods: None };
-    run.worker.tracker.spawn(tell(run.worker.clone(), run.id(), told));
+    tell(&run.worker, run.id(), told).await;
 }
 
 /// Tells of the pods as the cluster describes them now; those that are gone are told of as they were seen last.
@@ -38,7 +37,7 @@ pub(super) fn pods(run: &Run, place: Place<'_>, view: &View) {
     let (namespace, view) = (place.namespace.to_owned(), view.clone());
     run.worker.tracker.spawn(async move {
         let pods = seen(&all, &questions, &namespace, &view).await;
-        tell(worker, id, Infrastructure { pods: Some(pods), ..Infrastructure::default() }).await;
+        tell(&worker, id, Infrastructure { pods: Some(pods), ..Infrastructure::default() }).await;
     });
 }
 
@@ -66,19 +65,8 @@ async fn seen(all: &Api<v1::Pod>, questions: &Semaphore, namespace: &str, view: 
     pods
 }
 
-async fn tell(worker: Arc<Worker>, id: FlowRunId, told: Infrastructure) {
-    let path = format!("/reeve/flow_runs/{id}/infrastructure");
-    // Written down at once: many may wait, and a text takes a fifth of what its tree does.
-    let Ok(body) = serde_json::to_vec(&told) else { return };
-    drop(told);
-    // An error means that the worker has ended.
-    let _turn = worker.telling.acquire().await;
-    let sent = persist("tell of the Job", &worker.abort, || async {
-        worker.client.answer(http::Method::PUT, &path, Some(body.clone())).await.map_err(Trouble::from)
-    });
-    if let Err(trouble) = sent.await {
-        tracing::debug!("the server does not keep what runs behind {id}: {trouble}");
-    }
+async fn tell(worker: &Arc<Worker>, id: FlowRunId, told: Infrastructure) {
+    telling::tell(worker, Method::PUT, format!("/reeve/flow_runs/{id}/infrastructure"), told).await;
 }
 
 fn at(time: Option<&Time>) -> Option<Timestamp> {
