@@ -28,7 +28,7 @@ struct Held {
 
 /// Runs that have been claimed and not started. More are left to other workers, or until there is room: what this
 /// one cannot begin with it need not take.
-const STARTING: usize = 1000;
+const STARTING: usize = 500;
 
 /// A place in the book; given back when dropped.
 pub(crate) struct Slot {

@@ -30,18 +30,17 @@ use domain::id::WorkPoolId;
 use domain::logs::{LogFilter, LogPage, LogSort};
 use domain::state::StateType;
 use domain::{FlowRunId, Timestamp};
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::persist;
 use crate::error::{Trouble, WorkerError};
 use crate::left_behind::LeftBehind;
 use crate::output::{FLOW_RUNS, INFO};
-use crate::render::{Configuration, KubernetesJob, Shown};
+use crate::render::{Configuration, KubernetesJob};
 use crate::run::Run;
 use crate::settings::KubernetesSettings;
 use crate::settle::Ending;
-use crate::{Infrastructure, Worker, submit};
+use crate::{Infrastructure, Worker, submit, telling};
 
 use board::View;
 use cluster::{Cluster, Clusters};
@@ -71,6 +70,15 @@ pub(crate) struct Kubernetes {
     missing: tokio::sync::Mutex<HashMap<String, Instant>>,
 }
 
+/// The cluster and the Job of a run, with its manifest as JSON, and what the server is told of that. Hundreds may wait
+/// for their turn to be created.
+struct Prepared {
+    cluster: Arc<Cluster>,
+    job: KubernetesJob,
+    manifest: Vec<u8>,
+    told: Vec<u8>,
+}
+
 impl Kubernetes {
     pub(crate) async fn connect(settings: &KubernetesSettings, pool: WorkPoolId) -> Result<Self, WorkerError> {
         let clusters = Clusters::connect(settings, pool).await?;
@@ -84,7 +92,7 @@ impl Kubernetes {
 
     /// Carries the run out once, in a Job of its own.
     pub(crate) async fn execute(&self, run: &Run, attempt: i64) -> Ending {
-        let (cluster, job, manifest, shown) = match Box::pin(self.prepare(run, attempt)).await {
+        let Prepared { cluster, job, manifest, told } = match Box::pin(self.prepare(run, attempt)).await {
             Ok(prepared) => prepared,
             Err(why) => return Box::pin(refused(run, why)).await,
         };
@@ -99,7 +107,7 @@ impl Kubernetes {
             () = run.cancelled.cancelled() => return Box::pin(supervision.cancel()).await,
         };
         match made {
-            Ok(()) => Box::pin(begun(run, place, shown)).await,
+            Ok(()) => Box::pin(begun(run, place, told)).await,
             Err(Trouble::Retry(_)) => return Ending::Detached,
             Err(trouble) => return Box::pin(refused(run, trouble)).await,
         }
@@ -107,11 +115,12 @@ impl Kubernetes {
     }
 
     /// The cluster and the Job that the run is to have.
-    async fn prepare(&self, run: &Run, attempt: i64) -> Result<(Arc<Cluster>, KubernetesJob, Value, Shown), String> {
+    async fn prepare(&self, run: &Run, attempt: i64) -> Result<Prepared, String> {
         let configuration = Configuration::of(run, attempt).await?;
         let cluster = self.clusters.of(configuration.cluster_config().as_ref()).await?;
         let (job, manifest, shown) = configuration.kubernetes_job(&cluster.namespace)?;
-        Ok((cluster, job, manifest, shown))
+        let manifest = telling::written(&manifest).map_err(|error| error.to_string())?;
+        Ok(Prepared { cluster, job, manifest, told: told::of_manifest(shown)? })
     }
 
     /// True when the Job of a run that was left behind carries this pool's label, so that the watchers see
@@ -130,7 +139,7 @@ impl Kubernetes {
     /// Goes on with a Job that another worker has made.
     pub(crate) async fn adopt(&self, run: &Run, namespace: &str, name: &str) -> Ending {
         let (cluster, job) = match self.prepare(run, run.flow_run.run_count).await {
-            Ok((cluster, job, ..)) => (cluster, job),
+            Ok(Prepared { cluster, job, .. }) => (cluster, job),
             // The template has been broken since; what runs is looked after all the same.
             Err(why) => {
                 tracing::warn!("flow run {}: {why}", run.flow_run.name);
@@ -162,8 +171,8 @@ impl Kubernetes {
 }
 
 /// Says on the server what has been begun, in its turn.
-async fn begun(run: &Run, place: Place<'_>, shown: Shown) {
-    told::manifest(run, shown).await;
+async fn begun(run: &Run, place: Place<'_>, told: Vec<u8>) {
+    told::manifest(run, told).await;
     // An error means that the worker has ended.
     let turn = run.worker.beginning.acquire().await;
     run.set_infrastructure_pid(&place.pid()).await;

@@ -15,7 +15,7 @@ use crate::error::Trouble;
 /// Calls at once: thousands of runs may have something to say in the same moment.
 const TURNS: usize = 4;
 /// Bytes that may wait to be sent.
-const ROOM: usize = 8 << 20;
+const ROOM: usize = 2 << 20;
 /// What waits takes so much beside its text.
 const COST: usize = 512;
 /// How long somebody waits for room, while the server is behind; then what he has to say is dropped.
@@ -33,10 +33,23 @@ impl Default for Telling {
     }
 }
 
-/// Puts a call on its way. Written down at once: many may wait, and a text takes a fifth of what its tree does.
+/// Puts a call on its way.
 pub(crate) async fn tell(worker: &Arc<Worker>, method: Method, path: String, said: impl Serialize) {
-    let Ok(body) = serde_json::to_vec(&said) else { return };
-    drop(said);
+    if let Ok(body) = written(&said) {
+        drop(said);
+        tell_written(worker, method, path, body).await;
+    }
+}
+
+/// Written down early: many may wait, and a text takes a fifth of what its tree does.
+pub(crate) fn written(said: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut body = serde_json::to_vec(said)?;
+    body.shrink_to_fit();
+    Ok(body)
+}
+
+/// Puts a call with this body on its way.
+pub(crate) async fn tell_written(worker: &Arc<Worker>, method: Method, path: String, body: Vec<u8>) {
     let cost = u32::try_from((body.len() + COST).min(ROOM)).unwrap_or(u32::MAX);
     let room = worker.telling.room.clone().acquire_many_owned(cost);
     let Ok(Ok(room)) = tokio::time::timeout(PATIENCE, room).await else {

@@ -4,7 +4,6 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams, Preconditions, PropagationPolicy};
-use serde_json::Value;
 
 use super::cluster::Cluster;
 use super::facts::{JobEnd, JobFacts};
@@ -43,7 +42,7 @@ pub(crate) enum Made {
 
 /// Creates the Job of `manifest`. A living one of that name is success. One that has ended is the
 /// remains of an earlier try and is deleted first, unless `keep_complete` and it is complete.
-pub(crate) async fn ensure(place: Place<'_>, manifest: &Value, keep_complete: bool) -> Result<Made, Trouble> {
+pub(crate) async fn ensure(place: Place<'_>, manifest: &[u8], keep_complete: bool) -> Result<Made, Trouble> {
     match create(place, manifest).await? {
         Some(job) => return Ok(Made::Created(job)),
         None => tracing::debug!("job {} is there already", place.pid()),
@@ -68,10 +67,10 @@ pub(crate) async fn ensure(place: Place<'_>, manifest: &Value, keep_complete: bo
 
 /// `None` when the name is taken. The manifest goes out as it was rendered, so that the API server
 /// judges it and fields that this program does not know reach it.
-async fn create(place: Place<'_>, manifest: &Value) -> Result<Option<Job>, Trouble> {
-    let body = serde_json::to_vec(manifest).map_err(|error| Trouble::GiveUp(error.to_string()))?;
+async fn create(place: Place<'_>, manifest: &[u8]) -> Result<Option<Job>, Trouble> {
     let jobs = kube::core::Request::new(format!("/apis/batch/v1/namespaces/{}/jobs", place.namespace));
-    let request = jobs.create(&PostParams::default(), body).map_err(|error| Trouble::GiveUp(error.to_string()))?;
+    let request =
+        jobs.create(&PostParams::default(), manifest.to_vec()).map_err(|error| Trouble::GiveUp(error.to_string()))?;
     match place.cluster.client.request::<Job>(request).await {
         Ok(job) => Ok(Some(job)),
         Err(kube::Error::Api(status)) if status.code == 409 && status.reason == "AlreadyExists" => Ok(None),

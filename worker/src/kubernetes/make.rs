@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::state::{StateCreate, StateType};
-use serde_json::Value;
 
 use super::board::Board;
 use super::jobs::{self, Made, Place};
@@ -18,7 +17,7 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// Creates the Job, or finds it, and enters it on the board. A cluster that cannot be reached is waited for, and that is
 /// said on the run.
-pub(super) async fn make(run: &Run, place: Place<'_>, board: &Board, manifest: Value) -> Result<(), Trouble> {
+pub(super) async fn make(run: &Run, place: Place<'_>, board: &Board, manifest: Vec<u8>) -> Result<(), Trouble> {
     let keep_complete = run.is_plain();
     let (began, told) = (Instant::now(), AtomicBool::new(false));
     let ensure = || async {

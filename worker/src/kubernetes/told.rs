@@ -24,10 +24,15 @@ const PODS: usize = 5;
 /// A cluster that does not answer within this time is not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Tells of the manifest that was created, and who set its leaves.
-pub(super) async fn manifest(run: &Run, shown: Shown) {
+/// What [`manifest`] tells: the Job as it may be shown, and who set its leaves.
+pub(super) fn of_manifest(shown: Shown) -> Result<Vec<u8>, String> {
     let told = Infrastructure { manifest: Some(shown.manifest), origins: Some(shown.origins), pods: None };
-    tell(&run.worker, run.id(), told).await;
+    telling::written(&told).map_err(|error| error.to_string())
+}
+
+/// Tells of the manifest that was created.
+pub(super) async fn manifest(run: &Run, told: Vec<u8>) {
+    telling::tell_written(&run.worker, Method::PUT, path(run.id()), told).await;
 }
 
 /// Tells of the pods as the cluster describes them now; those that are gone are told of as they were seen last.
@@ -66,7 +71,11 @@ async fn seen(all: &Api<v1::Pod>, questions: &Semaphore, namespace: &str, view: 
 }
 
 async fn tell(worker: &Arc<Worker>, id: FlowRunId, told: Infrastructure) {
-    telling::tell(worker, Method::PUT, format!("/reeve/flow_runs/{id}/infrastructure"), told).await;
+    telling::tell(worker, Method::PUT, path(id), told).await;
+}
+
+fn path(id: FlowRunId) -> String {
+    format!("/reeve/flow_runs/{id}/infrastructure")
 }
 
 fn at(time: Option<&Time>) -> Option<Timestamp> {
