@@ -5,7 +5,7 @@
 #                                 given to the running cluster
 #   image.sh pause FILE.tar       the program that holds a pod together, as an archive
 #   image.sh postgres FILE.tar    Debian's PostgreSQL as docker.io/library/postgres:15, as an archive
-#   image.sh reeve BINARY FILE.tar         what deploy/Containerfile makes of a binary, as an archive
+#   image.sh reeve BINARY FILE.tar         what buildah makes of deploy/Containerfile and a binary, as an archive
 #   image.sh NAME:TAG DIRECTORY FILE.tar [NAME=VALUE...]   the files of a directory with variables, as an archive
 #   image.sh libraries DIRECTORY FILE...   copies the libraries that programs load into a directory
 #
@@ -43,17 +43,32 @@ variables() {
   echo "\"Env\": [${list:2}]"
 }
 
-# What the last stage of deploy/Containerfile says about the image, as members of its configuration.
-reeve_settings() {
-  awk '
-    /^FROM / { env = rest = "" }
-    { said = $0; sub(/^[A-Z]+ /, "", said) }
-    /^ENV / { env = env ", \"" said "\"" }
-    /^USER / { rest = rest ", \"User\": \"" said "\"" }
-    /^WORKDIR / { rest = rest ", \"WorkingDir\": \"" said "\"" }
-    /^ENTRYPOINT / { rest = rest ", \"Entrypoint\": " said }
-    /^CMD / { rest = rest ", \"Cmd\": " said }
-    END { print "\"Env\": [" substr(env, 3) "]" rest }' "$deploy/Containerfile"
+# buildah with images of its own, where no containers can be nested.
+builder() {
+  local images=${REEVE_CACHE:-$HOME/.cache/reeve}/images
+  buildah --root "$images/storage" --runroot "$images/run" --storage-driver vfs "$@"
+}
+export BUILDAH_ISOLATION=chroot
+
+# The image that deploy/Containerfile makes of a binary. Its base is what debootstrap makes, since no registry is asked.
+reeve_image() {
+  local base=docker.io/library/debian:12-slim context=$scratch/context container
+  for program in buildah debootstrap; do
+    [ "$(command -v $program)" ] || { echo "$program is missing: apt-get install $program" >&2; exit 1; }
+  done
+  if ! builder inspect --type image $base >/dev/null 2>&1; then
+    debootstrap --variant=minbase bookworm "$scratch/debian" >"$scratch/debootstrap.log" || { tail "$scratch/debootstrap.log" >&2; exit 1; }
+    container=$(builder from scratch)
+    builder add --quiet "$container" "$scratch/debian" /
+    builder commit --quiet --rm "$container" $base
+  fi
+  mkdir -p "$context/target/release" "$context/deploy"
+  cp "$1" "$context/target/release/reeve"
+  cp "$deploy"/{Containerfile,Containerfile.dockerignore,rootfs.sh} "$context/deploy/"
+  builder build --quiet --pull-never --file "$context/deploy/Containerfile" --tag docker.io/library/reeve:0.1.0 "$context"
+  rm -f "$2"
+  builder push --quiet docker.io/library/reeve:0.1.0 "docker-archive:$2:docker.io/library/reeve:0.1.0"
+  builder rmi --force docker.io/library/reeve:0.1.0 >/dev/null
 }
 
 # Copies the libraries that the files load into directory $1, at their own paths.
@@ -112,9 +127,7 @@ case ${1:-}:$# in
     postgres_files "$files"
     archive docker.io/library/postgres:15 "$files" "$2" '"Entrypoint": ["docker-entrypoint.sh"], "Cmd": ["postgres"], "StopSignal": "SIGINT",
       "Env": ["PATH=/usr/local/bin:/usr/lib/postgresql/15/bin:/bin:/usr/bin", "PGDATA=/var/lib/postgresql/data"]' ;;
-  reeve:3)
-    "$deploy/rootfs.sh" "$2" "$files"
-    archive docker.io/library/reeve:0.1.0 "$files" "$3" "$(reeve_settings)" ;;
+  reeve:3) reeve_image "$2" "$3" ;;
   libraries:*) libraries "${@:2}" ;;
   *:*:[3-9]) archive "$1" "$2" "$3" "$(variables "${@:4}"), \"Cmd\": [\"sh\"]" ;;
   *) sed -n '2,/^set -/p' "$0" | sed '$d; s/^# \{0,1\}//'; exit 2 ;;

@@ -12,7 +12,7 @@ use domain::flow_runs::FlowRun;
 use domain::state::{StateCreate, StateType};
 use domain::{FlowRunId, Timestamp};
 use futures::FutureExt;
-use serde_json::json;
+use serde_json::{Map, json};
 use tokio::sync::mpsc;
 
 use crate::active::Slot;
@@ -206,6 +206,15 @@ async fn prepare(worker: &Arc<Worker>, flow_run: FlowRun, slot: &Slot, log: LogS
     let (known, ()) = futures::join!(async { futures::try_join!(deployment, flow) }, label(worker, flow_run.id));
     let (deployment, flow) = known?;
     let pid = Mutex::new(flow_run.infrastructure_pid.clone());
+    // What nobody reads here goes at once: thousands of runs may be under way.
+    let flow_run = FlowRun {
+        state: None,
+        labels: Map::new(),
+        context: Map::new(),
+        tags: Vec::new(),
+        created_by: None,
+        ..flow_run
+    };
     Ok(Run { worker: worker.clone(), deployment, flow, flow_run, log, cancelled: slot.cancelled.clone(), pid })
 }
 

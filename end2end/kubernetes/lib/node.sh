@@ -128,6 +128,8 @@ restrict_oom_score_adj = true
 tolerate_missing_hugetlb_controller = true
 stream_server_address = "127.0.0.1"
 cni = { bin_dir = "/usr/lib/cni", conf_dir = "$state/network" }
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "$state/registries"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 options = { SystemdCgroup = false }

@@ -22,11 +22,13 @@ push:
 - prefect_docker.deployments.steps.push_docker_image:
     image_name: '{{ build.image_name }}'
     tag: '{{ build.tag }}'
+    additional_tags: '{{ build.additional_tags }}'
+    credentials: {username: me, password: hidden, registry_url: registry.example.org}
 deployments:
 - name: one
   entrypoint: flows.py:hello
   version: '1'
-  work_pool: {name: pool, job_variables: {image: '{{ build.image }}'}}
+  work_pool: {name: pool, job_variables: {image: '{{ build.image }}', id: '{{ build.image_id }}'}}
 ";
 
 /// A directory with a flow, programs of its own, and a server.
@@ -49,10 +51,13 @@ impl Shop {
         std::fs::write(self.folder.path().join(name), text).expect("it can be written");
     }
 
-    /// Puts a program into the directory `bin` that writes down its words, and the Dockerfile that it is given.
+    /// Puts a program into the directory `bin` that writes down its words, what it reads and the Dockerfile that it is
+    /// given, and tells the id of an image where it is asked to.
     fn builder(&self, name: &str, end: &str) {
         let script = format!(
-            "#!/bin/sh\n{{ printf '%s' {name}; for word in \"$@\"; do printf ' [%s]' \"$word\"; done; echo; \
+            "#!/bin/sh\n{{ printf '%s' {name}; for word in \"$@\"; do \
+             [ \"$before\" = --iidfile ] && echo sha256:1234 >\"$word\" && word=FILE; before=$word; \
+             printf ' [%s]' \"$word\"; done; echo; [ \"$1\" = login ] && cat && echo; \
              [ -f Dockerfile ] && cat Dockerfile; }} >> calls\n{end}\n"
         );
         let path = self.folder.path().join("bin").join(name);
@@ -96,12 +101,46 @@ fn whatever_builder_there_is_builds_and_pushes() {
         shop.builder(name, "exit 0");
         let done = shop.run(&["deploy", "--all"], ":/bin");
         assert_eq!(done.code, 0, "{}", done.err);
-        let build = "[build] [--tag] [registry.example.org/shop:1] [--file] [images/Dockerfile] \
-                     [--tag] [registry.example.org/shop:latest] [--platform] [linux/arm64] [--build-arg] [A=b c] [.]";
+        let build = "[build] [--tag] [registry.example.org/shop:1] [--tag] [registry.example.org/shop:latest] \
+                     [--platform] [linux/arm64] [--build-arg] [A=b c] [--pull] [--file] [images/Dockerfile] \
+                     [--iidfile] [FILE] [.]";
+        let login = "[login] [--username] [me] [--password-stdin] [registry.example.org]\nhidden";
         let push = "[push] [registry.example.org/shop:1]";
-        assert_eq!(shop.calls(), format!("{name} {build}\n{name} {push}\n"));
+        let more = "[push] [registry.example.org/shop:latest]";
+        assert_eq!(shop.calls(), format!("{name} {build}\n{name} {login}\n{name} {push}\n{name} {more}\n"));
+        assert!(!(done.out + &done.err).contains("hidden"), "a password is not shown");
     }
     assert_eq!(shop.variable("image"), "registry.example.org/shop:1");
+    assert_eq!(shop.variable("id"), "sha256:1234");
+    // All four are there now; the one that is named is taken.
+    let mut command = command(shop.folder.path(), &["deploy", "--all"], &shop.server.env());
+    command.env("PATH", format!("{}:/bin", shop.folder.path().join("bin").display()));
+    assert!(command.env("REEVE_IMAGE_BUILDER", "podman").output().expect("it can be started").status.success());
+    assert!(shop.calls().starts_with("podman [build]"));
+}
+
+#[test]
+fn an_input_that_builders_have_no_flag_for_is_refused() {
+    let shop = Shop::open(&FILE.replace("platform: linux/arm64", "container_limits: {memory: 1}"));
+    shop.builder("docker", "exit 0");
+    let done = shop.run(&["deploy", "--all"], ":/bin");
+    assert_eq!(done.code, 1);
+    assert!(done.err.contains("has an input `container_limits`, for which builders"), "{}", done.err);
+    assert_eq!(shop.calls(), "");
+}
+
+#[test]
+fn an_image_without_a_place_or_a_tag_gets_both() {
+    let shop = Shop::open(&FILE.replace("registry.example.org/", "").replace("    tag: '1'\n", "    push: true\n"));
+    shop.builder("docker", "exit 0");
+    let mut command = command(shop.folder.path(), &["deploy", "--all"], &shop.server.env());
+    command.env("PREFECT_DEFAULT_DOCKER_BUILD_NAMESPACE", "team");
+    let output = command.env("PATH", format!("{}:/bin", shop.folder.path().join("bin").display())).output();
+    assert!(output.expect("it can be started").status.success());
+    let image = shop.variable("image");
+    let tag = image.as_str().and_then(|image| image.strip_prefix("team/shop:20")).expect("a year");
+    assert!(tag.chars().all(|letter| letter.is_ascii_digit() || "-t".contains(letter)), "{tag}");
+    assert!(shop.calls().contains(&format!("docker [push] [team/shop:20{tag}]")), "{tag}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::python;
 use super::report::Outcome;
 use super::summary::counted;
 use crate::build::Built;
+use crate::install;
 use crate::run::{Run, found};
 use crate::workspace;
 
@@ -39,9 +40,11 @@ pub fn run(built: &Built, filter: Option<&str>) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// What the tests of `deploy/` need besides a cluster with pods: a PostgreSQL to make an image of, and Helm
-/// and a kubectl of today, whose folder they find in `REEVE_TEST_TOOLS`.
+/// What the tests of `deploy/` need besides a cluster with pods: a builder of images with what makes its base, a
+/// registry, a PostgreSQL to make an image of, and Helm and a kubectl of today, whose folder they find in
+/// `REEVE_TEST_TOOLS`.
 fn prepare_installations(pytest: &mut Command) -> Result<()> {
+    install::debian(&["buildah", "debootstrap", "docker-registry"])?;
     postgres::programs()?;
     pytest.env("REEVE_TEST_TOOLS", script("tools.sh").read()?.trim());
     Ok(())
