@@ -2,8 +2,8 @@
 //!
 //! Natively that is serde_json. In the browser every byte of code is waited for, and serde_json's own
 //! deserializer brings each struct twice (as an object and as an array) with errors that quote what they
-//! met; there the text is read into a [`Value`] first and the value is walked by a deserializer that knows
-//! objects only. Measured on the dashboard: a tenth of its whole size.
+//! met; there the text is read into a [`Value`] first and the value is walked by a deserializer that takes
+//! the members of a struct in the order of its fields. Measured on the dashboard: a seventh of its whole size.
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod walk;
@@ -34,7 +34,8 @@ mod tests {
 
     use super::walk::Walk;
 
-    /// Both ways of reading must give the same value, or both none.
+    /// Both ways of reading must give the same value, or both none. (They differ over members that are not there where
+    /// `null` would be taken, yet something else is the default: no answer has such a type in the browser.)
     fn same<T: DeserializeOwned + PartialEq + std::fmt::Debug>(value: Value) {
         let walked = T::deserialize(Walk(value.clone())).ok();
         assert_eq!(walked, serde_json::from_value(value.clone()).ok(), "{value}");
@@ -45,7 +46,8 @@ mod tests {
         let id = "01932b8e-0000-7000-8000-000000000001";
         let at = "2026-11-23T17:18:37.763979Z";
         let state = json!({ "id": id, "type": "SCHEDULED", "name": "Late", "timestamp": at, "message": null, "data": { "a": [1, 2.5, -3] },
-            "state_details": { "scheduled_time": "2026-11-24T01:19:00+08:00", "run_input_keyset": { "keyset": "x" } }, "new": 1 });
+            "state_details": { "scheduled_time": "2026-11-24T01:19:00+08:00", "run_input_keyset": { "keyset": "x" },
+            "deferred": false }, "new": 1 });
         same::<State>(state.clone());
         same::<State>(json!({ "id": id, "type": "WRONG", "name": "x", "timestamp": at }));
         same::<State>(json!({ "id": 5, "type": "PENDING", "name": "x", "timestamp": at }));
@@ -54,6 +56,7 @@ mod tests {
             "estimated_run_time": 1.5, "state": state, "parameters": { "z": 1, "a": null }, "auto_scheduled": true }),
         );
         same::<FlowRun>(json!({ "id": id, "name": "calm-cat" }));
+        same::<FlowRun>(json!({ "id": id, "name": "calm-cat", "flow_id": id, "tags": null }));
         same::<Deployment>(json!({ "id": id, "name": "d", "flow_id": id, "status": "NOT_READY", "schedules": [
             { "id": id, "schedule": { "cron": "* * * * *", "timezone": "UTC" }, "active": true },
             { "id": id, "schedule": { "interval": 60.0 }, "active": false } ] }));
