@@ -20,7 +20,7 @@ pub fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
 #[cfg(target_arch = "wasm32")]
 pub fn decode<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
     let value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    T::deserialize(walk::Walk(value)).map_err(|walk::Wrong(message)| message)
+    T::deserialize(walk::Walk(value)).map_err(|wrong| wrong.to_string())
 }
 
 #[cfg(test)]
