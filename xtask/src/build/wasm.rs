@@ -120,10 +120,10 @@ fn without_streams(glue: &str) -> Result<String> {
 }
 
 /// The features are what current rustc uses by default; wasm-opt has to be told. Taken apart first, the code
-/// leaves it more to find.
+/// leaves it more to find. Nothing lies in the lowest kilobyte, which is the far end of the stack.
 fn optimise(wasm: &Path) -> Result<()> {
     npm::program("wasm-opt")
-        .args(["--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz", "--converge"])
+        .args(["--low-memory-unused", "--flatten", "--local-cse", "--rereloop", "-Oz", "-Oz", "--converge"])
         .args(["--strip-debug", "--strip-producers"])
         .args(["--enable-bulk-memory", "--enable-mutable-globals", "--enable-multivalue"])
         .args(["--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"])
