@@ -195,7 +195,7 @@ impl<'de> SeqAccess<'de> for Items {
 }
 
 /// An object's members by the names of a struct's fields. To serde this is a list, and code that takes a list apart is
-/// a third of that for an object: no names are compared, nothing may come twice or in another order.
+/// much shorter than that for an object: no names are compared, nothing may come twice or in another order.
 struct Fields {
     names: Iter<'static, &'static str>,
     members: Map<String, Value>,
