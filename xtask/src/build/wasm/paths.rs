@@ -1,57 +1,75 @@
-//! The names of source files in the module's data: panics would tell them, and a release tells of none.
+//! The places in source code that panics would tell of: a release tells of none, neither of its visitors' nor of its
+//! builder's folders, and they compress badly.
 
-use std::env::home_dir;
+use std::ops::Range;
 
-use walrus::{DataId, Module};
+use walrus::ir::Value;
+use walrus::{ConstExpr, DataId, DataKind, Module};
 
-use crate::workspace;
-
-/// Puts zeros into the place of the paths of libraries' source files. Those of our own stay: a relative path may begin
-/// anywhere in the text before it.
+/// Puts zeros into the place of each `core::panic::Location` in the module's data, and of the path that it points at.
+/// Who reads one finds an empty path.
 pub fn blank(module: &mut Module) {
-    let homes = [workspace::env("CARGO_HOME"), workspace::env("RUSTUP_HOME"), home_dir().map(Into::into)];
-    let homes = homes.into_iter().flatten().filter_map(|home| home.into_string().ok());
-    let starts: Vec<String> = homes.chain(["/rustc".to_owned()]).map(|start| start + "/").collect();
-    let parts: Vec<DataId> = module.data.iter().map(|data| data.id()).collect();
-    for part in parts {
-        blank_in(&mut module.data.get_mut(part).value, &starts);
+    let parts: Vec<(DataId, usize)> =
+        module.data.iter().filter_map(|part| Some((part.id(), start(&part.kind)?))).collect();
+    let mut memory = Vec::new();
+    for (id, start) in &parts {
+        let value = &module.data.get(*id).value;
+        memory.resize(memory.len().max(start + value.len()), 0);
+        memory[*start..start + value.len()].copy_from_slice(value);
+    }
+    for range in locations(&memory) {
+        memory[range].fill(0);
+    }
+    for (id, start) in parts {
+        let value = &mut module.data.get_mut(id).value;
+        let end = start + value.len();
+        value.copy_from_slice(&memory[start..end]);
     }
 }
 
-/// Does so with each path that begins with one of `starts`.
-fn blank_in(data: &mut [u8], starts: &[String]) {
-    const END: &[u8] = b".rs";
-    let mut done = 0;
-    while let Some(at) = find(&data[done..], END) {
-        let end = done + at + END.len();
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./+".contains(byte);
-        let length = data[done..end].iter().rev().take_while(|byte| is_part(byte)).count();
-        let path = end - length;
-        let begin = starts.iter().filter_map(|start| rfind(&data[path..end], start.as_bytes())).max();
-        if let Some(begin) = begin {
-            data[path + begin..end].fill(0);
+/// The address of a part of the data.
+fn start(kind: &DataKind) -> Option<usize> {
+    match kind {
+        DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } => usize::try_from(*offset).ok(),
+        _ => None,
+    }
+}
+
+/// Where in `memory` there are locations (pointer to and length of a path, line, column) and the paths of these.
+fn locations(memory: &[u8]) -> Vec<Range<usize>> {
+    const SIZE: usize = 16;
+    let mut found = Vec::new();
+    for at in (0..memory.len().saturating_sub(SIZE - 1)).step_by(4) {
+        let word = |index: usize| {
+            let bytes: [u8; 4] = std::array::from_fn(|byte| memory[at + 4 * index + byte]);
+            u32::from_le_bytes(bytes) as usize
+        };
+        let path = word(0)..word(0).saturating_add(word(1));
+        let is_place = (1..100_000).contains(&word(2)) && (1..1_000).contains(&word(3));
+        if is_place && memory.get(path.clone()).is_some_and(is_path) {
+            found.extend([at..at + SIZE, path]);
         }
-        done = end;
     }
+    found
 }
 
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
-}
-
-fn rfind(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).rposition(|window| window == part)
+fn is_path(text: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./+".contains(byte);
+    text.ends_with(b".rs") && text.iter().all(is_part)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::blank_in;
+    use super::locations;
 
     #[test]
-    fn libraries_paths_are_blanked_and_all_else_stays() {
-        let mut data = *b"word/home/me/.cargo/a-1.0/src/lib.rs/rustc/59/core.rs, app/src/page.rs and more.rs";
-        let blanks = "\0".repeat(49);
-        blank_in(&mut data, &["/home/me/".to_owned(), "/rustc/".to_owned()]);
-        assert_eq!(String::from_utf8_lossy(&data), format!("word{blanks}, app/src/page.rs and more.rs"));
+    fn locations_go_with_their_paths_and_all_else_stays() {
+        let words = |words: [u32; 4]| words.map(u32::to_le_bytes).concat();
+        let text = b"see a/src/lib.rs, b.rs.."; // 24 bytes
+        let location = words([4, 12, 7, 31]);
+        let list_of_texts = words([18, 4, 0, 24]);
+        let memory = [text.as_slice(), &location, &list_of_texts, &words([4, 11, 7, 31])].concat();
+        assert_eq!(locations(&memory), [24..40, 4..16]);
+        assert_eq!(locations(b"short"), []);
     }
 }
