@@ -9,7 +9,7 @@ import images
 import pytest
 from conftest import needs_our_cluster, needs_pods
 from registry import Registry
-from servers import clean_env
+from servers import clean_env, until
 
 pytestmark = [needs_pods, needs_our_cluster, pytest.mark.skipif(not os.environ.get("REEVE_TEST_TOOLS"), reason="no builder")]
 
@@ -85,7 +85,8 @@ deployments:
     run = reeve.post(f"/deployments/{deployment['id']}/create_flow_run", {"parameters": {"name": "harbour"}})
     ended = reeve.ended(run["id"], 120)
     assert ended["state_type"] == "COMPLETED", (ended["state"], reeve.logs(run["id"]))
-    assert f"hello harbour out of an image of {cluster.namespace}" in reeve.logs(run["id"])
+    line = f"hello harbour out of an image of {cluster.namespace}"
+    until("its line", lambda: line in reeve.logs(run["id"]), 15)
     [pod] = cluster.of_run("pods", run["id"])
     assert pod["spec"]["containers"][0]["image"] == image
     assert registry.digest("shop", "newest") == registry.digest("shop", image.rsplit(":", 1)[1])
