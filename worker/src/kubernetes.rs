@@ -101,13 +101,18 @@ impl Kubernetes {
         // Followed before it exists, so that nothing is missed.
         let view = board.follow(&job.name);
         let mut supervision = Supervision::new(run, &job, place, board, view);
+        let begin = Box::pin(async {
+            make(run, place, &supervision.board, manifest).await?;
+            begun(run, place, told).await;
+            Ok(())
+        });
         let made = tokio::select! {
-            made = Box::pin(make(run, place, &supervision.board, manifest)) => made,
+            made = begin => made,
             // The request may have arrived all the same.
             () = run.cancelled.cancelled() => return Box::pin(supervision.cancel()).await,
         };
         match made {
-            Ok(()) => Box::pin(begun(run, place, told)).await,
+            Ok(()) => {}
             Err(Trouble::Retry(_)) => return Ending::Detached,
             Err(trouble) => return Box::pin(refused(run, trouble)).await,
         }

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Event;
 use kube::Api;
@@ -79,15 +78,10 @@ fn time_of(event: &Event) -> Option<i64> {
     time.map(|time| time.0.as_microsecond()).or(precise)
 }
 
-/// How long whoever asked `passed` seconds after the beginning waits before asking again: the longer it takes, the
-/// less is to be expected of the next moment.
-pub(crate) fn pause(passed: Duration) -> Duration {
-    (passed / 2).clamp(Duration::from_secs(10), Duration::from_secs(60))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
 
     use super::*;
 

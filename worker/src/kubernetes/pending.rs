@@ -7,7 +7,6 @@ use tokio::time::Instant;
 
 use super::board::View;
 use super::end::Until;
-use super::heard::pause;
 use super::jobs;
 use super::reasons::{Problem, warning_problem};
 use super::supervise::{Step, Supervision};
@@ -48,6 +47,12 @@ impl Pending {
         let next_events = since + FIRST_EVENTS;
         Pending { proposed: false, told: String::new(), next_events, looked: false, warning: None }
     }
+}
+
+/// How long whoever asked `passed` seconds after the beginning waits before asking again: the longer it takes, the
+/// less is to be expected of the next moment.
+fn pause(passed: Duration) -> Duration {
+    (passed / 2).clamp(Duration::from_secs(10), Duration::from_secs(60))
 }
 
 /// When there may be something to do for a pod that has not started, at `now`: its Job is from `since` and is borne
